@@ -1,0 +1,33 @@
+import { RE2JS } from 're2js';
+import { CodedError } from '../base/errors';
+
+/** The text is not a regular expression of the RE2 syntax. */
+export class RegexSyntaxError extends CodedError {
+  readonly code = 'REGEX_SYNTAX';
+}
+
+/** Tells whether a text matches. */
+export type Predicate = (text: string) => boolean;
+
+const LITERALS = /^[\w:/@ -]*(?:\|[\w:/@ -]*)*$/;
+
+/**
+ * A fully anchored RE2 match, as Prometheus' and Alertmanager's matchers do it: linear in the text, it cannot run away.
+ * @throws RegexSyntaxError
+ */
+export function anchoredRegex(pattern: string): Predicate {
+  if (LITERALS.test(pattern)) {
+    const words = new Set(pattern.split('|'));
+    return (text) => words.has(text);
+  }
+  if (pattern === '.*') return () => true;
+  if (pattern === '.+') return (text) => text.length > 0;
+  try {
+    const compiled = RE2JS.compile(`^(?s:${pattern})$`);
+    return (text) => compiled.matcher(text).find();
+  } catch (error) {
+    throw new RegexSyntaxError(`"${pattern}" is not a regular expression (RE2 syntax): ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

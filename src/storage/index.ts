@@ -1,0 +1,21 @@
+export type {
+  AppendOutcome,
+  IncomingSample,
+  RefusalReason,
+  SelectHints,
+  SeriesColumns,
+  SeriesReader,
+  SeriesStore,
+  SeriesWriter,
+} from './ports/series-store';
+export type {
+  Dependency,
+  LogSearch,
+  SpanReader,
+  SpanStore,
+  SpanWriter,
+  TraceSearch,
+  TraceSummary,
+} from './ports/span-store';
+export type { StateChange, StateEntry, StateStore } from './ports/state-store';
+export { CorruptStoreError, LimitExceededError, StoreUnavailableError } from './errors';

@@ -1,0 +1,89 @@
+import type { EpochMillis } from '../../base/clock';
+import type { NativeHistogram } from '../../domain/histogram';
+import type { Labels } from '../../domain/labels';
+import type { Matcher } from '../../domain/matcher';
+import type { Exemplar, MetricMetadata } from '../../domain/sample';
+
+/**
+ * The samples of one series in a window, as columns. The arrays belong to the store and are valid until the next await;
+ * they are read, never written. Only indices `from` (inclusive) to `to` (exclusive) belong to the window.
+ */
+export interface SeriesColumns {
+  readonly labels: Labels;
+  /** Ascending, no duplicates. */
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+  readonly from: number;
+  readonly to: number;
+  /** 1 where the sample is a staleness marker; absent when the window has none. */
+  readonly stale?: Uint8Array;
+  /** By the same index, where samples are native histograms; absent when the window has none. */
+  readonly histograms?: readonly (NativeHistogram | undefined)[];
+}
+
+/** What a query can tell the store in advance. */
+export interface SelectHints {
+  /** Stop with a LimitExceededError beyond so many series. */
+  readonly seriesLimit?: number;
+}
+
+/** Reading series. A backend on this machine answers at once; a remote one with a promise. */
+export interface SeriesReader {
+  /**
+   * The series that pass all matchers and have a sample in (start, end], left-open as in Prometheus 3; unsorted. Remote
+   * backends may return samples outside the window; embedded ones never do.
+   * @throws LimitExceededError when more series match than the hints allow.
+   */
+  select(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis, hints?: SelectHints): SeriesColumns[] | Promise<SeriesColumns[]>;
+  /** Label sets of the series that pass any of the selectors and have a sample in [start, end]; no selector means all. */
+  series(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<Labels[]>;
+  /** Label names among the same series, sorted, without duplicates. */
+  labelNames(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<string[]>;
+  /** Values of one label among the same series, sorted, without duplicates. */
+  labelValues(label: string, selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<string[]>;
+  /** Exemplars of the matching series in [start, end], by series. */
+  exemplars(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<{ labels: Labels; exemplars: Exemplar[] }[]>;
+  /** By metric name; all names without an argument. */
+  metadata(metric?: string): Promise<ReadonlyMap<string, MetricMetadata>>;
+}
+
+/** One sample on its way in. */
+export interface IncomingSample {
+  readonly labels: Labels;
+  readonly t: EpochMillis;
+  readonly value: number;
+  readonly histogram?: NativeHistogram;
+  readonly stale?: boolean;
+  readonly exemplar?: Exemplar;
+}
+
+/** Why samples were not taken. */
+export type RefusalReason = 'out_of_order' | 'duplicate' | 'too_old' | 'too_far_in_future' | 'series_limit' | 'metric_series_limit' | 'label_limit';
+
+/** What became of a batch; refusals are part of normal life. */
+export interface AppendOutcome {
+  readonly appended: number;
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** One example per reason, naming the series. */
+  readonly examples: Readonly<Partial<Record<RefusalReason, string>>>;
+}
+
+/** Writing series. */
+export interface SeriesWriter {
+  /**
+   * Takes a batch, in order. Resolves when what was taken is durable and visible to queries.
+   * @throws OverloadedError when the store's queue is full: nothing was taken.
+   */
+  append(samples: readonly IncomingSample[]): Promise<AppendOutcome>;
+  /** Remembers what is known about metric names; the last word wins. */
+  describe(metadata: ReadonlyMap<string, MetricMetadata>): void;
+  /** Called after each visible batch with the label sets it touched, for push evaluation and cache invalidation. */
+  onAppend?(listener: (touched: readonly Labels[], newest: EpochMillis) => void): () => void;
+}
+
+/** A store of series. */
+export interface SeriesStore extends SeriesReader, SeriesWriter {
+  readonly name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}

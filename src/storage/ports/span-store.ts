@@ -1,0 +1,87 @@
+import type { EpochMillis, Millis } from '../../base/clock';
+import type { AttributeValue } from '../../domain/attributes';
+import type { LogRecord } from '../../domain/log-record';
+import type { Span, SpanKind } from '../../domain/span';
+
+/** A question about traces: all given conditions must hold on one span of the trace. */
+export interface TraceSearch {
+  readonly service?: string;
+  readonly operation?: string;
+  /** Start of the span in [start, end], both inclusive. */
+  readonly start: EpochMillis;
+  readonly end: EpochMillis;
+  readonly minDuration?: Millis;
+  readonly maxDuration?: Millis;
+  readonly onlyErrors?: boolean;
+  /** Equality on span or resource attributes, compared by text form. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** At most so many traces, the newest first. */
+  readonly limit: number;
+}
+
+/** One trace in a list. */
+export interface TraceSummary {
+  readonly traceId: string;
+  readonly rootService: string;
+  readonly rootOperation: string;
+  readonly startUnixNano: bigint;
+  readonly endUnixNano: bigint;
+  readonly spanCount: number;
+  readonly errorSpanCount: number;
+  readonly orphanSpanCount: number;
+  readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorSpanCount: number }[];
+}
+
+/** A caller→callee pair of services. */
+export interface Dependency {
+  readonly parent: string;
+  readonly child: string;
+  readonly callCount: number;
+}
+
+/** A question about log records: all given conditions must hold. */
+export interface LogSearch {
+  readonly start: EpochMillis;
+  readonly end: EpochMillis;
+  readonly traceId?: string;
+  readonly spanId?: string;
+  readonly service?: string;
+  readonly eventName?: string;
+  readonly minSeverityNumber?: number;
+  readonly attributes?: Readonly<Record<string, string>>;
+  readonly text?: string;
+  readonly limit: number;
+}
+
+/** Reading spans and logs. */
+export interface SpanReader {
+  /** All spans of a trace, by start; empty when unknown. */
+  trace(traceId: string): Promise<Span[]>;
+  search(query: TraceSearch): Promise<TraceSummary[]>;
+  /** Sorted. */
+  services(): Promise<string[]>;
+  /** Sorted by name, then kind. */
+  operations(service: string): Promise<{ name: string; kind: SpanKind }[]>;
+  dependencies(start: EpochMillis, end: EpochMillis): Promise<Dependency[]>;
+  /** Attribute keys seen in the window, for completion; sorted. */
+  attributeKeys(start: EpochMillis, end: EpochMillis): Promise<string[]>;
+  attributeValues(key: string, start: EpochMillis, end: EpochMillis, limit: number): Promise<AttributeValue[]>;
+  logs(query: LogSearch): Promise<LogRecord[]>;
+}
+
+/** Writing spans and logs. */
+export interface SpanWriter {
+  /**
+   * Resolves when the spans are durable and visible. A span that is there already (same trace and span id) is not doubled.
+   * @throws OverloadedError when the writer's queue is full: nothing was taken.
+   */
+  write(spans: readonly Span[]): Promise<void>;
+  writeLogs(records: readonly LogRecord[]): Promise<void>;
+}
+
+/** A store of spans and logs. */
+export interface SpanStore extends SpanReader, SpanWriter {
+  readonly name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
