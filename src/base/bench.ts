@@ -1,0 +1,13 @@
+/** How a benchmark reports. */
+export interface BenchOptions {
+  /** Only the last line matters: a JSON object of the figures. */
+  readonly json: boolean;
+  /** Writes one line of the table. */
+  out(line: string): void;
+}
+
+/** A benchmark that `npm run bench -- <name>` runs; figures are ratios of medians wherever two things are compared. */
+export interface BenchDefinition {
+  readonly name: string;
+  run(options: BenchOptions): Promise<Record<string, number>>;
+}
