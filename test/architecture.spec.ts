@@ -13,7 +13,9 @@ test('the house is in order', () => {
 test('every room has a README and, where it is imported by its index, an index', () => {
   const rooms = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const missing = rooms.flatMap(({ name }) => {
-    const wanted = ['base', 'domain', 'cli', 'http', 'ui', 'config', 'contracts', 'stack'].includes(name) ? ['README.md'] : ['README.md', 'index.ts'];
+    const wanted = ['base', 'domain', 'cli', 'http', 'ui', 'config', 'contracts', 'stack'].includes(name)
+      ? ['README.md']
+      : ['README.md', 'index.ts'];
     return wanted.filter((file) => !existsSync(join(root, 'src', name, file))).map((file) => `src/${name}/${file}`);
   });
   expect(missing).toEqual([]);
@@ -23,9 +25,24 @@ describe('a planted violation is found', () => {
   const plant = (path: string, text: string) => breaches([...files, toSourceFile(path, text)]).join('\n');
 
   test.each([
-    ['a room imports one it may not', 'src/base/planted.ts', "import { Labels } from '../domain/labels';", 'base may not import domain'],
-    ['a room reaches past an index', 'src/rules/planted.ts', "import { x } from '../promql/planted-part';", 'across rooms import src/promql/index.ts'],
-    ['Nest in a plain file', 'src/domain/planted.ts', "import { Module } from '@nestjs/common';", 'only modules, controllers'],
+    [
+      'a room imports one it may not',
+      'src/base/planted.ts',
+      "import { Labels } from '../domain/labels';",
+      'base may not import domain',
+    ],
+    [
+      'a room reaches past an index',
+      'src/rules/planted.ts',
+      "import { x } from '../promql/planted-part';",
+      'across rooms import src/promql/index.ts',
+    ],
+    [
+      'Nest in a plain file',
+      'src/domain/planted.ts',
+      "import { Module } from '@nestjs/common';",
+      'only modules, controllers',
+    ],
     ['a file beyond 500 lines', 'src/domain/planted.ts', '\n'.repeat(600), 'at most 500'],
     ['a file that imports itself', 'src/domain/planted.ts', "import { x } from './planted';", 'import cycle'],
     ['an own index', 'src/storage/planted.ts', "import { x } from './index';", "imports its own room's index"],
@@ -34,7 +51,12 @@ describe('a planted violation is found', () => {
   });
 
   test('a cycle of two files', () => {
-    const planted = [toSourceFile('src/domain/one.ts', "import type { B } from './two';"), toSourceFile('src/domain/two.ts', "export { A } from './one';")];
-    expect(breaches([...files, ...planted]).join('\n')).toContain('import cycle: src/domain/one.ts -> src/domain/two.ts -> src/domain/one.ts');
+    const planted = [
+      toSourceFile('src/domain/one.ts', "import type { B } from './two';"),
+      toSourceFile('src/domain/two.ts', "export { A } from './one';"),
+    ];
+    expect(breaches([...files, ...planted]).join('\n')).toContain(
+      'import cycle: src/domain/one.ts -> src/domain/two.ts -> src/domain/one.ts',
+    );
   });
 });

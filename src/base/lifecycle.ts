@@ -74,7 +74,9 @@ export class Lifecycle {
     for (const part of parts) {
       const stopping = Promise.resolve()
         .then(() => part.stop?.(controller.signal))
-        .catch((error: unknown) => this.logger.error('part failed to stop', { part: part.name, error: messageOf(error) }));
+        .catch((error: unknown) =>
+          this.logger.error('part failed to stop', { part: part.name, error: messageOf(error) }),
+        );
       await Promise.race([stopping, late]);
       if (timedOut) this.logger.error('part did not stop in time', { part: part.name, phase });
     }

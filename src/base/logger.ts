@@ -23,14 +23,16 @@ function nothing(): void {
 /** One line per message in logfmt, to `write`; lines below `level` are dropped. */
 export function createLogger(write: (line: string) => void, level: LogLevel, now: () => number): Logger {
   const threshold = LOG_LEVELS.indexOf(level);
-  const at = (rank: number, name: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (rank < threshold) return;
-    let line = `ts=${new Date(now()).toISOString()} level=${name} msg=${quote(message)}`;
-    for (const [key, value] of Object.entries(fields)) {
-      if (value !== undefined) line += ` ${key}=${typeof value === 'string' ? quote(value) : String(value)}`;
-    }
-    write(line + '\n');
-  };
+  const at =
+    (rank: number, name: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (rank < threshold) return;
+      let line = `ts=${new Date(now()).toISOString()} level=${name} msg=${quote(message)}`;
+      for (const [key, value] of Object.entries(fields)) {
+        if (value !== undefined) line += ` ${key}=${typeof value === 'string' ? quote(value) : String(value)}`;
+      }
+      write(line + '\n');
+    };
   return { debug: at(0, 'debug'), info: at(1, 'info'), warn: at(2, 'warn'), error: at(3, 'error') };
 }
 

@@ -65,7 +65,8 @@ export function setAt(target: Record<string, unknown>, path: readonly string[], 
     return;
   }
   const child = target[head];
-  const next: Record<string, unknown> = typeof child === 'object' && child !== null && !Array.isArray(child) ? { ...child } : {};
+  const next: Record<string, unknown> =
+    typeof child === 'object' && child !== null && !Array.isArray(child) ? { ...child } : {};
   target[head] = next;
   setAt(next, rest, value);
 }

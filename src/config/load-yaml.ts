@@ -61,10 +61,15 @@ function faultsOf(
   }
   if (issue.code === 'invalid_union') {
     // The branch that came furthest is the one that was meant.
-    const depth = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((inner) => inner.path.length));
+    const depth = (issues: readonly z.core.$ZodIssue[]): number =>
+      Math.max(0, ...issues.map((inner) => inner.path.length));
     const branches = issue.errors.filter((errors) => errors.length > 0);
-    const best = branches.reduce<readonly z.core.$ZodIssue[]>((left, right) => (depth(right) > depth(left) ? right : left), branches[0] ?? []);
-    if (depth(best) > 0 || branches.length === 1) return best.flatMap((inner) => faultsOf(inner, path, schema, source, locate));
+    const best = branches.reduce<readonly z.core.$ZodIssue[]>(
+      (left, right) => (depth(right) > depth(left) ? right : left),
+      branches[0] ?? [],
+    );
+    if (depth(best) > 0 || branches.length === 1)
+      return best.flatMap((inner) => faultsOf(inner, path, schema, source, locate));
     const messages = [...new Set(branches.flat().map((inner) => inner.message))];
     return [{ source, ...locate(path), path: dotted, message: messages.join('; or: ') }];
   }

@@ -57,11 +57,31 @@ test('the environment wins over the file, the command line over both', () => {
 
 test.each([
   ['a misspelt key', 'server:\n  prot: 1\n', ['telltale.yaml:2:3: server: unknown key "prot"; did you mean "port"?']],
-  ['an unknown key', 'colour: red\n', ['telltale.yaml:1:1: unknown key "colour"; known here: data, routes, rules, server']],
-  ['a wrong type', 'server:\n  port: many\n', ['telltale.yaml:2:9: server.port: Invalid input: expected number, received string']],
-  ['a bad duration', 'rules: {interval: 5 minutes}\n', ['telltale.yaml:1:19: rules.interval: "5 minutes" is not a duration; write for example 30s, 5m or 1h30m']],
-  ['a key missing in a list', 'routes:\n  - groupBy: [a]\n', ['telltale.yaml:2:5: routes.0.receiver: Invalid input: expected string, received undefined']],
-  ['a misspelt key in a list', 'routes:\n  - receiver: a\n    group_by: [a]\n', ['telltale.yaml:3:5: routes.0: unknown key "group_by"; did you mean "groupBy"?']],
+  [
+    'an unknown key',
+    'colour: red\n',
+    ['telltale.yaml:1:1: unknown key "colour"; known here: data, routes, rules, server'],
+  ],
+  [
+    'a wrong type',
+    'server:\n  port: many\n',
+    ['telltale.yaml:2:9: server.port: Invalid input: expected number, received string'],
+  ],
+  [
+    'a bad duration',
+    'rules: {interval: 5 minutes}\n',
+    ['telltale.yaml:1:19: rules.interval: "5 minutes" is not a duration; write for example 30s, 5m or 1h30m'],
+  ],
+  [
+    'a key missing in a list',
+    'routes:\n  - groupBy: [a]\n',
+    ['telltale.yaml:2:5: routes.0.receiver: Invalid input: expected string, received undefined'],
+  ],
+  [
+    'a misspelt key in a list',
+    'routes:\n  - receiver: a\n    group_by: [a]\n',
+    ['telltale.yaml:3:5: routes.0: unknown key "group_by"; did you mean "groupBy"?'],
+  ],
   ['a duplicate key', 'data: a\ndata: b\n', ['telltale.yaml:2:1: Map keys must be unique']],
   [
     'several at once, in the order of the file',
@@ -78,12 +98,22 @@ test.each([
 
 test.each([
   ['a misspelt variable', { TELLTALE_PROT: '1' }, ['TELLTALE_PROT: unknown variable; did you mean "TELLTALE_PORT"?']],
-  ['a bad value', { TELLTALE_PORT: 'x' }, ['TELLTALE_PORT: server.port: Invalid input: expected number, received string']],
-  ['an unknown path', { TELLTALE__RULES__INTERVALL: '1s' }, ['TELLTALE__RULES__INTERVALL: no key "intervall" in rules; did you mean "interval"?']],
+  [
+    'a bad value',
+    { TELLTALE_PORT: 'x' },
+    ['TELLTALE_PORT: server.port: Invalid input: expected number, received string'],
+  ],
+  [
+    'an unknown path',
+    { TELLTALE__RULES__INTERVALL: '1s' },
+    ['TELLTALE__RULES__INTERVALL: no key "intervall" in rules; did you mean "interval"?'],
+  ],
 ])('environment: %s', (_name, environment, want) => {
   expect(faultsOf('', environment)).toEqual(want);
 });
 
 test('a file that is not there', () => {
-  expect(() => loadWith(schema, { file: join(folder, 'absent.yaml'), environment: {} })).toThrow(/absent\.yaml: cannot be read/);
+  expect(() => loadWith(schema, { file: join(folder, 'absent.yaml'), environment: {} })).toThrow(
+    /absent\.yaml: cannot be read/,
+  );
 });

@@ -34,7 +34,12 @@ export function loadWith<S extends z.ZodType>(schema: S, sources: ConfigSources)
     for (const { path, value } of environment.settings) setAt(merged, path, value);
     for (const { path, value } of sources.overrides ?? []) setAt(merged, path, value);
   }
-  const checked = checkSchema(schema, merged, sources.file ?? 'configuration', yaml?.locate ?? (() => ({ line: 0, column: 0 })));
+  const checked = checkSchema(
+    schema,
+    merged,
+    sources.file ?? 'configuration',
+    yaml?.locate ?? (() => ({ line: 0, column: 0 })),
+  );
   faults.push(...checked.faults.map((fault) => attribute(fault, environment.settings)));
   if (faults.length > 0 || checked.value === undefined) throw new InvalidConfigError(faults);
   return checked.value;
@@ -45,14 +50,18 @@ function readYaml(file: string): YamlText {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InvalidConfigError([{ source: file, line: 0, column: 0, path: '', message: `cannot be read: ${messageOf(error)}` }]);
+    throw new InvalidConfigError([
+      { source: file, line: 0, column: 0, path: '', message: `cannot be read: ${messageOf(error)}` },
+    ]);
   }
   return loadYaml(text, file);
 }
 
 /** A fault in a value that the environment set is the variable's, not the file's. */
 function attribute(fault: ConfigFault, settings: readonly EnvironmentSetting[]): ConfigFault {
-  const setting = settings.find(({ path }) => fault.path === path.join('.') || fault.path.startsWith(`${path.join('.')}.`));
+  const setting = settings.find(
+    ({ path }) => fault.path === path.join('.') || fault.path.startsWith(`${path.join('.')}.`),
+  );
   return setting === undefined ? fault : { ...fault, source: setting.variable, line: 0, column: 0 };
 }
 

@@ -15,7 +15,8 @@ interface Definition {
 /** The names an object schema at `path` knows; empty where the path leads to no object. */
 export function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const keys = new Set<string>();
-  for (const found of schemasAt([schema], path)) for (const key of Object.keys(definitionOf(found).shape ?? {})) keys.add(key);
+  for (const found of schemasAt([schema], path))
+    for (const key of Object.keys(definitionOf(found).shape ?? {})) keys.add(key);
   return [...keys];
 }
 

@@ -21,7 +21,10 @@ export class Labels {
 
   /** From an object or a list of pairs; of a repeated name the last value counts. */
   static of(source: Readonly<Record<string, string>> | Iterable<readonly [string, string]>): Labels {
-    const pairs = Symbol.iterator in source ? new Map(source as Iterable<readonly [string, string]>) : new Map(Object.entries(source));
+    const pairs =
+      Symbol.iterator in source
+        ? new Map(source as Iterable<readonly [string, string]>)
+        : new Map(Object.entries(source));
     const names = [...pairs.keys()].filter((name) => pairs.get(name) !== '').sort(compareCodePoints);
     if (names.length === 0) return Labels.EMPTY;
     return new Labels(names.flatMap((name) => [name, pairs.get(name) ?? '']));
@@ -107,7 +110,8 @@ export class Labels {
     const name = this.metricName;
     const inner: string[] = [];
     for (const [key, value] of this) {
-      if (key !== METRIC_NAME) inner.push(`${/^[a-zA-Z_]\w*$/.test(key) ? key : JSON.stringify(key)}=${JSON.stringify(value)}`);
+      if (key !== METRIC_NAME)
+        inner.push(`${/^[a-zA-Z_]\w*$/.test(key) ? key : JSON.stringify(key)}=${JSON.stringify(value)}`);
     }
     if (inner.length === 0) return name === '' ? '{}' : name;
     return `${name}{${inner.join(', ')}}`;

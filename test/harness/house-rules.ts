@@ -23,8 +23,34 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   rules: ['base', 'domain', 'storage', 'promql', 'anomaly', 'template'],
   alerting: ['base', 'domain', 'storage', 'template'],
   reports: ['base', 'domain', 'pricing', 'storage', 'promql', 'traces', 'anomaly', 'template'],
-  http: ['base', 'domain', 'contracts', 'otlp', 'storage', 'promql', 'traces', 'ingest', 'anomaly', 'rules', 'alerting', 'reports'],
-  cli: ['base', 'domain', 'contracts', 'config', 'promql', 'rules', 'alerting', 'ingest', 'anomaly', 'reports', 'template', 'pricing'],
+  http: [
+    'base',
+    'domain',
+    'contracts',
+    'otlp',
+    'storage',
+    'promql',
+    'traces',
+    'ingest',
+    'anomaly',
+    'rules',
+    'alerting',
+    'reports',
+  ],
+  cli: [
+    'base',
+    'domain',
+    'contracts',
+    'config',
+    'promql',
+    'rules',
+    'alerting',
+    'ingest',
+    'anomaly',
+    'reports',
+    'template',
+    'pricing',
+  ],
   ui: ['contracts'],
   config: ['base'],
 };
@@ -33,7 +59,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const WITHOUT_INDEX = new Set(['base', 'domain']);
 
 /** Files that may load everything: they wire the parts together. */
-const WIRING = /^src\/(main|app\.module|register|index|nest|testing|bench)\.ts$|^src\/stack\/|^src\/cli\/(main|stack-verbs)\.ts$|^src\/cli\/commands\/(serve|demo)(\/|\.ts$)|^src\/http\/http\.module\.ts$/;
+const WIRING =
+  /^src\/(main|app\.module|register|index|nest|testing|bench)\.ts$|^src\/stack\/|^src\/cli\/(main|stack-verbs)\.ts$|^src\/cli\/commands\/(serve|demo)(\/|\.ts$)|^src\/http\/http\.module\.ts$/;
 
 const NEST_SUFFIX = /\.(module|controller|filter|guard|interceptor)\.ts$/;
 const TEST_FILE = /\.(spec|bench|peer|e2e|fuzz|ui)\.tsx?$|\/testing\//;
@@ -61,15 +88,23 @@ export function breaches(files: readonly SourceFile[]): string[] {
 }
 
 function packageBreaches(file: SourceFile, specifier: string): string[] {
-  const allowed = NEST_SUFFIX.test(file.path) || file.path === 'src/main.ts' || TEST_FILE.test(file.path) || !file.path.startsWith('src/');
-  return specifier.startsWith('@nestjs/') && !allowed ? [`${file.path} imports ${specifier}; only modules, controllers, filters, guards and interceptors may`] : [];
+  const allowed =
+    NEST_SUFFIX.test(file.path) ||
+    file.path === 'src/main.ts' ||
+    TEST_FILE.test(file.path) ||
+    !file.path.startsWith('src/');
+  return specifier.startsWith('@nestjs/') && !allowed
+    ? [`${file.path} imports ${specifier}; only modules, controllers, filters, guards and interceptors may`]
+    : [];
 }
 
 function roomBreaches(file: SourceFile, target: string): string[] {
   const from = roomOf(file.path);
   const to = roomOf(target);
   if (WIRING.test(file.path) || from === undefined || to === undefined || from === to) {
-    return from !== undefined && from === to && target === `src/${from}/index.ts` && file.path !== target ? [`${file.path} imports its own room's index`] : [];
+    return from !== undefined && from === to && target === `src/${from}/index.ts` && file.path !== target
+      ? [`${file.path} imports its own room's index`]
+      : [];
   }
   if (from === 'config' && target.endsWith('.config.ts')) return [];
   if (!(MAY_IMPORT[from] ?? []).includes(to)) return [`${file.path} imports ${target}; ${from} may not import ${to}`];
@@ -79,7 +114,11 @@ function roomBreaches(file: SourceFile, target: string): string[] {
 
 /** A room's index, or the index of one of the toolkit's public groups. */
 function isEntry(target: string, room: string): boolean {
-  return target === `src/${room}/index.ts` || (['toolkit', 'storage', 'ingest', 'contracts', 'http'].includes(room) && /\/index\.ts$/.test(target)) || room === 'contracts';
+  return (
+    target === `src/${room}/index.ts` ||
+    (['toolkit', 'storage', 'ingest', 'contracts', 'http'].includes(room) && /\/index\.ts$/.test(target)) ||
+    room === 'contracts'
+  );
 }
 
 function roomOf(path: string): string | undefined {
