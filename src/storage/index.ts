@@ -19,3 +19,12 @@ export type {
 } from './ports/span-store';
 export type { StateChange, StateEntry, StateStore } from './ports/state-store';
 export { CorruptStoreError, LimitExceededError, StoreUnavailableError } from './errors';
+export type {
+  LedgerChange,
+  LedgerQuery,
+  LedgerReader,
+  LedgerStore,
+  LedgerWriter,
+  SessionQuery,
+} from './ports/ledger-store';
+export { LEDGER_STORE } from './ports/ledger-store';
