@@ -1,0 +1,11 @@
+export { normalizeUsage } from './normalize-usage';
+export type { NormalizedUsage } from './normalize-usage';
+export { createPriceList, toPriceUnits } from './price-list';
+export type { Price, PriceList, PriceOptions, PriceOutcome } from './price-list';
+export { bundledPrices, priceOf, usageAndPrice } from './price-of';
+export type { PricedUsage } from './price-of';
+export { readPricesFile } from './prices-file';
+export type { ModelPrices, PricesFile } from './prices-file';
+export { pricingConfig } from './pricing.config';
+export type { PricingConfig } from './pricing.config';
+export { PricesFileError } from './errors';
