@@ -158,7 +158,11 @@ const openaiChat: UsageShape = {
       ...(cacheApart ? { uncached: prompt } : { input: prompt }),
       cacheRead,
       cacheWrite,
-      output: sumKnown(completion, reasoningApart ? reasoning : 0, provider === 'perplexity' ? citation : 0),
+      output: sumKnown(
+        completion,
+        reasoningApart ? reasoning : undefined,
+        provider === 'perplexity' ? citation : undefined,
+      ),
       reasoning,
       units: knownUnits({
         input_audio_tokens: countAt(input, ['audio_tokens']),
@@ -190,6 +194,7 @@ const gemini: UsageShape = {
     addModalities(units, usage, 'cacheTokensDetails', ['cache', 'read_tokens']);
     addModalities(units, usage, 'promptTokensDetails', ['input', 'tokens']);
     addModalities(units, usage, 'candidatesTokensDetails', ['output', 'tokens']);
+    fillCacheModalities(units);
     addModalities(units, usage, 'toolUsePromptTokensDetails', ['input', 'tokens']);
     addModalities(units, usage, 'toolUsePromptTokensDetails', ['input', 'tool_tokens']);
     return {
@@ -318,6 +323,14 @@ function addModalities(
     const name = `${before}_${modality}_${after}`;
     units[name] = (units[name] ?? 0) + count;
   }
+}
+
+/** Where the cached content is split by modality, a modality that the split leaves out had none cached. */
+function fillCacheModalities(units: Record<string, number>): void {
+  const modalities = ['text', 'audio', 'image', 'video'];
+  if (!modalities.some((modality) => `cache_${modality}_read_tokens` in units)) return;
+  for (const modality of modalities)
+    if (`input_${modality}_tokens` in units) units[`cache_${modality}_read_tokens`] ??= 0;
 }
 
 function toSnake(camel: string): string {
