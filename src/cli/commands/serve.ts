@@ -35,11 +35,17 @@ export const serve = defineCommand({
       .option('--log-level <level>', 'debug, info, warn or error')
       .action(
         wrap(async (environment, options: ServeOptions): Promise<ExitCode> => {
-          const config = loadConfig({ cwd: environment.cwd, ...(options.config === undefined ? {} : { file: options.config }), overrides: overridesOf(options) });
+          const config = loadConfig({
+            cwd: environment.cwd,
+            ...(options.config === undefined ? {} : { file: options.config }),
+            overrides: overridesOf(options),
+          });
           const stack = await startStack(config, { cwd: environment.cwd, out: environment.err });
           environment.out(`Telltale is ready on ${stack.url}\n`);
           if (!environment.signal.aborted) {
-            await new Promise<void>((resolve) => environment.signal.addEventListener('abort', () => resolve(), { once: true }));
+            await new Promise<void>((resolve) =>
+              environment.signal.addEventListener('abort', () => resolve(), { once: true }),
+            );
           }
           await stack.stop();
           return EXIT.ok;
@@ -49,7 +55,8 @@ export const serve = defineCommand({
 });
 
 function overridesOf(options: ServeOptions): { path: string[]; value: unknown }[] {
-  const number = (text: string | undefined): unknown => (text === undefined || text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text));
+  const number = (text: string | undefined): unknown =>
+    text === undefined || text.trim() === '' ? text : Number.isNaN(Number(text)) ? text : Number(text);
   const all: [string[], unknown][] = [
     [['data'], options.data],
     [['server', 'host'], options.host],
