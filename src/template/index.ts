@@ -1,0 +1,15 @@
+export { AlertTemplate } from './alert-template';
+export type { AlertTemplateData, TemplateQuery } from './alert-template';
+export { TemplateExecutionError, TemplateSyntaxError } from './errors';
+export { formatFloat } from './float-format';
+export { toFloat, typed } from './function';
+export type { FunctionMap, TemplateFunction } from './function';
+export { GoDuration, GoTime, ZERO_TIME } from './go-time';
+export { escapeHtml, escapeQuery } from './html';
+export { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from './humanize';
+export { sprintf } from './printf';
+export { prometheusFunctions } from './prometheus-functions';
+export type { PrometheusSurroundings, TemplateSample } from './prometheus-functions';
+export { parseTemplate, renderTemplate, templateLibrary } from './template';
+export type { Template, TemplateLibrary, TemplateOptions } from './template';
+export { SafeHtml, StringMap } from './values';
