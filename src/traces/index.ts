@@ -1,0 +1,10 @@
+export { assembleTrace } from './assemble';
+export type { AssembleOptions, TraceNode, TraceTree } from './assemble';
+export { collapseRepeats } from './collapse';
+export type { WaterfallRow } from './collapse';
+export { compareTraces } from './compare';
+export type { PathDifference } from './compare';
+export { criticalPath, criticalTimes } from './critical-path';
+export type { CriticalSegment } from './critical-path';
+export { dependenciesOf } from './dependencies';
+export { summarizeTrace, summarizeTree } from './summary';
