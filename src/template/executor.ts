@@ -313,7 +313,7 @@ class Executor {
     let member: Value;
     if (receiver instanceof StringMap) member = receiver.methods[name] ?? receiver.get(name);
     else if (receiver instanceof Map) member = receiver.get(name);
-    else if (typeof receiver === 'object' && !Array.isArray(receiver) && isReachable(receiver, name)) {
+    else if (typeof receiver === 'object' && isReachable(receiver, name)) {
       member = Reflect.get(receiver, name);
     } else this.fail(`can't evaluate field ${name} in type ${typeName(receiver)}`, place.start, place.end);
     if (typeof member === 'function') {
@@ -341,7 +341,7 @@ class Executor {
   }
 }
 
-/** Own properties, and of classes the members whose name starts with a capital: nothing of JavaScript's own machinery. */
+/** Own properties (not of arrays), and of classes the members whose name starts with a capital: nothing of JavaScript's own machinery. */
 function isReachable(receiver: object, name: string): boolean {
-  return Object.hasOwn(receiver, name) || (/^[A-Z]/.test(name) && name in receiver);
+  return (!Array.isArray(receiver) && Object.hasOwn(receiver, name)) || (/^[A-Z]/.test(name) && name in receiver);
 }
