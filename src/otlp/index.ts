@@ -1,0 +1,27 @@
+export { OtlpDecodeError } from './errors';
+export type { OtlpPosition } from './errors';
+export { decodeTraces, SpanColumns, SPAN_CELL, SPAN_WIDTH } from './span-columns';
+export type { Rejected, SpanColumnsParts } from './span-columns';
+export { decodeLogs, encodeLogs, LogColumns, LOG_CELL, LOG_WIDTH, readLogRecord } from './log-columns';
+export type { LogColumnsParts } from './log-columns';
+export { encodeTraces, readSpan } from './span';
+export { readResource, readScope } from './envelope';
+export { locateKeyValue } from './attributes';
+export type { KeyValueRange } from './attributes';
+export { textOf, WireReader } from './wire/reader';
+export { WireWriter } from './wire/writer';
+export { decodeTracesJson, decodeLogsJson, logsToJson, tracesToJson } from './json/signals';
+export { jsonToProtobuf, jsonValueToProtobuf } from './json/json-to-protobuf';
+export { protobufToJson } from './json/protobuf-to-json';
+export type { OtlpJson } from './json/protobuf-to-json';
+export type { MessageName } from './json/schema';
+export {
+  decodeResponse,
+  decodeStatus,
+  encodeResponse,
+  encodeStatus,
+  FULL_SUCCESS,
+  responseToJson,
+  SIGNALS,
+} from './response';
+export type { PartialSuccess, Signal } from './response';
