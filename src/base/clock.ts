@@ -76,3 +76,6 @@ export function sleepOn(clock: Pick<Clock, 'schedule'>, delay: Millis, signal?: 
 function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 }
+
+/** Injection token of the clock. */
+export const CLOCK = Symbol('Clock');

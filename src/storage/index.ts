@@ -28,3 +28,4 @@ export type {
   SessionQuery,
 } from './ports/ledger-store';
 export { LEDGER_STORE } from './ports/ledger-store';
+export { SPAN_STORE } from './ports/span-store';

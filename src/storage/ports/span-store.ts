@@ -85,3 +85,6 @@ export interface SpanStore extends SpanReader, SpanWriter {
   start(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Injection token of the span store. */
+export const SPAN_STORE = Symbol('SpanStore');
