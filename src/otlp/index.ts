@@ -4,13 +4,14 @@ export { decodeTraces, SpanColumns, SPAN_CELL, SPAN_WIDTH } from './span-columns
 export type { Rejected, SpanColumnsParts } from './span-columns';
 export { decodeLogs, encodeLogs, LogColumns, LOG_CELL, LOG_WIDTH, readLogRecord } from './log-columns';
 export type { LogColumnsParts } from './log-columns';
+export { decodeMetrics } from './metrics';
 export { encodeTraces, readSpan } from './span';
 export { readResource, readScope } from './envelope';
 export { locateKeyValue } from './attributes';
 export type { KeyValueRange } from './attributes';
 export { textOf, WireReader } from './wire/reader';
 export { WireWriter } from './wire/writer';
-export { decodeTracesJson, decodeLogsJson, logsToJson, tracesToJson } from './json/signals';
+export { decodeLogsJson, decodeMetricsJson, decodeTracesJson, logsToJson, tracesToJson } from './json/signals';
 export { jsonToProtobuf, jsonValueToProtobuf } from './json/json-to-protobuf';
 export { protobufToJson } from './json/protobuf-to-json';
 export type { OtlpJson } from './json/protobuf-to-json';

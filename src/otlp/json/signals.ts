@@ -1,7 +1,9 @@
 import type { LogRecord } from '../../domain/log-record';
+import type { ResourceMetrics } from '../../domain/metric-point';
 import type { Span } from '../../domain/span';
 import { decodeLogs, encodeLogs } from '../log-columns';
 import type { LogColumns } from '../log-columns';
+import { decodeMetrics } from '../metrics';
 import { encodeTraces } from '../span';
 import { decodeTraces } from '../span-columns';
 import type { SpanColumns } from '../span-columns';
@@ -23,6 +25,14 @@ export function decodeTracesJson(bytes: Uint8Array): SpanColumns {
  */
 export function decodeLogsJson(bytes: Uint8Array): LogColumns {
   return decodeLogs(jsonToProtobuf(bytes, 'LogsRequest'));
+}
+
+/**
+ * Reads an ExportMetricsServiceRequest in JSON text.
+ * @throws OtlpDecodeError with the JSON path.
+ */
+export function decodeMetricsJson(bytes: Uint8Array): ResourceMetrics[] {
+  return decodeMetrics(jsonToProtobuf(bytes, 'MetricsRequest'));
 }
 
 /** Spans as OTLP/JSON: `{ resourceSpans: [...] }`. */
