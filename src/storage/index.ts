@@ -10,6 +10,7 @@ export type {
 } from './ports/series-store';
 export type {
   Dependency,
+  EncodedRecords,
   LogSearch,
   SpanReader,
   SpanStore,

@@ -69,6 +69,17 @@ export interface SpanReader {
   logs(query: LogSearch): Promise<LogRecord[]>;
 }
 
+/**
+ * Spans or log records still in their OTLP encoding, with the columns that `otlp` found in them. The arrays move to the
+ * store: the caller loses them.
+ */
+export interface EncodedRecords {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly table: Int32Array<ArrayBuffer>;
+  readonly resources: Int32Array<ArrayBuffer>;
+  readonly scopes: Int32Array<ArrayBuffer>;
+}
+
 /** Writing spans and logs. */
 export interface SpanWriter {
   /**
@@ -77,6 +88,9 @@ export interface SpanWriter {
    */
   write(spans: readonly Span[]): Promise<void>;
   writeLogs(records: readonly LogRecord[]): Promise<void>;
+  /** The same for what was received as OTLP, without making objects; rows with a 1 in `skip` are left out. */
+  writeEncoded?(spans: EncodedRecords, skip?: Uint8Array<ArrayBuffer>): Promise<void>;
+  writeEncodedLogs?(records: EncodedRecords, skip?: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** A store of spans and logs. */
