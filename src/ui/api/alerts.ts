@@ -1,0 +1,110 @@
+import { getJson, postJson } from './http';
+import type { LabelSet } from './prometheus';
+
+export interface RuleAlert {
+  readonly labels: LabelSet;
+  readonly annotations: LabelSet;
+  readonly state: 'pending' | 'firing' | 'inactive';
+  readonly activeAt: string;
+  readonly value: string;
+}
+
+export interface Rule {
+  readonly name: string;
+  readonly query: string;
+  readonly type: 'alerting' | 'recording';
+  readonly health: string;
+  readonly lastError?: string;
+  readonly evaluationTime: number;
+  readonly lastEvaluation: string;
+  readonly labels?: LabelSet;
+  readonly annotations?: LabelSet;
+  readonly duration?: number;
+  readonly keepFiringFor?: number;
+  readonly state?: 'pending' | 'firing' | 'inactive';
+  readonly alerts?: readonly RuleAlert[];
+}
+
+export interface RuleGroup {
+  readonly name: string;
+  readonly file: string;
+  readonly interval: number;
+  readonly rules: readonly Rule[];
+}
+
+export async function ruleGroups(signal?: AbortSignal): Promise<RuleGroup[]> {
+  return (await getJson<{ data: { groups: RuleGroup[] } }>('/api/v1/rules', signal)).data.groups;
+}
+
+export async function activeAlerts(signal?: AbortSignal): Promise<RuleAlert[]> {
+  return (await getJson<{ data: { alerts: RuleAlert[] } }>('/api/v1/alerts', signal)).data.alerts;
+}
+
+export interface ManagedAlert {
+  readonly fingerprint: string;
+  readonly labels: LabelSet;
+  readonly annotations: LabelSet;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly updatedAt: string;
+  readonly receivers: readonly { readonly name: string }[];
+  readonly status: {
+    readonly state: 'active' | 'suppressed' | 'unprocessed';
+    readonly silencedBy: readonly string[];
+    readonly inhibitedBy: readonly string[];
+    readonly mutedBy?: readonly string[];
+  };
+  readonly generatorURL?: string;
+}
+
+export interface AlertGroup {
+  readonly labels: LabelSet;
+  readonly receiver: { readonly name: string };
+  readonly alerts: readonly ManagedAlert[];
+}
+
+export function alertGroups(signal?: AbortSignal): Promise<AlertGroup[]> {
+  return getJson('/api/v2/alerts/groups', signal);
+}
+
+export interface SilenceMatcher {
+  readonly name: string;
+  readonly value: string;
+  readonly isRegex: boolean;
+  readonly isEqual: boolean;
+}
+
+export interface Silence {
+  readonly id: string;
+  readonly matchers: readonly SilenceMatcher[];
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly createdBy: string;
+  readonly comment: string;
+  readonly status: { readonly state: 'active' | 'pending' | 'expired' };
+}
+
+export function silences(signal?: AbortSignal): Promise<Silence[]> {
+  return getJson('/api/v2/silences', signal);
+}
+
+/** @param duration in milliseconds. */
+export function createSilence(
+  labels: LabelSet,
+  duration: number,
+  createdBy: string,
+  comment: string,
+): Promise<{ silenceID: string }> {
+  const now = Date.now();
+  return postJson('/api/v2/silences', {
+    matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
+    startsAt: new Date(now).toISOString(),
+    endsAt: new Date(now + duration).toISOString(),
+    createdBy,
+    comment,
+  });
+}
+
+export function expireSilence(id: string): Promise<void> {
+  return postJson(`/api/v2/silence/${encodeURIComponent(id)}`, undefined, 'DELETE');
+}

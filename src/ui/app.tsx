@@ -1,0 +1,137 @@
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { HelpDialog } from './components/help-dialog';
+import { Link } from './components/link';
+import { TimePicker } from './components/time-picker';
+import { lazy } from './lib/lazy';
+import { hrefTo, navigate, useLocation } from './lib/location';
+import { onKey } from './lib/keyboard';
+import { useTheme } from './lib/theme';
+import { Overview } from './pages/overview';
+
+/** Props of every page: what the path holds after the page's name. */
+export interface PageProps {
+  readonly rest: string;
+}
+
+interface Page {
+  readonly path: string;
+  readonly title: string;
+  readonly key: string;
+  readonly icon: string;
+  readonly component: ComponentType<PageProps>;
+  readonly hidden?: boolean;
+}
+
+const PAGES: readonly Page[] = [
+  { path: '/', title: 'Overview', key: 'o', icon: '◉', component: Overview },
+  {
+    path: '/dashboards',
+    title: 'Dashboards',
+    key: 'd',
+    icon: '▦',
+    component: lazy(() => import('./pages/dashboards')),
+  },
+  { path: '/traces', title: 'Traces', key: 't', icon: '≡', component: lazy(() => import('./pages/traces')) },
+  { path: '/trace', title: 'Trace', key: '', icon: '', component: lazy(() => import('./pages/trace')), hidden: true },
+  { path: '/sessions', title: 'Sessions', key: 's', icon: '❝', component: lazy(() => import('./pages/sessions')) },
+  { path: '/alerts', title: 'Alerts', key: 'a', icon: '△', component: lazy(() => import('./pages/alerts')) },
+  { path: '/explore', title: 'Explore', key: 'e', icon: '⌕', component: lazy(() => import('./pages/explore')) },
+  { path: '/setup', title: 'Send data', key: 'n', icon: '↥', component: lazy(() => import('./pages/setup')) },
+];
+
+/** The frame around every page. */
+export function App() {
+  const { path } = useLocation();
+  const [theme, toggleTheme] = useTheme();
+  const [help, setHelp] = useState(false);
+  const page = pageOf(path);
+  useEffect(() => {
+    document.title = page === undefined ? 'Telltale' : `${page.title} · Telltale`;
+  }, [page]);
+  useEffect(() => {
+    let leader = 0;
+    return onKey((key) => {
+      if (key === '?') setHelp(true);
+      else if (key === 'Escape') setHelp(false);
+      else if (key === 'g') leader = Date.now();
+      else if (Date.now() - leader < 1000) {
+        const target = PAGES.find((each) => each.key === key);
+        leader = 0;
+        if (target !== undefined) navigate(hrefTo(target.path));
+      }
+    });
+  }, []);
+  const Body = page?.component;
+  return (
+    <div class="frame">
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <nav class="sidebar" aria-label="Pages">
+        <Link class="brand" href={hrefTo('/')}>
+          <img src="/favicon.svg" width="22" height="22" alt="" />
+          <span>Telltale</span>
+        </Link>
+        {PAGES.filter((each) => each.hidden !== true).map((each) => (
+          <Link
+            key={each.path}
+            class="nav-link"
+            href={hrefTo(each.path)}
+            aria-current={each === page || (page?.path === '/trace' && each.path === '/traces') ? 'page' : undefined}
+            title={`${each.title} (g then ${each.key})`}
+          >
+            <span class="nav-icon" aria-hidden="true">
+              {each.icon}
+            </span>
+            <span class="nav-text">{each.title}</span>
+          </Link>
+        ))}
+        <div class="grow" />
+        <button class="nav-link" type="button" onClick={() => setHelp(true)} title="Keyboard (?)">
+          <span class="nav-icon" aria-hidden="true">
+            ?
+          </span>
+          <span class="nav-text">Keyboard</span>
+        </button>
+        <button
+          class="nav-link"
+          type="button"
+          onClick={toggleTheme}
+          aria-label={`Switch to the ${theme === 'dark' ? 'light' : 'dark'} theme`}
+        >
+          <span class="nav-icon" aria-hidden="true">
+            {theme === 'dark' ? '☾' : '☀'}
+          </span>
+          <span class="nav-text">{theme === 'dark' ? 'Dark' : 'Light'}</span>
+        </button>
+      </nav>
+      <div class="content">
+        <header class="topbar">
+          <h1>{page?.title ?? 'Not found'}</h1>
+          <div class="grow" />
+          <TimePicker />
+        </header>
+        <main id="main" tabIndex={-1}>
+          {Body === undefined ? (
+            <div class="empty">
+              <p>There is no page at this address.</p>
+              <Link class="button" href="/">
+                To the overview
+              </Link>
+            </div>
+          ) : (
+            <Body rest={path.slice(page?.path.length ?? 0).replace(/^\//, '')} />
+          )}
+        </main>
+      </div>
+      {help && <HelpDialog onClose={() => setHelp(false)} />}
+    </div>
+  );
+}
+
+function pageOf(path: string): Page | undefined {
+  return PAGES.find((page) =>
+    page.path === '/' ? path === '/' : path === page.path || path.startsWith(`${page.path}/`),
+  );
+}

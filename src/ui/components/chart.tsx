@@ -1,0 +1,241 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { formatValue } from '../lib/format';
+import { SERIES_COLORS, useTheme } from '../lib/theme';
+
+/** One line of a chart; values by the same index as the chart's times, null where there is none. */
+export interface ChartSeries {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
+  readonly color?: string;
+  /** Leads to the series' evidence, e.g. its query in Explore. */
+  readonly href?: string;
+}
+
+export interface ChartMark {
+  /** Seconds since the epoch. */
+  readonly time: number;
+  readonly value: number;
+  readonly title: string;
+  readonly onOpen: () => void;
+}
+
+export interface ChartProps {
+  /** Seconds since the epoch, ascending. */
+  readonly times: readonly number[];
+  readonly series: readonly ChartSeries[];
+  readonly unit: string;
+  readonly height: number;
+  /** Edges of the time axis, in seconds, whatever the data covers. */
+  readonly from: number;
+  readonly to: number;
+  readonly thresholds?: readonly { readonly value: number; readonly color: string; readonly label?: string }[];
+  readonly marks?: readonly ChartMark[];
+  readonly stacked?: boolean;
+  readonly filled?: boolean;
+  readonly label: string;
+  readonly onZoom?: (from: number, to: number) => void;
+  readonly onResetZoom?: () => void;
+}
+
+const SYNC = 'telltale';
+
+/** A time series chart: drag to zoom, double-click to go back, crosshair shared with the other charts of the page. */
+export default function Chart(props: ChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  const [theme] = useTheme();
+  const shape =
+    props.series.map((series) => series.name).join('\u0001') +
+    props.unit +
+    theme +
+    String(props.stacked) +
+    props.height +
+    (props.thresholds ?? []).map(({ value }) => value).join();
+
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return undefined;
+    const created = new uPlot(optionsOf(latest, element.clientWidth, theme), dataOf(latest.current), element);
+    plot.current = created;
+    const resize = new ResizeObserver(() => {
+      if (element.clientWidth > 0) created.setSize({ width: element.clientWidth, height: latest.current.height });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      created.destroy();
+      plot.current = undefined;
+    };
+  }, [shape]);
+
+  useEffect(() => {
+    const current = plot.current;
+    if (current === undefined || current.series.length !== props.series.length + 1) return;
+    current.setData(dataOf(props), false);
+    current.setScale('x', { min: props.from, max: props.to });
+  }, [props.times, props.series, props.from, props.to]);
+
+  return <div class="chart" ref={host} role="img" aria-label={props.label} style={{ height: `${props.height}px` }} />;
+}
+
+function dataOf(props: ChartProps): uPlot.AlignedData {
+  if (props.stacked !== true)
+    return [props.times as number[], ...props.series.map((series) => series.values as (number | null)[])];
+  const total = props.times.map(() => 0);
+  const stacked = props.series.map((series) =>
+    series.values.map((value, index) => (total[index] = (total[index] ?? 0) + (value ?? 0))),
+  );
+  return [props.times as number[], ...stacked];
+}
+
+function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark' | 'light'): uPlot.Options {
+  const { series, unit, height } = latest.current;
+  const style = getComputedStyle(document.documentElement);
+  const ink = style.getPropertyValue('--ink-3').trim() || '#888';
+  const grid = style.getPropertyValue('--line').trim() || '#ccc';
+  const colors = SERIES_COLORS[theme];
+  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+  return {
+    width: Math.max(120, width),
+    height,
+    legend: { show: false },
+    cursor: {
+      sync: { key: SYNC },
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+      bind: {
+        dblclick: () => () => {
+          latest.current.onResetZoom?.();
+          return null;
+        },
+      },
+    },
+    scales: {
+      x: { time: true, range: () => [latest.current.from, latest.current.to] },
+      y: { range: (_plot, min, max) => rangeOf(min, max, latest.current) },
+    },
+    axes: [
+      { ...axis, space: 70 },
+      { ...axis, size: 58, values: (_plot, splits) => splits.map((value) => formatValue(value, unit)) },
+    ],
+    series: [
+      {},
+      ...series.map((each, index) => {
+        const color = each.color ?? colors[index % colors.length] ?? '#888';
+        const fill = latest.current.stacked === true || latest.current.filled === true ? { fill: `${color}26` } : {};
+        return { label: each.name, stroke: color, width: 1.6, points: { show: false }, spanGaps: false, ...fill };
+      }),
+    ],
+    hooks: {
+      setSelect: [
+        (plot) => {
+          if (plot.select.width < 4) return;
+          const from = plot.posToVal(plot.select.left, 'x');
+          const to = plot.posToVal(plot.select.left + plot.select.width, 'x');
+          plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+          latest.current.onZoom?.(from * 1000, to * 1000);
+        },
+      ],
+      draw: [(plot) => drawThresholds(plot, latest.current)],
+      ready: [(plot) => addTooltip(plot, latest)],
+    },
+  };
+}
+
+function rangeOf(min: number | null, max: number | null, { thresholds = [] }: ChartProps): [number, number] {
+  const low = Math.min(0, min ?? 0);
+  // A threshold far above the data would flatten it; one within reach is shown.
+  const reach = Math.max(max ?? 0, ...thresholds.map(({ value }) => value).filter((value) => value <= (max ?? 0) * 3));
+  return [low, reach === low ? low + 1 : reach + (reach - low) * 0.08];
+}
+
+function drawThresholds(plot: uPlot, { thresholds = [], marks = [] }: ChartProps): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const { value, color } of thresholds) {
+    const y = plot.valToPos(value, 'y', true);
+    ctx.strokeStyle = color;
+    ctx.setLineDash([6, 4]);
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+  }
+  ctx.setLineDash([]);
+  for (const mark of marks) {
+    const x = plot.valToPos(mark.time, 'x', true);
+    const y = plot.valToPos(mark.value, 'y', true);
+    ctx.fillStyle = '#f5a524';
+    ctx.beginPath();
+    ctx.moveTo(x, y - 5);
+    ctx.lineTo(x + 5, y);
+    ctx.lineTo(x, y + 5);
+    ctx.lineTo(x - 5, y);
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+/** The box beside the crosshair: time, then the values, the largest first; a click near an exemplar opens its trace. */
+function addTooltip(plot: uPlot, latest: { current: ChartProps }): void {
+  const box = document.createElement('div');
+  box.className = 'chart-tooltip';
+  box.hidden = true;
+  plot.over.append(box);
+  const nearest = (): ChartMark | undefined => {
+    const { left = -1, top = -1 } = plot.cursor;
+    return (latest.current.marks ?? []).find(
+      (mark) => Math.hypot(plot.valToPos(mark.time, 'x') - left, plot.valToPos(mark.value, 'y') - top) < 9,
+    );
+  };
+  plot.over.addEventListener('click', () => nearest()?.onOpen());
+  const update = (): void => {
+    const { idx, left = -1, top = -1 } = plot.cursor;
+    const hovered = plot.over.matches(':hover');
+    box.hidden = idx === null || idx === undefined || left < 0 || !hovered;
+    if (box.hidden || idx === null || idx === undefined) return;
+    const { series, times, unit } = latest.current;
+    const mark = nearest();
+    plot.over.style.cursor = mark === undefined ? 'crosshair' : 'pointer';
+    const rows = series
+      .map((each, index) => ({ name: each.name, value: each.values[idx], color: plot.series[index + 1]?.stroke }))
+      .filter((row): row is typeof row & { value: number } => typeof row.value === 'number')
+      .sort((a, b) => b.value - a.value)
+      .slice(0, 12);
+    box.replaceChildren(
+      line(new Date((times[idx] ?? 0) * 1000).toLocaleTimeString('en-GB'), 'chart-tooltip-time'),
+      ...rows.map((row) => valueLine(row.name, formatValue(row.value, unit), row.color)),
+      ...(mark === undefined ? [] : [line(`◆ ${mark.title}: click opens the trace`, 'chart-tooltip-mark')]),
+    );
+    const flip = left > plot.over.clientWidth / 2;
+    box.style.left = flip ? 'auto' : `${left + 12}px`;
+    box.style.right = flip ? `${plot.over.clientWidth - left + 12}px` : 'auto';
+    box.style.top = `${Math.max(0, Math.min(top, plot.over.clientHeight - 24 * (rows.length + 1)))}px`;
+  };
+  plot.over.addEventListener('mousemove', () => requestAnimationFrame(update));
+  plot.over.addEventListener('mouseleave', () => (box.hidden = true));
+}
+
+function line(text: string, className: string): HTMLElement {
+  const element = document.createElement('div');
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function valueLine(name: string, value: string, color: unknown): HTMLElement {
+  const element = line('', 'chart-tooltip-row');
+  const swatch = line('', 'swatch');
+  const stroke: unknown = typeof color === 'function' ? (color as () => unknown)() : color;
+  swatch.style.background = typeof stroke === 'string' ? stroke : 'currentColor';
+  element.append(swatch, line(name, 'chart-tooltip-name'), line(value, 'chart-tooltip-value'));
+  return element;
+}

@@ -1,0 +1,196 @@
+import { activeAlerts } from '../api/alerts';
+import { queryInstant } from '../api/prometheus';
+import { services } from '../api/jaeger';
+import { Link } from '../components/link';
+import { QueryChart } from '../components/query-chart';
+import { Stat } from '../components/stat';
+import { SendDataHint } from '../components/send-data-hint';
+import { formatAgo, formatValue } from '../lib/format';
+import { hrefTo } from '../lib/location';
+import { useTimeRange } from '../lib/time-range';
+import { useFetched } from '../lib/use-fetched';
+
+const STAGES: readonly (readonly [stage: string, title: string])[] = [
+  ['parsing', 'Parse & validate'],
+  ['inference', 'Model inference'],
+  ['tool', 'Tools'],
+  ['response', 'Response'],
+];
+
+/** The health of the critical path at a glance; every number leads to its evidence. */
+export function Overview() {
+  const { range } = useTimeRange();
+  const window = `${Math.max(15, Math.min(3600, Math.round((range.to - range.from) / 1000 / 5)))}s`;
+  const known = useFetched(`services@${Math.floor(range.to / 15_000)}`, (signal) => services(signal));
+  return (
+    <div class="stack">
+      {known.value?.length === 0 && <SendDataHint />}
+      <FiringAlerts at={range.to} />
+      <CriticalPath window={window} at={range.to} />
+      <div class="grid-4">
+        <Stat
+          title="Requests"
+          expr={`sum(rate(telltale_operations_total{stage="response"}[${window}]))`}
+          unit="reqps"
+        />
+        <Stat
+          title="Tokens"
+          expr={`sum(rate(telltale_tokens_total[${window}])) * 60`}
+          unit="tokens"
+          hint="per minute"
+        />
+        <Stat
+          title="Cost"
+          expr={`sum(rate(telltale_cost_usd_total[${window}])) * 3600`}
+          unit="currencyUSD"
+          hint="per hour at list prices"
+        />
+        <Stat
+          title="Cache-read share"
+          expr={`sum(rate(telltale_tokens_total{type="cache_read"}[${window}])) / sum(rate(telltale_tokens_total{type=~"input|cache_read|cache_write"}[${window}]))`}
+          unit="percentunit"
+          hint="of input tokens"
+        />
+      </div>
+      <div class="grid">
+        <QueryChart
+          title="Latency of stages, p95"
+          unit="s"
+          exemplars
+          queries={[
+            {
+              expr: `histogram_quantile(0.95, sum by (le, stage) (rate(telltale_operation_duration_seconds_bucket[${window}])))`,
+              legend: '{{stage}}',
+            },
+          ]}
+        />
+        <QueryChart
+          title="Tokens per minute"
+          unit="tokens"
+          stacked
+          queries={[{ expr: `sum by (type) (rate(telltale_tokens_total[${window}])) * 60`, legend: '{{type}}' }]}
+        />
+        <QueryChart
+          title="Errors by stage"
+          unit="percentunit"
+          queries={[
+            {
+              expr: `sum by (stage) (rate(telltale_operation_errors_total[${window}])) / sum by (stage) (rate(telltale_operations_total[${window}]))`,
+              legend: '{{stage}}',
+            },
+          ]}
+        />
+        <QueryChart
+          title="Cost per hour by model"
+          unit="currencyUSD"
+          stacked
+          queries={[{ expr: `sum by (model) (rate(telltale_cost_usd_total[${window}])) * 3600`, legend: '{{model}}' }]}
+        />
+        <QueryChart
+          title="Pools: share in use"
+          unit="percentunit"
+          queries={[{ expr: 'max by (pool) (telltale_pool_in_use / telltale_pool_size)', legend: '{{pool}}' }]}
+        />
+        <QueryChart
+          title="Event-loop delay, p99"
+          unit="s"
+          queries={[{ expr: 'max by (job, instance) (nodejs_eventloop_lag_p99_seconds)', legend: '{{job}}' }]}
+        />
+      </div>
+    </div>
+  );
+}
+
+function FiringAlerts({ at }: { readonly at: number }) {
+  const { value, error } = useFetched(`alerts@${at}`, (signal) => activeAlerts(signal));
+  if (error !== undefined) return <p class="notice error">{error}</p>;
+  const firing = (value ?? []).filter((alert) => alert.state === 'firing');
+  if (value === undefined) return null;
+  if (firing.length === 0)
+    return (
+      <p class="small">
+        <span class="pill ok">● all quiet</span> <Link href={hrefTo('/alerts')}>no alert is firing</Link>
+      </p>
+    );
+  return (
+    <section class="card" aria-label="Firing alerts">
+      <table>
+        <thead>
+          <tr>
+            <th>Firing</th>
+            <th>What</th>
+            <th class="right">Since</th>
+          </tr>
+        </thead>
+        <tbody>
+          {firing.slice(0, 8).map((alert) => (
+            <tr key={JSON.stringify(alert.labels)}>
+              <td>
+                <Link href={hrefTo('/alerts', { rule: alert.labels['alertname'] ?? '' })}>
+                  <span class={`pill ${alert.labels['severity'] ?? 'firing'}`}>{alert.labels['alertname']}</span>
+                </Link>
+              </td>
+              <td>{alert.annotations['summary'] ?? alert.annotations['description'] ?? ''}</td>
+              <td class="right">{formatAgo(Date.parse(alert.activeAt), at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+/** The four stages side by side: p50, p95, errors, calls. */
+function CriticalPath({ window, at }: { readonly window: string; readonly at: number }) {
+  const quantile = (q: number): string =>
+    `histogram_quantile(${q}, sum by (le, stage) (rate(telltale_operation_duration_seconds_bucket[${window}])))`;
+  const expressions = {
+    p50: quantile(0.5),
+    p95: quantile(0.95),
+    p99: quantile(0.99),
+    rate: `sum by (stage) (rate(telltale_operations_total[${window}]))`,
+    errors: `sum by (stage) (rate(telltale_operation_errors_total[${window}])) / sum by (stage) (rate(telltale_operations_total[${window}]))`,
+  };
+  const { value, error } = useFetched(`path@${window}@${at}`, async (signal) => {
+    const names = Object.keys(expressions) as (keyof typeof expressions)[];
+    const answers = await Promise.all(names.map((name) => queryInstant(expressions[name], at, signal)));
+    return Object.fromEntries(
+      names.map((name, index) => [
+        name,
+        new Map(answers[index]?.result.map((sample) => [sample.metric['stage'] ?? '', Number(sample.value[1])])),
+      ]),
+    ) as Record<keyof typeof expressions, Map<string, number>>;
+  });
+  const read = (name: keyof typeof expressions, stage: string): number | undefined => value?.[name].get(stage);
+  return (
+    <section aria-label="Critical path">
+      {error !== undefined && <p class="notice error">{error}</p>}
+      <div class="path">
+        {STAGES.map(([stage, title]) => {
+          const errorRatio = read('errors', stage) ?? 0;
+          return (
+            <Link
+              key={stage}
+              class="card path-stage"
+              href={hrefTo('/explore', { q: expressions.p95 })}
+              aria-label={`${title}: p95 ${formatValue(read('p95', stage), 's')}`}
+            >
+              <h3>{title}</h3>
+              <div class="big">{formatValue(read('p95', stage), 's')}</div>
+              <div class="muted small">
+                p50 {formatValue(read('p50', stage), 's')} · p99 {formatValue(read('p99', stage), 's')}
+              </div>
+              <div class="row small">
+                <span>{formatValue(read('rate', stage), 'reqps')}</span>
+                <span class="grow" />
+                <span class={errorRatio > 0.05 ? 'bad' : errorRatio > 0 ? 'warn' : 'muted'}>
+                  {formatValue(errorRatio, 'percentunit')} errors
+                </span>
+              </div>
+            </Link>
+          );
+        })}
+      </div>
+    </section>
+  );
+}
