@@ -16,8 +16,9 @@ export {
   withSpan,
 } from './spans/helpers';
 export type { CurrentTrace, Retry, StreamOptions } from './spans/helpers';
-export { currentInference, recordUsage, withInference, withTool } from './gen-ai/with-inference';
+export { recordUsage, withInference, withTool } from './gen-ai/with-inference';
 export type { CallOptions } from './gen-ai/with-inference';
+export { currentInference } from './gen-ai/inference';
 export type { Inference } from './gen-ai/inference';
 export type { InferenceRequest, InferenceResponse, ToolCall } from './gen-ai/inference-types';
 export { currentOperation } from './spans/operation';

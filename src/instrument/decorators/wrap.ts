@@ -1,6 +1,6 @@
-import { Inference } from '../gen-ai/inference';
+import { Inference, insideInference } from '../gen-ai/inference';
 import { inferenceSpanName, requestAttributes, toolAttributes } from '../gen-ai/inference-attributes';
-import { insideInference, watchTool } from '../gen-ai/with-inference';
+import { watchTool } from '../gen-ai/with-inference';
 import { recordInput } from '../spans/input';
 import { isAsyncFunction } from '../spans/helpers';
 import { OperationPlan } from '../spans/operation-plan';

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { GEN_AI, GEN_AI_OPERATIONS } from '../../domain/gen-ai';
 import { addUsage, completeUsage, isEmptyUsage } from '../../domain/usage';
 import { bundledPrices } from '../../pricing';
@@ -19,6 +20,8 @@ import type { Operation, OperationEnd } from '../spans/operation';
 import type { PricedCost } from '../settings';
 import type { Attributes } from '@opentelemetry/api';
 
+const running = new AsyncLocalStorage<Inference>();
+
 /**
  * One model call under observation: collects what becomes known while it runs, and writes attributes, tokens, cost and
  * metrics when it ends. Pieces of a streamed result are timed without the caller's help.
@@ -36,6 +39,7 @@ export class Inference {
   ) {
     operation.onEnd = (end) => this.finish(end);
     operation.onChunk = () => this.chunk();
+    operation.scope = (work) => insideInference(this, work);
   }
 
   /** Tells more about the request, where it was not known at the start. */
@@ -133,6 +137,16 @@ export class Inference {
       errorType,
     };
   }
+}
+
+/** The model call that is running; undefined outside of one. */
+export function currentInference(): Inference | undefined {
+  return running.getStore();
+}
+
+/** Runs `work` so that `recordUsage` within finds the call. */
+export function insideInference<T>(inference: Inference, work: () => T): T {
+  return running.run(inference, work);
 }
 
 /** By the application's own price function, else by the bundled price list; undefined when the price is not known. */

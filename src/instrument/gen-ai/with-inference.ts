@@ -1,10 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { GEN_AI_OPERATIONS } from '../../domain/gen-ai';
 import { completeUsage } from '../../domain/usage';
 import { OperationPlan } from '../spans/operation-plan';
 import { runObserved, isAsyncFunction } from '../spans/helpers';
 import { recordCallTokens, recordCost, recordToolDuration } from './gen-ai-metrics';
-import { Inference, price } from './inference';
+import { Inference, insideInference, currentInference, price } from './inference';
 import { inferenceSpanName, requestAttributes, toolAttributes, toolResultAttributes } from './inference-attributes';
 import type { InferenceRequest, ToolCall } from './inference-types';
 import type { UsageCounts } from '../../domain/usage';
@@ -13,8 +12,6 @@ import type { Operation } from '../spans/operation';
 
 /** Options of a model call that are not about the model. */
 export type CallOptions = Omit<OperationOptions, 'stage' | 'attributes' | 'kind'>;
-
-const running = new AsyncLocalStorage<Inference>();
 
 /**
  * Observes one call of a model: the conventions' span, tokens, cost, and times of the streamed pieces. `work` may return
@@ -40,20 +37,10 @@ export function observeInference<T>(
 ): T {
   const run = (operation: Operation): T => {
     const inference = new Inference(operation, request);
-    return running.run(inference, work, inference);
+    return insideInference(inference, () => work(inference));
   };
   // The promise stays the async function's own on its way through `run`.
   return isAsyncFunction(work) ? runObserved(plan, run, undefined, true) : runObserved(plan, run);
-}
-
-/** The model call that is running; undefined outside of one. */
-export function currentInference(): Inference | undefined {
-  return running.getStore();
-}
-
-/** Runs `work` so that `recordUsage` within finds the call. */
-export function insideInference<T>(inference: Inference, work: () => T): T {
-  return running.run(inference, work);
 }
 
 /**
@@ -64,7 +51,7 @@ export function recordUsage(
   usage: UsageCounts,
   call: { readonly model?: string; readonly provider?: string } = {},
 ): void {
-  const inference = running.getStore();
+  const inference = currentInference();
   if (inference !== undefined) {
     if (call.model !== undefined || call.provider !== undefined) inference.describe(call);
     inference.usage(usage);

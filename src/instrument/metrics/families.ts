@@ -74,7 +74,9 @@ export class CounterFamily extends Counter {
   }
 
   override reset(): void {
-    for (const cell of this.index.cells) cell.value = 0;
+    super.reset();
+    // prom-client's constructor resets before there are cells.
+    for (const cell of this.index?.cells ?? []) cell.value = 0;
   }
 }
 
@@ -131,7 +133,9 @@ export class GaugeFamily extends Gauge {
   }
 
   override reset(): void {
-    for (const cell of this.index.cells) cell.value = 0;
+    super.reset();
+    // prom-client's constructor resets before there are cells.
+    for (const cell of this.index?.cells ?? []) cell.value = 0;
   }
 }
 
@@ -184,7 +188,8 @@ export class HistogramFamily extends Histogram {
   }
 
   override reset(): void {
-    for (const cell of this.index.cells) cell.reset();
+    super.reset();
+    for (const cell of this.index?.cells ?? []) cell.reset();
   }
 }
 

@@ -43,6 +43,8 @@ export class Operation implements Context {
   onChunk: ((chunk: unknown) => void) | undefined;
   /** Called with the result, before the operation ends well. */
   onResult: ((result: unknown) => void) | undefined;
+  /** Runs the parts of a streamed work, where they need more than the context. */
+  scope: (<T>(work: () => T) => T) | undefined;
   private done = false;
   private watched = false;
   private resourceUse: ResourceUse | undefined;
@@ -104,7 +106,9 @@ export class Operation implements Context {
 
   /** Runs `work` as part of the operation, in its context. */
   within<T>(work: () => T): T {
-    return this.span === undefined ? work() : context.with(this, work);
+    const scope = this.scope;
+    const run = scope === undefined ? work : (): T => scope(work);
+    return this.span === undefined ? run() : context.with(this, run);
   }
 
   /** Abandons the operation when `carrier`, through which alone it can go on, is collected. */
