@@ -12,4 +12,5 @@ export { prometheusFunctions } from './prometheus-functions';
 export type { PrometheusSurroundings, TemplateSample } from './prometheus-functions';
 export { parseTemplate, renderTemplate, templateLibrary } from './template';
 export type { Template, TemplateLibrary, TemplateOptions } from './template';
+export { unquote } from './unquote';
 export { SafeHtml, StringMap } from './values';
