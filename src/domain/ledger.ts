@@ -5,6 +5,11 @@ import type { TokenUsage } from './usage';
 export const LEDGER_SOURCES = ['span', 'event', 'file', 'metric'] as const;
 export type LedgerSource = (typeof LEDGER_SOURCES)[number];
 
+/** The usual authority of a source: the greater wins. */
+export function authorityOf(source: LedgerSource): number {
+  return 10 * (LEDGER_SOURCES.length - LEDGER_SOURCES.indexOf(source));
+}
+
 /** How a model call ended. */
 export const CALL_OUTCOMES = ['ok', 'error', 'refused', 'cancelled'] as const;
 export type CallOutcome = (typeof CALL_OUTCOMES)[number];
@@ -58,6 +63,10 @@ export interface LedgerRow {
   readonly traceId: string;
   readonly spanId: string;
   readonly source: LedgerSource;
+  /** Of two readings of one call the greater wins, field by field; `authorityOf(source)` unless the emitter's signals rank otherwise. */
+  readonly authority: number;
+  /** All sources that told of the call. */
+  readonly sources: readonly LedgerSource[];
   /** By field name: the attribute, event field or file key that gave it. */
   readonly provenance: Readonly<Record<string, string>>;
   /** Everything that did not add up, as sentences. */
@@ -87,7 +96,8 @@ export interface SessionActivity {
   readonly ok?: boolean;
   readonly errorType: string;
   readonly emitter: string;
-  readonly source: LedgerSource;
+  /** All sources that told of it. */
+  readonly sources: readonly LedgerSource[];
   readonly traceId: string;
   readonly spanId: string;
 }

@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EpochMillis } from '../base/clock';
+import { startWorker } from '../base/worker';
+import type { WorkerClient } from '../base/worker';
+import type { ActivityKind, LedgerRow, SessionActivity, SessionSummary } from '../domain/ledger';
+import { StoreUnavailableError } from '../storage';
+import type { LedgerChange, LedgerQuery, LedgerStore, SessionQuery } from '../storage';
+import type { LedgerProtocol } from './ledger-protocol';
+
+/** What the ledger store is made of. */
+export interface SqliteLedgerStoreOptions {
+  /** The data folder; the file in it is `ledger.db`. */
+  readonly dataDir: string;
+  /** Puts the computed cost on a row whose figures a merge changed; the row as it is when no price is known. */
+  readonly price: (row: LedgerRow) => LedgerRow;
+}
+
+/** The token ledger in one SQLite file, in a worker thread of its own. */
+export class SqliteLedgerStore implements LedgerStore {
+  readonly name = 'sqlite';
+  private worker: WorkerClient<LedgerProtocol> | undefined;
+
+  constructor(private readonly options: SqliteLedgerStoreOptions) {}
+
+  async start(): Promise<void> {
+    if (this.worker) return;
+    mkdirSync(this.options.dataDir, { recursive: true });
+    this.worker = startWorker<LedgerProtocol>(
+      join(__dirname, 'ledger-worker'),
+      join(this.options.dataDir, 'ledger.db'),
+    );
+    // The first answer proves that the file opened.
+    await this.worker.call('session', '');
+  }
+
+  async stop(): Promise<void> {
+    const worker = this.worker;
+    this.worker = undefined;
+    if (!worker) return;
+    await worker.call('close', null);
+    await worker.terminate();
+  }
+
+  async write(rows: readonly LedgerRow[], activities: readonly SessionActivity[]): Promise<LedgerChange[]> {
+    if (rows.length === 0 && activities.length === 0) return [];
+    const changes = await this.running().call('write', { rows, activities });
+    const repriced: LedgerRow[] = [];
+    const priced = changes.map((change) => {
+      if (change.previous === undefined || change.row.cost !== undefined) return change;
+      const row = this.options.price(change.row);
+      if (row.cost !== undefined) repriced.push(row);
+      return { ...change, row };
+    });
+    if (repriced.length > 0) await this.running().call('replace', repriced);
+    return priced;
+  }
+
+  async calls(query: LedgerQuery): Promise<LedgerRow[]> {
+    return [...(await this.running().call('calls', query))];
+  }
+
+  async sessions(query: SessionQuery): Promise<SessionSummary[]> {
+    return [...(await this.running().call('sessions', query))];
+  }
+
+  async session(session: string): Promise<SessionSummary | undefined> {
+    return (await this.running().call('session', session)) ?? undefined;
+  }
+
+  async activities(session: string, kind?: ActivityKind): Promise<SessionActivity[]> {
+    return [...(await this.running().call('activities', { session, kind: kind ?? '' }))];
+  }
+
+  /** Prices all rows in [start, end] anew; says how many changed. */
+  async reprice(start: EpochMillis, end: EpochMillis): Promise<number> {
+    const rows = await this.calls({ start, end, withSuperseded: true, limit: Number.MAX_SAFE_INTEGER });
+    const changed = rows
+      .map((row) => ({ row, now: this.options.price(row) }))
+      .filter(({ row, now }) => JSON.stringify(row.cost) !== JSON.stringify(now.cost))
+      .map(({ now }) => now);
+    for (let i = 0; i < changed.length; i += 1000) await this.running().call('replace', changed.slice(i, i + 1000));
+    return changed.length;
+  }
+
+  /** Drops calls and activities older than `before`; says how many calls. */
+  trim(before: EpochMillis): Promise<number> {
+    return this.running().call('trim', before);
+  }
+
+  private running(): WorkerClient<LedgerProtocol> {
+    if (!this.worker) throw new StoreUnavailableError('the ledger store is not running');
+    return this.worker;
+  }
+}
