@@ -1,0 +1,14 @@
+export { AssistantModule, startAssistant } from './assistant.module';
+export type { AssistantOptions, RunningAssistant } from './assistant.module';
+export { assistantConfig } from './assistant.config';
+export type { AssistantConfig } from './assistant.config';
+export { CHAT_SERVICE, ChatService } from './chat-service';
+export type { EventSink } from './chat-service';
+export type { ChatEvent } from './chat-events';
+export { chatOnce } from './chat-client';
+export type { ChatOutcome } from './chat-client';
+export { INCIDENTS, Incident, isIncidentName } from './incident';
+export type { IncidentName } from './incident';
+export { Workload } from './workload';
+export type { WorkloadOptions, WorkloadResult } from './workload';
+export type { ModelEvent, ModelProvider, ModelRequest, ToolDescription } from './providers/provider';

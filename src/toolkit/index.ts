@@ -1,0 +1,1 @@
+export { ClosedError, PoolTimeoutError, QueueFullError, ResourceFailedError, ToolkitOptionsError } from './errors';
