@@ -40,6 +40,12 @@ export function readKeyValue(reader: WireReader, into: AttributeBuilder, depth =
 export function readAnyValue(reader: WireReader, depth = 0): AttributeValue {
   if (depth > MAX_NESTING) reader.fail('attribute values nested too deeply');
   const outer = reader.enter();
+  const value = readAnyBody(reader, depth);
+  reader.leave(outer);
+  return value;
+}
+
+function readAnyBody(reader: WireReader, depth: number): AttributeValue {
   let value: AttributeValue = null;
   while (reader.pos < reader.end) {
     const tag = reader.tag();
@@ -69,7 +75,6 @@ export function readAnyValue(reader: WireReader, depth = 0): AttributeValue {
         reader.skip(tag);
     }
   }
-  reader.leave(outer);
   return value;
 }
 
@@ -198,4 +203,15 @@ function readKeyValueList(reader: WireReader, depth: number): AttributeValue {
 /** Array.isArray does not narrow readonly arrays. */
 function isArray(value: object | null): value is readonly AttributeValue[] {
   return Array.isArray(value);
+}
+
+/** Reads the AnyValue whose body is the range; the reader's place is kept. */
+export function readValueAt(reader: WireReader, start: number, end: number): AttributeValue {
+  const { pos, end: outer } = reader;
+  reader.pos = start;
+  reader.end = end;
+  const value = readAnyBody(reader, 0);
+  reader.pos = pos;
+  reader.end = outer;
+  return value;
 }

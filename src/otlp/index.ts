@@ -1,13 +1,13 @@
 export { OtlpDecodeError } from './errors';
 export type { OtlpPosition } from './errors';
 export { decodeTraces, SpanColumns, SPAN_CELL, SPAN_WIDTH } from './span-columns';
-export type { Rejected, SpanColumnsParts } from './span-columns';
+export type { EncodedTables, Rejected, SpanColumnsParts } from './span-columns';
 export { decodeLogs, encodeLogs, LogColumns, LOG_CELL, LOG_WIDTH, readLogRecord } from './log-columns';
 export type { LogColumnsParts } from './log-columns';
 export { decodeMetrics } from './metrics';
 export { encodeTraces, readSpan } from './span';
 export { readResource, readScope } from './envelope';
-export { locateKeyValue } from './attributes';
+export { locateKeyValue, readValueAt } from './attributes';
 export type { KeyValueRange } from './attributes';
 export { textOf, WireReader } from './wire/reader';
 export { WireWriter } from './wire/writer';

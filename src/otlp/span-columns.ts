@@ -33,6 +33,13 @@ export interface Rejected {
   readonly message: string;
 }
 
+/** The tables over a request's bytes. */
+export interface EncodedTables {
+  readonly table: Int32Array;
+  readonly resources: Int32Array;
+  readonly scopes: Int32Array;
+}
+
 /** The parts of `SpanColumns` that may move to another thread. */
 export interface SpanColumnsParts {
   readonly bytes: Uint8Array<ArrayBuffer>;
