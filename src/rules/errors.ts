@@ -15,3 +15,8 @@ export class InvalidRulesError extends CodedError {
 export class RuleEvaluationError extends CodedError {
   readonly code = 'RULE_EVALUATION';
 }
+
+/** A rule test is not written as it must be. */
+export class RuleTestSyntaxError extends CodedError {
+  readonly code = 'RULE_TEST_SYNTAX';
+}

@@ -1,7 +1,14 @@
 export { rulesConfig } from './rules.config';
 export type { RulesConfig } from './rules.config';
 export type { AlertSink } from './alert-sink';
-export { InvalidRulesError, RuleEvaluationError } from './errors';
+export { InvalidRulesError, RuleEvaluationError, RuleTestSyntaxError } from './errors';
+export { RULES_ENGINE, RulesEngine } from './engine/rules-engine';
+export type { RulesEngineOptions } from './engine/rules-engine';
+export { expandGlob } from './file/glob';
+export { loadRuleFiles } from './file/load-rule-files';
+export type { LoadedRules } from './file/load-rule-files';
+export { readRuleFile } from './file/read-rule-file';
+export type { AlertingRule, RecordingRule, Rule, RuleFile, RuleGroup } from './file/rule-file';
 export { compareProblems, formatProblem } from './problem';
 export type { Problem } from './problem';
 export type {
@@ -16,3 +23,9 @@ export type {
   RuleStatus,
   Transition,
 } from './status';
+export { coverageOf } from './unit-test/coverage';
+export type { RuleCoverage } from './unit-test/coverage';
+export { runTestFile } from './unit-test/run-tests';
+export type { TestFileOutcome, TestOutcome, TestSurroundings } from './unit-test/run-tests';
+export { readTestFile, unreadable } from './unit-test/test-file';
+export type { TestFile } from './unit-test/test-file';

@@ -1,0 +1,161 @@
+import type { EpochMillis } from '../../base/clock';
+import { Labels } from '../../domain/labels';
+import type { AlertDetails } from '../../domain/alert';
+import type { StateChange, StateStore } from '../../storage';
+import type { ActiveAlert } from '../evaluation/alerting-evaluator';
+import type { AlertState, Transition } from '../status';
+
+const SPACE = 'rules.alerts';
+const HISTORY = 'rules.transitions';
+
+/** An alert as it is kept on disk. */
+interface StoredAlert {
+  readonly state: AlertState;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly activeAt: EpochMillis;
+  readonly firedAt?: EpochMillis;
+  readonly resolvedAt?: EpochMillis;
+  readonly keepFiringSince?: EpochMillis;
+  readonly lastSentAt?: EpochMillis;
+  /** Numbers as text: JSON has no NaN and no infinities. */
+  readonly value: string;
+  readonly details: AlertDetails;
+  /** When this row was written: how long the condition was known to hold. */
+  readonly seenAt: EpochMillis;
+}
+
+/** An alert read back. */
+export interface RecalledAlert {
+  readonly alert: ActiveAlert;
+  readonly seenAt: EpochMillis;
+}
+
+/** Keeps the alerts of rules in the state store: a row per alert, written when something about it changes. */
+export class DurableAlerts {
+  /** What is on disk, by row key, without `seenAt`: equal rows are not written again. */
+  private readonly written = new Map<string, { readonly text: string; readonly seenAt: EpochMillis }>();
+
+  constructor(private readonly state: StateStore) {}
+
+  /** All alerts on disk, by the key of their rule. */
+  async load(): Promise<Map<string, RecalledAlert[]>> {
+    const byRule = new Map<string, RecalledAlert[]>();
+    for (const { key, value } of await this.state.load(SPACE)) {
+      const recalled = fromStored(value);
+      if (recalled === undefined) continue;
+      this.written.set(key, { text: textOf(recalled.alert), seenAt: recalled.seenAt });
+      const rule = key.slice(0, key.lastIndexOf('\u0000'));
+      byRule.set(rule, [...(byRule.get(rule) ?? []), recalled]);
+    }
+    return byRule;
+  }
+
+  /**
+   * Makes the alerts of one rule durable; `refreshAfter` rewrites rows of pending alerts that are older, so that a restart
+   * knows how long the condition was seen to hold.
+   */
+  async save(rule: string, alerts: readonly ActiveAlert[], at: EpochMillis, refreshAfter: number): Promise<void> {
+    const changes: StateChange[] = [];
+    const current = new Set<string>();
+    const prefix = `${rule}\u0000`;
+    for (const alert of alerts) {
+      const key = prefix + alert.labels.fingerprint;
+      current.add(key);
+      const text = textOf(alert);
+      const known = this.written.get(key);
+      const fresh = known?.text === text && (alert.state !== 'pending' || at - known.seenAt < refreshAfter);
+      if (fresh) continue;
+      changes.push({ op: 'put', space: SPACE, key, value: toStored(alert, at) });
+      this.written.set(key, { text, seenAt: at });
+    }
+    for (const key of this.written.keys()) {
+      if (!key.startsWith(prefix) || current.has(key)) continue;
+      changes.push({ op: 'delete', space: SPACE, key });
+      this.written.delete(key);
+    }
+    if (changes.length > 0) await this.state.commit(changes);
+  }
+
+  async record(transitions: readonly Transition[]): Promise<void> {
+    if (transitions.length === 0) return;
+    await this.state.appendHistory(
+      HISTORY,
+      transitions.map((transition) => ({ t: transition.t, value: { ...transition, value: String(transition.value) } })),
+    );
+  }
+
+  /** Transitions in [start, end], newest first. */
+  async history(start: EpochMillis, end: EpochMillis, limit: number): Promise<Transition[]> {
+    const rows = await this.state.history(HISTORY, start, end, limit);
+    return rows.flatMap(({ value }) => toTransition(value) ?? []);
+  }
+}
+
+function textOf(alert: ActiveAlert): string {
+  // The value of a standing alert changes at every evaluation and is not worth a write.
+  const { value: _value, details, ...rest } = toStored(alert, 0);
+  const { value: _newest, ...lasting } = details;
+  return JSON.stringify([rest, lasting]);
+}
+
+function toStored(alert: ActiveAlert, seenAt: EpochMillis): StoredAlert {
+  const { state, labels, annotations, activeAt, firedAt, resolvedAt, keepFiringSince, lastSentAt, value, details } =
+    alert;
+  return {
+    state,
+    labels: labels.toRecord(),
+    annotations,
+    activeAt,
+    ...(firedAt === undefined ? {} : { firedAt }),
+    ...(resolvedAt === undefined ? {} : { resolvedAt }),
+    ...(keepFiringSince === undefined ? {} : { keepFiringSince }),
+    ...(lastSentAt === undefined ? {} : { lastSentAt }),
+    value: String(value),
+    details,
+    seenAt,
+  };
+}
+
+function fromStored(value: unknown): RecalledAlert | undefined {
+  if (!isStored(value)) return undefined;
+  const { state, labels, annotations, activeAt, firedAt, resolvedAt, keepFiringSince, lastSentAt, details, seenAt } =
+    value;
+  return {
+    seenAt,
+    alert: {
+      state,
+      labels: Labels.of(labels),
+      annotations,
+      activeAt,
+      firedAt,
+      resolvedAt,
+      keepFiringSince,
+      lastSentAt,
+      value: Number(value.value),
+      details,
+    },
+  };
+}
+
+function isStored(value: unknown): value is StoredAlert {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'state' in value &&
+    (value.state === 'pending' || value.state === 'firing' || value.state === 'inactive') &&
+    'labels' in value &&
+    typeof value.labels === 'object' &&
+    'activeAt' in value &&
+    typeof value.activeAt === 'number' &&
+    'seenAt' in value &&
+    typeof value.seenAt === 'number'
+  );
+}
+
+function toTransition(value: unknown): Transition | undefined {
+  if (typeof value !== 'object' || value === null || !('t' in value) || !('to' in value) || !('value' in value)) {
+    return undefined;
+  }
+  return { ...(value as Transition), value: Number(value.value) };
+}

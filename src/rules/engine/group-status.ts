@@ -1,0 +1,53 @@
+import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
+import type { EvaluatedRule, GroupEvaluator } from '../evaluation/group-evaluator';
+import type { AlertStatus, GroupStatus, RuleStatus } from '../status';
+
+/** What a group's runner adds to what its evaluator knows. */
+export type GroupTiming = Pick<
+  GroupStatus,
+  'interval' | 'queryOffset' | 'evaluationTime' | 'lastEvaluation' | 'nextEvaluation' | 'missedIterations'
+>;
+
+/** A group as it stands. */
+export function toGroupStatus({ group, rules }: GroupEvaluator, timing: GroupTiming): GroupStatus {
+  return { name: group.name, file: group.file, limit: group.limit, rules: rules.map(toRuleStatus), ...timing };
+}
+
+function toRuleStatus({ evaluator, health, lastError, evaluationTime, lastEvaluation }: EvaluatedRule): RuleStatus {
+  const { rule } = evaluator;
+  const common = {
+    name: rule.name,
+    query: rule.expr,
+    labels: Object.fromEntries(rule.labels),
+    health,
+    lastError,
+    evaluationTime,
+    lastEvaluation,
+    file: '',
+    line: rule.at.line,
+    kind: rule.kind?.name,
+  };
+  if (!(evaluator instanceof AlertingEvaluator)) {
+    return { ...common, type: 'recording', seriesCount: evaluator.seriesCount };
+  }
+  return {
+    ...common,
+    type: 'alerting',
+    state: lastEvaluation === undefined && evaluator.alerts.length === 0 ? 'unknown' : evaluator.state,
+    holdFor: evaluator.rule.holdFor,
+    keepFiringFor: evaluator.rule.keepFiringFor,
+    annotations: Object.fromEntries(evaluator.rule.annotations.map(({ name, template }) => [name, template.text])),
+    alerts: evaluator.alerts
+      .filter(({ state }) => state !== 'inactive')
+      .map(({ labels, annotations, state, activeAt, firedAt, keepFiringSince, value, details }): AlertStatus => ({
+        labels,
+        annotations,
+        state,
+        activeAt,
+        firedAt,
+        keepFiringSince,
+        value,
+        valueAtFire: details.valueAtFire,
+      })),
+  };
+}

@@ -1,0 +1,298 @@
+import type { Clock, EpochMillis, Millis } from '../../base/clock';
+import { formatDuration } from '../../base/duration';
+import { messageOf } from '../../base/errors';
+import { Labels, compareLabels } from '../../domain/labels';
+import { PromqlEngine } from '../../promql';
+import type { IncomingSample, SeriesStore } from '../../storage';
+import { formatFloat } from '../../template';
+import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
+import { GroupEvaluator } from '../evaluation/group-evaluator';
+import { queryVector } from '../evaluation/rule-query';
+import { loadRuleFiles } from '../file/load-rule-files';
+import type { LoadedRules } from '../file/load-rule-files';
+import type { RuleGroup } from '../file/rule-file';
+import { formatProblem } from '../problem';
+import { parseHistogram, histogramText } from './histogram-text';
+import { parseMetric, parseSeries } from './series-text';
+import type { SeriesText } from './series-text';
+import type { AlertRuleTest, PromqlExprTest, TestFile, TestGroup } from './test-file';
+
+/** What a run needs from outside. */
+export interface TestSurroundings {
+  readonly clock: Clock;
+  /** An empty store per test. */
+  createStore(): SeriesStore;
+}
+
+/** How one test of a file went. */
+export interface TestOutcome {
+  readonly name: string;
+  readonly failures: readonly string[];
+  readonly elapsed: Millis;
+}
+
+/** How a file's tests went. */
+export interface TestFileOutcome {
+  readonly file: string;
+  /** What kept the file from being run. */
+  readonly problems: readonly string[];
+  readonly tests: readonly TestOutcome[];
+  readonly rules: LoadedRules;
+  readonly passed: boolean;
+}
+
+/** Runs the tests of a file whose name passes `run`, as promtool does. Source: Prometheus, cmd/promtool/unittest.go. */
+export async function runTestFile(
+  testFile: TestFile,
+  surroundings: TestSurroundings,
+  run: (name: string) => boolean = () => true,
+): Promise<TestFileOutcome> {
+  const errors = testFile.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
+  const rules = loadRuleFiles(testFile.ruleFiles);
+  const tests: TestOutcome[] = [];
+  if (errors.length === 0) {
+    const broken = rules.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
+    for (const group of testFile.tests) {
+      if (!run(group.name)) continue;
+      const began = surroundings.clock.elapsed();
+      const failures = broken.length > 0 ? broken : await runGroup(testFile, group, rules, surroundings);
+      tests.push({ name: group.name, failures, elapsed: surroundings.clock.elapsed() - began });
+    }
+  }
+  return {
+    file: testFile.file,
+    problems: errors,
+    tests,
+    rules,
+    passed: errors.length === 0 && tests.every(({ failures }) => failures.length === 0),
+  };
+}
+
+async function runGroup(
+  testFile: TestFile,
+  test: TestGroup,
+  rules: LoadedRules,
+  surroundings: TestSurroundings,
+): Promise<string[]> {
+  let series: readonly SeriesText[];
+  try {
+    series = inputSeries(test);
+  } catch (error) {
+    return [messageOf(error)];
+  }
+  const nameless = test.alertRuleTests.find(({ alertname }) => alertname === '');
+  if (nameless !== undefined) {
+    const time = formatDuration(nameless.evalTime);
+    return [`an item under alert_rule_test misses required attribute alertname at eval_time ${time} (in ${test.name})`];
+  }
+  const store = surroundings.createStore();
+  await store.start();
+  try {
+    return await new GroupRun(testFile, test, rules, series, store, surroundings.clock).run();
+  } finally {
+    await store.stop();
+  }
+}
+
+/** The input series by their labels; of a repeated one the last counts. Lines are read as the load command reads them. */
+function inputSeries(test: TestGroup): SeriesText[] {
+  const byKey = new Map<string, SeriesText>();
+  const lines = test.inputSeries.flatMap(({ series, values }) => `${series} ${values}`.split('\n'));
+  for (const line of lines.map((text) => text.trim())) {
+    if (line === '' || line.startsWith('#')) continue;
+    const parsed = parseSeries(line);
+    byKey.set(parsed.labels.key, parsed);
+  }
+  return [...byKey.values()];
+}
+
+class GroupRun {
+  private readonly engine: PromqlEngine;
+  private readonly groups: readonly GroupEvaluator[];
+  private readonly failures: string[] = [];
+  /** How many values of the input have been loaded. */
+  private loaded = 0;
+
+  constructor(
+    private readonly testFile: TestFile,
+    private readonly test: TestGroup,
+    rules: LoadedRules,
+    private readonly series: readonly SeriesText[],
+    private readonly store: SeriesStore,
+    clock: Clock,
+  ) {
+    this.engine = new PromqlEngine(store, clock, { subqueryStep: testFile.evaluationInterval });
+    const surroundings = {
+      engine: this.engine,
+      externalLabels: test.externalLabels,
+      externalUrl: test.externalUrl,
+      resolvedRetention: 900_000,
+      clock,
+      append: (samples: readonly IncomingSample[]) => store.append(samples),
+    };
+    this.groups = inOrder(
+      rules.files.flatMap(({ groups }) => groups),
+      testFile.groupEvalOrder,
+    ).map((group) => new GroupEvaluator(group, surroundings));
+  }
+
+  async run(): Promise<string[]> {
+    const { test, testFile } = this;
+    const times = [...test.alertRuleTests, ...test.promqlExprTests].map(({ evalTime }) => evalTime);
+    const last = Math.max(0, ...times);
+    const interval = testFile.evaluationInterval;
+    for (let elapsed = 0; elapsed <= last; elapsed += interval) {
+      const errors = await this.step(test.start + elapsed, elapsed);
+      if (errors.length > 0) return [...this.failures, ...errors];
+      for (const alertTest of test.alertRuleTests) {
+        if (elapsed <= alertTest.evalTime && alertTest.evalTime < elapsed + interval) this.checkAlerts(alertTest);
+      }
+    }
+    for (const exprTest of test.promqlExprTests) await this.checkExpr(exprTest);
+    return this.failures;
+  }
+
+  /** Loads what is due and evaluates every group once; the errors of rules. */
+  private async step(at: EpochMillis, elapsed: Millis): Promise<string[]> {
+    await this.load(elapsed);
+    const errors: string[] = [];
+    for (const group of this.groups) {
+      for (const { rule, error } of await group.evaluate(at, group.group.queryOffset ?? 0)) {
+        if (error !== undefined) {
+          errors.push(`rule: ${rule.evaluator.rule.name}, time: ${formatDuration(elapsed)}, err: ${error}`);
+        }
+      }
+    }
+    return errors;
+  }
+
+  private async load(elapsed: Millis): Promise<void> {
+    const due = Math.floor(elapsed / this.test.interval) + 1;
+    const samples: IncomingSample[] = [];
+    for (const { labels, values } of this.series) {
+      for (let i = this.loaded; i < Math.min(due, values.length); i++) {
+        const value = values[i];
+        const t = this.test.start + i * this.test.interval;
+        if (value?.kind === 'number') samples.push({ labels, t, value: value.value });
+        else if (value?.kind === 'stale') samples.push({ labels, t, value: NaN, stale: true });
+        else if (value?.kind === 'histogram') samples.push({ labels, t, value: 0, histogram: value.histogram });
+      }
+    }
+    this.loaded = due;
+    if (samples.length > 0) await this.store.append(samples);
+  }
+
+  private checkAlerts({ alertname, evalTime, expected }: AlertRuleTest): void {
+    const got: Described[] = [];
+    for (const { rules } of this.groups) {
+      for (const { evaluator } of rules) {
+        if (!(evaluator instanceof AlertingEvaluator) || evaluator.rule.name !== alertname) continue;
+        for (const { state, labels, annotations } of evaluator.alerts) {
+          if (state === 'firing') got.push({ labels, annotations: Labels.of(annotations) });
+        }
+      }
+    }
+    const wanted = expected.map(({ labels, annotations }) => ({
+      labels: Labels.of({ ...labels, alertname }),
+      annotations: Labels.of(annotations),
+    }));
+    const [wantedText, gotText] = [alertsText(wanted), alertsText(got)];
+    if (wantedText === gotText) return;
+    this.failures.push(
+      `alertname: ${alertname}, time: ${formatDuration(evalTime)}\n  exp: ${wantedText}\n  got: ${gotText}`,
+    );
+  }
+
+  private async checkExpr({ expr, evalTime, expected }: PromqlExprTest): Promise<void> {
+    const time = formatDuration(evalTime);
+    try {
+      const got = (await queryVector(this.engine, expr, this.test.start + evalTime)).map(
+        ({ labels, value, histogram }): ComparedSample => ({
+          labels,
+          value: histogram === undefined ? value : 0,
+          histogram: histogram === undefined ? '' : histogramText(histogram),
+        }),
+      );
+      const wanted = expected.map(({ labels, value, histogram }): ComparedSample => ({
+        labels: parseMetric(labels),
+        value: histogram === '' ? value : 0,
+        histogram: histogram === '' ? '' : histogramText(parseHistogram(histogram.trim())),
+      }));
+      if (this.same(wanted.sort(bySample), got.sort(bySample))) return;
+      this.failures.push(
+        `expr: ${JSON.stringify(expr)}, time: ${time}\n  exp: ${samplesText(wanted)}\n  got: ${samplesText(got)}`,
+      );
+    } catch (error) {
+      this.failures.push(`expr: ${JSON.stringify(expr)}, time: ${time}, err: ${messageOf(error)}`);
+    }
+  }
+
+  private same(wanted: readonly ComparedSample[], got: readonly ComparedSample[]): boolean {
+    return (
+      wanted.length === got.length &&
+      wanted.every((sample, index) => {
+        const other = got[index];
+        return (
+          other !== undefined &&
+          sample.labels.equals(other.labels) &&
+          sample.histogram === other.histogram &&
+          (sample.value === other.value || (this.testFile.fuzzyCompare && areNeighbours(sample.value, other.value)))
+        );
+      })
+    );
+  }
+}
+
+interface Described {
+  readonly labels: Labels;
+  readonly annotations: Labels;
+}
+
+interface ComparedSample {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly histogram: string;
+}
+
+/** Groups named in the order are evaluated by it, all others with the first; otherwise the order of the files. */
+function inOrder(groups: readonly RuleGroup[], order: readonly string[]): RuleGroup[] {
+  const rank = (name: string): number => Math.max(0, order.indexOf(name));
+  return [...groups].sort((a, b) => rank(a.name) - rank(b.name));
+}
+
+function bySample(a: ComparedSample, b: ComparedSample): number {
+  return compareLabels(a.labels, b.labels);
+}
+
+function alertsText(alerts: readonly Described[]): string {
+  const texts = [...alerts]
+    .sort((a, b) => compareLabels(a.labels, b.labels) || compareLabels(a.annotations, b.annotations))
+    .map(({ labels, annotations }) => `\n    Labels:${labels.toString()} Annotations:${annotations.toString()}`);
+  return texts.length === 0 ? '[]' : `[${texts.join(',')}\n  ]`;
+}
+
+function samplesText(samples: readonly ComparedSample[]): string {
+  if (samples.length === 0) return 'nil';
+  return samples
+    .map(
+      ({ labels, value, histogram }) =>
+        `${labels.toString()} ${histogram === '' ? formatFloat(value, 'g') : histogram}`,
+    )
+    .join(', ');
+}
+
+const bits = new BigInt64Array(1);
+const floats = new Float64Array(bits.buffer);
+
+/** Whether no third number lies between the two. */
+function areNeighbours(a: number, b: number): boolean {
+  if (!Number.isFinite(a) || !Number.isFinite(b)) return false;
+  const difference = orderOf(a) - orderOf(b);
+  return difference === 1n || difference === -1n || difference === 0n;
+}
+
+function orderOf(value: number): bigint {
+  floats[0] = value;
+  const raw = bits[0] ?? 0n;
+  return raw < 0n ? -(raw & 0x7fffffffffffffffn) : raw;
+}
