@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api';
 import { messageOf } from '../../base/errors';
 import { metricsRegistry, registryTelemetry } from '../../instrument';
 import type { Attributes, Link, Span } from '@opentelemetry/api';
@@ -17,17 +17,20 @@ export interface ToolkitSpanOptions {
   readonly attributes?: Attributes;
   readonly links?: readonly Link[];
   readonly kind?: SpanKind;
+  /** Begins a trace of its own; links tell for whom. */
+  readonly root?: boolean;
 }
 
 /** Runs `work` in a span of the toolkit's tracer, as a child of the active one; a throw marks the span and goes on. */
 export async function withToolkitSpan<T>(
   name: string,
-  { attributes = {}, links = [], kind = SpanKind.INTERNAL }: ToolkitSpanOptions,
+  { attributes = {}, links = [], kind = SpanKind.INTERNAL, root = false }: ToolkitSpanOptions,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
-  const span = trace.getTracer('telltale.toolkit').startSpan(name, { attributes, links: [...links], kind });
+  const parent = root ? ROOT_CONTEXT : context.active();
+  const span = trace.getTracer('telltale.toolkit').startSpan(name, { attributes, links: [...links], kind }, parent);
   try {
-    return await context.with(trace.setSpan(context.active(), span), () => work(span));
+    return await context.with(trace.setSpan(parent, span), () => work(span));
   } catch (error) {
     span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
     span.setAttribute('error.type', error instanceof Error ? error.name : '_OTHER');
