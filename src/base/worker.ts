@@ -5,6 +5,13 @@ import { CodedError, messageOf } from './errors';
 /** A worker thread ended, or answered with a fault of its own. */
 export class WorkerFailedError extends CodedError {
   readonly code = 'WORKER_FAILED';
+  /** The code of the fault inside the worker, where it had one. */
+  readonly remoteCode: string | undefined;
+
+  constructor(message: string, options?: { cause?: unknown; remoteCode?: string | undefined }) {
+    super(message, options);
+    this.remoteCode = options?.remoteCode;
+  }
 }
 
 /** The calls a worker answers: name to argument and result. Both must survive structured cloning. */
@@ -76,7 +83,7 @@ export class WorkerClient<P extends Protocol> {
 
   private settle(reply: Reply): void {
     const call = this.take(reply.id);
-    if (reply.error) call?.reject(new WorkerFailedError(reply.error.message));
+    if (reply.error) call?.reject(new WorkerFailedError(reply.error.message, { remoteCode: reply.error.code }));
     else call?.resolve(reply.result);
   }
 

@@ -143,15 +143,8 @@ export class DayFile {
         .prepare(
           'INSERT INTO block (kind, rows, min_start, max_start, max_duration, bloom, operations) VALUES (?, ?, ?, ?, ?, ?, ?)',
         )
-        .run(
-          bounds.kind,
-          bounds.count,
-          bounds.minStart,
-          bounds.maxStart,
-          bounds.maxDuration,
-          bloom,
-          operationHashes,
-        ).lastInsertRowid,
+        .run(bounds.kind, bounds.count, bounds.minStart, bounds.maxStart, bounds.maxDuration, bloom, operationHashes)
+        .lastInsertRowid,
     );
     const part = this.database.prepare('INSERT INTO part (block, part, no, data) VALUES (?, ?, ?, ?)');
     part.run(id, PART.dictionary, 0, Buffer.from(sealed.dictionary));
@@ -162,7 +155,8 @@ export class DayFile {
     sealed.tokens.forEach((data, no) => part.run(id, PART.tokens, no, data));
     sealed.pages.forEach((data, no) => part.run(id, PART.page, no, data));
     const operation = this.database.prepare('INSERT OR IGNORE INTO operation (service, name, kind) VALUES (?, ?, ?)');
-    if (bounds.kind === 'span') for (const { service, name, kind } of sealed.operations) operation.run(service, name, kind);
+    if (bounds.kind === 'span')
+      for (const { service, name, kind } of sealed.operations) operation.run(service, name, kind);
     const key = this.database.prepare('INSERT OR IGNORE INTO attribute_key (key) VALUES (?)');
     for (const attribute of sealed.attributeKeys) key.run(attribute);
     return this.block({ id, bounds, bloom, operationHashes });

@@ -29,7 +29,11 @@ export class HeadBlock implements Segment {
   readonly batchOf = new Uint16Array(BLOCK_ROWS);
   private readonly columns = new Rows(BLOCK_ROWS);
   private readonly identity = Buffer.alloc(BLOCK_ROWS * ID_BYTES);
-  private readonly identityView = new DataView(this.identity.buffer, this.identity.byteOffset, this.identity.byteLength);
+  private readonly identityView = new DataView(
+    this.identity.buffer,
+    this.identity.byteOffset,
+    this.identity.byteLength,
+  );
   private readonly from = new Int32Array(BLOCK_ROWS);
   private readonly to = new Int32Array(BLOCK_ROWS);
   private readonly batches: Buffer[] = [];
@@ -126,7 +130,8 @@ export class HeadBlock implements Segment {
   attributeKeys(): Set<string> {
     const keys = new Set<string>();
     // The newest suffice for completion; sealing counts them all.
-    for (let row = Math.max(0, this.count - 2000); row < this.count; row++) readKeysOf(this.record(row), this.kind, keys);
+    for (let row = Math.max(0, this.count - 2000); row < this.count; row++)
+      readKeysOf(this.record(row), this.kind, keys);
     return keys;
   }
 

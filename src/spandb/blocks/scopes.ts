@@ -54,6 +54,7 @@ export function tokensOfEntry(resource: Buffer, scope: Buffer): Set<number> {
 }
 
 function keyOf({ resource, resourceUrl, scope, scopeUrl }: ScopeEntry): string {
-  const text = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const text = (bytes: Uint8Array): string =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   return [text(resource), resourceUrl, text(scope), scopeUrl].map((part) => `${part.length}:${part}`).join('');
 }

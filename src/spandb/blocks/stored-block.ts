@@ -71,7 +71,7 @@ export class StoredBlock implements Segment {
     const offsets = this.cached(PART.offsets, 0, (blob) => new Uint32Array(alignedBuffer(blob)));
     const pageRows = this.cached(PART.pageRows, 0, (blob) => new Uint32Array(alignedBuffer(blob)));
     let page = 0;
-    for (let low = 0, high = pageRows.length - 1; low <= high; ) {
+    for (let low = 0, high = pageRows.length - 1; low <= high;) {
       const middle = (low + high) >>> 1;
       if ((pageRows[middle] ?? 0) <= row) {
         page = middle;
@@ -126,14 +126,12 @@ function lowerBound(sorted: Uint32Array, value: number, length: number): number 
 
 function toDictionary(json: string): Dictionary {
   const { operations, scopes } = dictionarySchema.parse(JSON.parse(json));
-  const entries = scopes.map(
-    ([resource, resourceUrl, scope, scopeUrl]): ScopeEntry => ({
-      resource: Buffer.from(resource, 'base64'),
-      resourceUrl,
-      scope: Buffer.from(scope, 'base64'),
-      scopeUrl,
-    }),
-  );
+  const entries = scopes.map(([resource, resourceUrl, scope, scopeUrl]): ScopeEntry => ({
+    resource: Buffer.from(resource, 'base64'),
+    resourceUrl,
+    scope: Buffer.from(scope, 'base64'),
+    scopeUrl,
+  }));
   return {
     operations: operations.map(([service, name]) => ({ service, name })),
     scopes: entries,

@@ -1,0 +1,79 @@
+import { attributeToText } from '../../domain/attributes';
+import type { Attributes } from '../../domain/attributes';
+import type { LogRecord } from '../../domain/log-record';
+import type { Span } from '../../domain/span';
+import { readLogRecord, readResource, readScope, readSpan } from '../../otlp';
+import { attributeHash } from '../blocks/hash';
+import type { Segment } from '../blocks/segment';
+import type { Hit } from './trace';
+
+/** Attributes a record must have, by text form. */
+export type Wanted = Readonly<Record<string, string>>;
+
+/** The rows of a segment that may have all the attributes: own or by way of their scope. Undefined: all rows. */
+export function candidateRows(segment: Segment, wanted: Wanted): ((row: number) => boolean) | undefined {
+  const conditions = Object.entries(wanted).map(([key, text]) => {
+    const token = attributeHash(key, text);
+    const { scopeTokens } = segment.dictionary();
+    const scopes = new Set(scopeTokens.flatMap((tokens, index) => (tokens.has(token) ? [index] : [])));
+    const own = new Set(segment.rowsWithToken(token));
+    return { own, scopes };
+  });
+  if (conditions.length === 0) return undefined;
+  const { scope } = segment.rows();
+  return (row) => conditions.every(({ own, scopes }) => own.has(row) || scopes.has(scope[row] ?? 0));
+}
+
+/** The span of a row, whole. */
+export function spanOf({ segment, row }: Hit): Span {
+  const { buffer, start, end } = segment.record(row);
+  const { resource, scope } = envelopeOf(segment, row);
+  return readSpan(buffer, start, end, resource, scope);
+}
+
+/** The log record of a row, whole. */
+export function logOf({ segment, row }: Hit): LogRecord {
+  const { buffer, start, end } = segment.record(row);
+  const { resource, scope } = envelopeOf(segment, row);
+  return readLogRecord(buffer, start, end, resource, scope);
+}
+
+/** Whether the span truly has the attributes: on itself, an event, its resource or its scope. */
+export function spanHas(span: Span, wanted: Wanted): boolean {
+  const implied: Attributes = {
+    ...(span.status.code === 'error' ? { error: true } : {}),
+    ...(span.status.code === 'unset' ? {} : { 'otel.status_code': span.status.code.toUpperCase() }),
+    'span.kind': span.kind,
+    'otel.scope.name': span.scope.name,
+    'otel.scope.version': span.scope.version,
+  };
+  const places = [
+    span.attributes,
+    span.resource.attributes,
+    span.scope.attributes,
+    implied,
+    ...span.events.map(({ name, attributes }) => ({ event: name, ...attributes })),
+  ];
+  return Object.entries(wanted).every(([key, text]) => places.some((place) => textAt(place, key) === text));
+}
+
+/** Whether the record truly has the attributes: on itself, its resource or its scope. */
+export function logHas(record: LogRecord, wanted: Wanted): boolean {
+  const places = [record.attributes, record.resource.attributes, record.scope.attributes];
+  return Object.entries(wanted).every(([key, text]) => places.some((place) => textAt(place, key) === text));
+}
+
+function textAt(attributes: Attributes, key: string): string | undefined {
+  const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
+  return value === undefined ? undefined : attributeToText(value);
+}
+
+function envelopeOf(segment: Segment, row: number): Pick<Span, 'resource' | 'scope'> {
+  const entry = segment.dictionary().scopes[segment.rows().scope[row] ?? 0];
+  const resource = Buffer.from(entry?.resource ?? []);
+  const scope = Buffer.from(entry?.scope ?? []);
+  return {
+    resource: readResource(resource, 0, resource.length, entry?.resourceUrl ?? ''),
+    scope: readScope(scope, 0, scope.length, entry?.scopeUrl ?? ''),
+  };
+}

@@ -1,0 +1,101 @@
+import type { TraceSearch, TraceSummary } from '../../storage';
+import { FLAG } from '../blocks/rows';
+import type { Segment } from '../blocks/segment';
+import { candidateRows, spanHas, spanOf } from './match';
+import { rowsOfTrace, summarize, traceKeyOf } from './trace';
+import type { Hit } from './trace';
+
+/** Traces with a span that meets all conditions, the newest first. */
+export function searchTraces(segments: readonly Segment[], query: TraceSearch): TraceSummary[] {
+  const found = matchingTraces(segments, query);
+  const summaries: TraceSummary[] = [];
+  for (const key of found) {
+    const trace = Buffer.from(key, 'latin1');
+    const summary = summarize(trace, rowsOfTrace(segments, trace));
+    if (summary) summaries.push(summary);
+  }
+  return summaries.sort((a, b) => (a.startUnixNano < b.startUnixNano ? 1 : -1));
+}
+
+/** Keys of the `limit` traces whose matching spans are the newest. */
+function matchingTraces(segments: readonly Segment[], query: TraceSearch): string[] {
+  const newest = new Map<string, number>();
+  const candidates = segments
+    .filter((segment) => mayMatch(segment, query))
+    .sort((a, b) => b.bounds.maxStart - a.bounds.maxStart);
+  let bar = -Infinity;
+  for (const segment of candidates) {
+    if (segment.bounds.maxStart < bar) break;
+    for (const hit of newestMatches(segment, query, newest)) {
+      const key = traceKeyOf(hit);
+      const start = segment.rows().start[hit.row] ?? 0;
+      if (start > (newest.get(key) ?? -Infinity)) newest.set(key, start);
+    }
+    if (newest.size >= query.limit) bar = nthNewest(newest, query.limit);
+  }
+  return [...newest]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, query.limit)
+    .map(([key]) => key);
+}
+
+/** What the segment's bounds allow. */
+function mayMatch(segment: Segment, query: TraceSearch): boolean {
+  const { kind, count, minStart, maxStart, maxDuration } = segment.bounds;
+  if (kind !== 'span' || count === 0 || maxStart < query.start || minStart > query.end) return false;
+  if (query.minDuration !== undefined && maxDuration < query.minDuration * 1e6) return false;
+  return query.service === undefined || segment.mayHaveOperation(query.service, query.operation ?? '');
+}
+
+/** Rows that match, of at most `limit` traces, the newest first. */
+function* newestMatches(segment: Segment, query: TraceSearch, known: ReadonlyMap<string, number>): Iterable<Hit> {
+  const rows = matchingRows(segment, query);
+  const { start } = segment.rows();
+  if (rows.length > query.limit) rows.sort((a, b) => (start[b] ?? 0) - (start[a] ?? 0));
+  const traces = new Set<string>();
+  for (const row of rows) {
+    const hit = { segment, row };
+    const key = traceKeyOf(hit);
+    if (traces.has(key)) continue;
+    if (query.attributes !== undefined && !known.has(key) && !spanHas(spanOf(hit), query.attributes)) continue;
+    traces.add(key);
+    yield hit;
+    if (traces.size >= query.limit) return;
+  }
+}
+
+function matchingRows(segment: Segment, query: TraceSearch): number[] {
+  const { start, duration, flags, op } = segment.rows();
+  const wantedOp = wantedOperations(segment, query);
+  const min = (query.minDuration ?? 0) * 1e6;
+  const max = query.maxDuration === undefined ? Infinity : query.maxDuration * 1e6;
+  const candidate = query.attributes === undefined ? undefined : candidateRows(segment, query.attributes);
+  const rows: number[] = [];
+  const { count } = segment.bounds;
+  for (let row = 0; row < count; row++) {
+    const took = duration[row] ?? 0;
+    if (took < min || took > max) continue;
+    const at = start[row] ?? 0;
+    if (at < query.start || at > query.end) continue;
+    if (wantedOp !== undefined && wantedOp[op[row] ?? 0] !== 1) continue;
+    if (query.onlyErrors === true && ((flags[row] ?? 0) & FLAG.statusMask) !== 2) continue;
+    if (candidate !== undefined && !candidate(row)) continue;
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** 1 at the index of every operation asked for; undefined when any will do. */
+function wantedOperations(segment: Segment, { service, operation }: TraceSearch): Uint8Array | undefined {
+  if (service === undefined && operation === undefined) return undefined;
+  return Uint8Array.from(segment.dictionary().operations, (entry) =>
+    (service === undefined || entry.service === service) && (operation === undefined || entry.name === operation)
+      ? 1
+      : 0,
+  );
+}
+
+function nthNewest(newest: ReadonlyMap<string, number>, n: number): number {
+  const starts = Float64Array.from(newest.values()).sort();
+  return starts[starts.length - n] ?? -Infinity;
+}

@@ -1,0 +1,268 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLogger } from '../base/logger';
+import { noTelemetry } from '../base/telemetry';
+import { ManualClock } from '../base/testing/manual-clock';
+import type { LogRecord } from '../domain/log-record';
+import type { Span } from '../domain/span';
+import { sampleSpans } from '../otlp/testing/sample-spans';
+import { spandbConfig } from './spandb.config';
+import { SqliteSpanStore } from './sqlite-span-store';
+
+const START = 1_767_225_600_000;
+const DAY = 86_400_000;
+
+let dataDir: string;
+let clock: ManualClock;
+let store: SqliteSpanStore;
+
+const open = async (settings: object = {}): Promise<SqliteSpanStore> => {
+  const config = spandbConfig.parse(settings);
+  const opened = new SqliteSpanStore({ dataDir, clock, logger: silentLogger, telemetry: noTelemetry, config });
+  await opened.start();
+  return opened;
+};
+
+const reopen = async (settings: object = {}): Promise<void> => {
+  await store.stop();
+  store = await open(settings);
+};
+
+const setUp = async (): Promise<void> => {
+  dataDir = mkdtempSync(join(tmpdir(), 'telltale-spans-'));
+  clock = new ManualClock(START);
+  store = await open();
+};
+
+const tearDown = async (): Promise<void> => {
+  await store.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+};
+
+const byStart = (spans: readonly Span[]): Span[] =>
+  [...spans].sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : 1));
+const window = { start: START - DAY, end: START + DAY, limit: 20 };
+
+describe.each([
+  { state: 'in memory', prepare: () => Promise.resolve() },
+  { state: 'sealed', prepare: () => store.flush() },
+  { state: 'replayed after a restart', prepare: () => reopen() },
+  { state: 'sealed, after a restart', prepare: () => store.flush().then(() => reopen()) },
+])('$state', ({ prepare }) => {
+  const spans = sampleSpans(400, { step: 100 });
+  const first = spans.slice(0, 8);
+
+  beforeAll(async () => {
+    await setUp();
+    await store.write(spans);
+    await prepare();
+  });
+  afterAll(tearDown);
+
+  test('a trace comes back whole and exact', async () => {
+    expect(await store.trace(first[0]?.traceId ?? '')).toEqual(byStart(first));
+    expect(await store.trace('0'.repeat(31) + '1')).toEqual([]);
+    expect(await store.trace('no id')).toEqual([]);
+  });
+
+  test('search by service, operation and duration agrees with a plain filter', async () => {
+    const wanted = { service: 'inference', operation: 'infer', minDuration: 100, maxDuration: 1500 };
+    const expected = new Set(
+      spans
+        .filter(({ name, resource, startUnixNano, endUnixNano }) => {
+          const millis = Number(endUnixNano - startUnixNano) / 1e6;
+          return (
+            resource.attributes['service.name'] === 'inference' && name === 'infer' && millis >= 100 && millis <= 1500
+          );
+        })
+        .map(({ traceId }) => traceId),
+    );
+    const found = await store.search({ ...window, ...wanted, limit: 1000 });
+    expect(new Set(found.map(({ traceId }) => traceId))).toEqual(expected);
+    expect(expected.size).toBeGreaterThan(0);
+  });
+
+  test('a summary counts spans, errors and services', async () => {
+    const { traceId } = first[0] ?? { traceId: '' };
+    const [summary] = await store.search({
+      ...window,
+      attributes: { 'request.id': String(first[3]?.attributes['request.id']) },
+    });
+    expect(summary).toMatchObject({
+      traceId,
+      spanCount: 8,
+      rootOperation: first[0]?.name,
+      rootService: 'gateway',
+      startUnixNano: first[0]?.startUnixNano,
+      errorSpanCount: first.filter(({ status }) => status.code === 'error').length,
+      orphanSpanCount: 0,
+    });
+    expect(summary?.services.reduce((total, { spanCount }) => total + spanCount, 0)).toBe(8);
+  });
+
+  test('the newest traces come first, no more than asked for', async () => {
+    const found = await store.search({ ...window, limit: 3 });
+    expect(found.map(({ traceId }) => traceId)).toEqual(
+      [spans[392], spans[384], spans[376]].map((span) => span?.traceId),
+    );
+  });
+
+  test.each([
+    [{ attempt: '3' }, true],
+    [{ 'host.name': 'node-7' }, true],
+    [{ 'host.name': 'node-7', attempt: '9' }, false],
+    [{ 'span.kind': 'server' }, true],
+    [{ error: 'true' }, true],
+    [{ 'otel.scope.name': '@telltale/sample' }, true],
+    [{ attempt: '33' }, false],
+  ])('attributes %j found: %s', async (attributes, found) => {
+    const traces = await store.search({ ...window, attributes });
+    expect(traces.length > 0).toBe(found);
+  });
+
+  test('only errors', async () => {
+    const expected = new Set(spans.filter(({ status }) => status.code === 'error').map(({ traceId }) => traceId));
+    const found = await store.search({ ...window, onlyErrors: true, limit: 100 });
+    expect(new Set(found.map(({ traceId }) => traceId))).toEqual(expected);
+  });
+
+  test('names for completion', async () => {
+    expect(await store.services()).toEqual(['assistant', 'gateway', 'inference', 'retrieval', 'tools']);
+    expect(await store.operations('gateway')).toEqual(expect.arrayContaining([{ name: 'parse', kind: 'internal' }]));
+    expect(await store.attributeKeys(window.start, window.end)).toEqual(
+      expect.arrayContaining(['session.id', 'attempt']),
+    );
+    expect((await store.attributeValues('attempt', window.start, window.end, 10)).sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  test('dependencies count calls between services', async () => {
+    const found = await store.dependencies(window.start, window.end);
+    const byId = new Map(spans.map((span) => [span.spanId, span]));
+    const expected = new Map<string, number>();
+    for (const span of spans) {
+      const parent = byId.get(span.parentSpanId)?.resource.attributes['service.name'];
+      const child = span.resource.attributes['service.name'];
+      if (parent !== undefined && parent !== child)
+        expected.set(`${parent}>${child}`, (expected.get(`${parent}>${child}`) ?? 0) + 1);
+    }
+    expect(new Map(found.map(({ parent, child, callCount }) => [`${parent}>${child}`, callCount]))).toEqual(expected);
+  });
+
+  test('spans sent twice are there once', async () => {
+    await store.write(spans.slice(0, 16));
+    await store.flush();
+    expect(await store.trace(first[0]?.traceId ?? '')).toEqual(byStart(first));
+  });
+});
+
+describe('logs', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
+  const scope = { name: 'l', version: '', attributes: {}, schemaUrl: '' };
+  const resource = { attributes: { 'service.name': 'claude-code' }, schemaUrl: '' };
+  const log = (n: number, change: Partial<LogRecord> = {}): LogRecord => ({
+    timeUnixNano: BigInt(START + n) * 1_000_000n,
+    observedUnixNano: 0n,
+    severityNumber: 9,
+    severityText: '',
+    eventName: 'api_request',
+    body: `message ${n}`,
+    attributes: { 'session.id': 's1', n },
+    traceId: '',
+    spanId: '',
+    flags: 0,
+    resource,
+    scope,
+    ...change,
+  });
+  const traced = log(5, {
+    traceId: 'ab'.repeat(16),
+    spanId: 'cd'.repeat(8),
+    severityNumber: 17,
+    eventName: 'api_error',
+  });
+
+  test.each([{ sealed: false }, { sealed: true }])(
+    'are found by each condition (sealed: $sealed)',
+    async ({ sealed }) => {
+      await store.writeLogs([log(1), log(2), log(3), traced]);
+      if (sealed) await store.flush();
+      const find = async (query: object): Promise<unknown[]> =>
+        (await store.logs({ ...window, ...query })).map(({ attributes }) => attributes['n']);
+      expect(await find({})).toEqual([5, 3, 2, 1]);
+      expect(await find({ limit: 2 })).toEqual([5, 3]);
+      expect(await find({ traceId: traced.traceId })).toEqual([5]);
+      expect(await find({ spanId: traced.spanId })).toEqual([5]);
+      expect(await find({ minSeverityNumber: 10 })).toEqual([5]);
+      expect(await find({ eventName: 'api_request' })).toEqual([3, 2, 1]);
+      expect(await find({ service: 'claude-code', text: 'MESSAGE 2' })).toEqual([2]);
+      expect(await find({ service: 'other' })).toEqual([]);
+      expect(await find({ attributes: { n: '3', 'session.id': 's1' } })).toEqual([3]);
+      expect(await store.logs({ ...window, attributes: { n: '5' } })).toEqual([traced]);
+    },
+  );
+
+  test('a request sent again adds nothing; equal records of one request all count', async () => {
+    await store.writeLogs([log(1), log(1), log(2)]);
+    await store.writeLogs([log(1), log(1), log(2)]);
+    await store.flush();
+    expect(await store.logs(window)).toHaveLength(3);
+    await store.writeLogs([log(1), log(1), log(2)]);
+    await store.flush();
+    expect(await store.logs(window)).toHaveLength(3);
+  });
+});
+
+describe('retention', () => {
+  beforeEach(setUp);
+  afterEach(tearDown);
+
+  const files = (): string[] => readdirSync(dataDir).filter((name) => name.endsWith('.db'));
+
+  test('days beyond it go whole, by arrival', async () => {
+    await store.write(sampleSpans(8, { seed: 1 }));
+    await clock.advance(3 * DAY);
+    await store.write(sampleSpans(8, { seed: 2 }));
+    await store.flush();
+    expect(files()).toEqual(['spans-2026-01-01.db', 'spans-2026-01-04.db']);
+    await clock.advance(5 * DAY);
+    await store.maintain();
+    expect(files()).toEqual(['spans-2026-01-04.db']);
+    expect(await store.search({ ...window, limit: 100 })).toHaveLength(1);
+  });
+
+  test('the oldest go when all are too large, never the newest', async () => {
+    await store.stop();
+    store = await open({ maxBytes: 1 });
+    for (const seed of [1, 2, 3]) {
+      await store.write(sampleSpans(8, { seed }));
+      await clock.advance(DAY);
+    }
+    await store.flush();
+    await store.maintain();
+    expect(files()).toEqual(['spans-2026-01-03.db']);
+  });
+});
+
+test('tail sampling keeps errors, slow traces and a share of the rest', async () => {
+  await setUp();
+  await store.stop();
+  store = await open({ sampling: { enabled: true, baselineRatio: 0, slowerThan: '1900ms', rareCount: 0 } });
+  const spans = sampleSpans(8000);
+  await store.write(spans);
+  await store.flush();
+  const kept = new Set(
+    spans
+      .filter(
+        ({ status, startUnixNano, endUnixNano }) =>
+          status.code === 'error' || endUnixNano - startUnixNano >= 1_900_000_000n,
+      )
+      .map(({ traceId }) => traceId),
+  );
+  expect((await store.search({ ...window, limit: 2000 })).length).toBe(kept.size);
+  const { droppedBySampling } = await store.maintain();
+  expect(droppedBySampling).toBe(8000 - kept.size * 8);
+  await tearDown();
+});

@@ -1,0 +1,216 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, EpochMillis, Timer } from '../base/clock';
+import { messageOf, OverloadedError } from '../base/errors';
+import type { Logger } from '../base/logger';
+import type { Counter, Histogram, Telemetry } from '../base/telemetry';
+import { startWorker, WorkerFailedError } from '../base/worker';
+import type { WorkerClient } from '../base/worker';
+import type { AttributeValue } from '../domain/attributes';
+import type { LogRecord } from '../domain/log-record';
+import { SPAN_KINDS } from '../domain/span';
+import type { Span, SpanKind } from '../domain/span';
+import { decodeLogs, decodeTraces, encodeLogs, encodeTraces } from '../otlp';
+import { StoreUnavailableError } from '../storage';
+import type { Dependency, EncodedRecords, LogSearch, SpanStore, TraceSearch, TraceSummary } from '../storage';
+import type { RecordKind } from './blocks/tokens';
+import type { SpanProtocol, SpanStoreStats, SpanWorkerInput } from './span-protocol';
+import type { SpandbConfig } from './spandb.config';
+
+/** What the span store is made of. */
+export interface SqliteSpanStoreOptions {
+  /** The data folder; the files in it are `spans-YYYY-MM-DD.db`. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly config: SpandbConfig;
+}
+
+/** Between two rounds of sealing and retention. */
+const MAINTENANCE_PERIOD = 5000;
+
+/** Spans and logs in SQLite, one file per day of arrival, in a worker thread. */
+export class SqliteSpanStore implements SpanStore {
+  readonly name = 'sqlite';
+  private worker: WorkerClient<SpanProtocol> | undefined;
+  private timer: Timer | undefined;
+  private waitingBytes = 0;
+  private lastStats: SpanStoreStats | undefined;
+  private readonly written: Readonly<Record<RecordKind, Counter>>;
+  private readonly refused: Counter;
+  private readonly commitSeconds: Histogram;
+
+  constructor(private readonly options: SqliteSpanStoreOptions) {
+    const { telemetry, config } = options;
+    const written = (kind: RecordKind): Counter =>
+      telemetry.counter('telltale_span_store_records_total', 'Spans and log records made durable.', { kind });
+    this.written = { span: written('span'), log: written('log') };
+    this.refused = telemetry.counter(
+      'telltale_span_store_refused_total',
+      'Requests refused because the queue was full.',
+    );
+    this.commitSeconds = telemetry.histogram(
+      'telltale_span_store_commit_seconds',
+      'From handing a request to the store to its being on disk.',
+      [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    );
+    telemetry.observedGauge(
+      'telltale_span_store_queue_ratio',
+      'How full the queue to the store is.',
+      () => this.waitingBytes / config.queueBytes,
+    );
+    telemetry.observedGauge(
+      'telltale_span_store_size_bytes',
+      'Size of the files of spans and logs.',
+      () => this.lastStats?.sizeBytes ?? 0,
+    );
+    telemetry.observedGauge(
+      'telltale_span_store_records',
+      'Spans and log records kept.',
+      () => this.lastStats?.records ?? 0,
+    );
+    telemetry.observedGauge(
+      'telltale_span_store_sampled_out_spans',
+      'Spans dropped by tail sampling since the start.',
+      () => this.lastStats?.droppedBySampling ?? 0,
+    );
+  }
+
+  async start(): Promise<void> {
+    if (this.worker) return;
+    const { dataDir, config, clock } = this.options;
+    mkdirSync(dataDir, { recursive: true });
+    const input: SpanWorkerInput = { dataDir, config, at: clock.now() };
+    this.worker = startWorker<SpanProtocol>(join(__dirname, 'span-worker'), input);
+    // The first answer proves that the files opened.
+    this.lastStats = await this.worker.call('maintain', { at: clock.now() });
+    this.armMaintenance();
+  }
+
+  async stop(): Promise<void> {
+    const { worker } = this;
+    this.timer?.cancel();
+    this.worker = undefined;
+    if (!worker) return;
+    await worker.call('close', null);
+    await worker.terminate();
+  }
+
+  async write(spans: readonly Span[]): Promise<void> {
+    if (spans.length > 0) await this.writeEncoded(decodeTraces(encodeTraces(spans)).parts);
+  }
+
+  async writeLogs(records: readonly LogRecord[]): Promise<void> {
+    if (records.length > 0) await this.writeEncodedLogs(decodeLogs(encodeLogs(records)).parts);
+  }
+
+  writeEncoded(spans: EncodedRecords, skip?: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.send('span', spans, spans.table.length / 16, skip);
+  }
+
+  writeEncodedLogs(records: EncodedRecords, skip?: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.send('log', records, records.table.length / 12, skip);
+  }
+
+  async trace(traceId: string): Promise<Span[]> {
+    const spans = decodeTraces(await this.running().call('trace', traceId)).spans();
+    return spans.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : a.startUnixNano > b.startUnixNano ? 1 : 0));
+  }
+
+  search(query: TraceSearch): Promise<TraceSummary[]> {
+    return this.running().call('search', query);
+  }
+
+  services(): Promise<string[]> {
+    return this.running().call('services', null);
+  }
+
+  async operations(service: string): Promise<{ name: string; kind: SpanKind }[]> {
+    const all = await this.running().call('operations', service);
+    return all.map(({ name, kind }) => ({ name, kind: SPAN_KINDS[kind] ?? 'unspecified' }));
+  }
+
+  dependencies(start: EpochMillis, end: EpochMillis): Promise<Dependency[]> {
+    return this.running().call('dependencies', { start, end });
+  }
+
+  attributeKeys(start: EpochMillis, end: EpochMillis): Promise<string[]> {
+    return this.running().call('attributeKeys', { start, end });
+  }
+
+  attributeValues(key: string, start: EpochMillis, end: EpochMillis, limit: number): Promise<AttributeValue[]> {
+    return this.running().call('attributeValues', { key, start, end, limit });
+  }
+
+  async logs(query: LogSearch): Promise<LogRecord[]> {
+    const records = decodeLogs(await this.running().call('logs', query)).records();
+    return records.sort((a, b) => {
+      const [left, right] = [timeOf(a), timeOf(b)];
+      return left < right ? 1 : left > right ? -1 : 0;
+    });
+  }
+
+  /** Seals everything that waits; for tests and benchmarks. */
+  async flush(): Promise<void> {
+    await this.running().call('flush', null);
+  }
+
+  /** One round of sealing and retention, now. */
+  async maintain(): Promise<SpanStoreStats> {
+    return (this.lastStats = await this.running().call('maintain', { at: this.options.clock.now() }));
+  }
+
+  private async send(
+    kind: RecordKind,
+    records: EncodedRecords,
+    count: number,
+    skip: Uint8Array<ArrayBuffer> | undefined,
+  ): Promise<void> {
+    if (count === 0) return;
+    const { clock, config } = this.options;
+    const size = records.bytes.byteLength;
+    // One request larger than the whole queue is taken when nothing else waits.
+    if (this.waitingBytes > 0 && this.waitingBytes + size > config.queueBytes) {
+      this.refused.add();
+      throw new OverloadedError('the span store cannot keep up', 1000);
+    }
+    this.waitingBytes += size;
+    const began = clock.elapsed();
+    const { bytes, table, resources, scopes } = records;
+    const transfer = [bytes.buffer, table.buffer, resources.buffer, scopes.buffer, ...(skip ? [skip.buffer] : [])];
+    try {
+      await this.running().call('write', { kind, at: clock.now(), records, skip }, { transfer });
+      this.written[kind].add(count);
+      this.commitSeconds.observe((clock.elapsed() - began) / 1000);
+    } catch (error) {
+      if (!(error instanceof WorkerFailedError)) throw error;
+      if (error.remoteCode === 'OVERLOADED') {
+        this.refused.add();
+        throw new OverloadedError(error.message, 1000);
+      }
+      throw new StoreUnavailableError(`${count} ${kind}s cannot be stored: ${error.message}`, { cause: error });
+    } finally {
+      this.waitingBytes -= size;
+    }
+  }
+
+  private armMaintenance(): void {
+    this.timer = this.options.clock.schedule(MAINTENANCE_PERIOD, () => {
+      if (!this.worker) return;
+      this.maintain().then(
+        () => this.armMaintenance(),
+        (error: unknown) => this.options.logger.error('span store maintenance failed', { error: messageOf(error) }),
+      );
+    });
+  }
+
+  private running(): WorkerClient<SpanProtocol> {
+    if (!this.worker) throw new StoreUnavailableError('the span store is not started');
+    return this.worker;
+  }
+}
+
+function timeOf(record: LogRecord): bigint {
+  return record.timeUnixNano === 0n ? record.observedUnixNano : record.timeUnixNano;
+}
