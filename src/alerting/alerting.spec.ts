@@ -1,0 +1,44 @@
+import { ManualClock } from '../base/testing/manual-clock';
+import { silentLogger } from '../base/logger';
+import { noTelemetry } from '../base/telemetry';
+import { Labels } from '../domain/labels';
+import { MemoryStateStore } from '../storage/memory/memory-state-store';
+import { Alerting } from './alerting';
+import { alertingConfig } from './alerting.config';
+import type { HttpRequest } from './channels/http';
+
+const FILE = `
+route: {receiver: hook, group_by: [alertname], group_wait: 10s, group_interval: 1m, repeat_interval: 1h}
+receivers: [{name: hook, webhook_configs: [{url: 'http://hook.example/'}]}]
+`;
+
+test('an alert is told after group_wait, and once more when it is over', async () => {
+  const clock = new ManualClock();
+  const requests: HttpRequest[] = [];
+  const alerting = new Alerting({
+    state: new MemoryStateStore(),
+    clock,
+    logger: silentLogger,
+    telemetry: noTelemetry,
+    random: () => 0.5,
+    config: alertingConfig.parse({}),
+    externalUrl: 'http://telltale.example',
+    directory: '/',
+    alertmanagerFile: { path: '/alertmanager.yml', text: FILE },
+    transport: (request) => {
+      requests.push(request);
+      return Promise.resolve({ status: 200, headers: {}, body: '' });
+    },
+  });
+  await alerting.start();
+  const alert = { labels: Labels.of({ alertname: 'Slow' }), annotations: {}, generatorUrl: '' };
+  await alerting.post([alert]);
+  await clock.advance(9_999);
+  expect(requests).toHaveLength(0);
+  await clock.advance(1);
+  expect(requests).toHaveLength(1);
+  await alerting.post([{ ...alert, endsAt: clock.now() }]);
+  await clock.advance(60_000);
+  expect(requests.map(({ body }) => JSON.parse(String(body)).status)).toEqual(['firing', 'resolved']);
+  await alerting.stop();
+});
