@@ -2,7 +2,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, Statement } from './sqlite';
 import { openDatabase, transaction } from './sqlite';
-import { PartCache } from './blocks/part-cache';
+import type { PartCache } from './blocks/part-cache';
 import type { SealedBlock } from './blocks/seal';
 import { PART, StoredBlock } from './blocks/stored-block';
 import type { RecordKind } from './blocks/tokens';
