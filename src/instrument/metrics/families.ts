@@ -52,15 +52,15 @@ export class CounterFamily extends Counter {
   ) {
     super({ name: familyName, help, registers: [] });
     this.index = new CellIndex((labels) => new CounterCell(labels), capacity);
+    // prom-client sets `inc` on the instance; ours must win.
+    this.inc = (labels: unknown, value?: number): void => {
+      if (typeof labels === 'object' && labels !== null) this.cell(toTexts(labels)).add(value ?? 1);
+      else this.cell().add(typeof labels === 'number' ? labels : 1);
+    };
   }
 
   cell(labels: LabelRecord = {}): CounterCell {
     return this.index.cell(labels);
-  }
-
-  override inc(labels: unknown, value?: number): void {
-    if (typeof labels === 'object' && labels !== null) this.cell(toTexts(labels)).add(value ?? 1);
-    else this.cell().add(typeof labels === 'number' ? labels : 1);
   }
 
   override async get(): ReturnType<Counter['get']> {

@@ -1,8 +1,7 @@
 import { SpanStatusCode, diag } from '@opentelemetry/api';
 import { toHrTime } from './wall';
 import type { SdkParts } from './sdk-parts';
-import type { WallAnchor } from './wall';
-import type { Clock, Millis } from '../../base/clock';
+import type { Clock, EpochMillis, Millis } from '../../base/clock';
 import type {
   AttributeValue,
   Attributes,
@@ -17,50 +16,48 @@ import type {
 } from '@opentelemetry/api';
 import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace-base';
 
-/** What a new span is made with. */
-export interface LeanSpanStart {
-  readonly parts: SdkParts;
-  readonly clock: Clock;
-  readonly anchor: WallAnchor;
-  readonly context: SpanContext;
-  readonly parent: SpanContext | undefined;
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-  readonly links: Link[];
-  /** The clock's `elapsed()` at the start. */
-  readonly startedAt: Millis;
-}
+const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
 
 /**
  * A span that the SDK's processors and exporters take as their own, made and ended at a fraction of the cost: times
  * are kept as numbers and turned into pairs when read.
  */
 export class LeanSpan implements Span, ReadableSpan {
-  name: string;
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-  readonly links: Link[];
-  readonly events: TimedEvent[] = [];
   readonly parentSpanContext?: SpanContext;
-  status: SpanStatus = { code: SpanStatusCode.UNSET };
+  status: SpanStatus = UNSET;
   droppedAttributesCount = 0;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
   private endedAt = -1;
-  private attributeCount: number;
-  private readonly epoch: number;
+  private happened: TimedEvent[] | undefined;
+  private ownLinks: Link[] | undefined;
 
-  constructor(private readonly start: LeanSpanStart) {
-    this.name = start.name;
-    this.kind = start.kind;
-    this.attributes = start.attributes;
-    this.links = start.links;
-    if (start.parent !== undefined) this.parentSpanContext = start.parent;
-    this.epoch = start.anchor.toEpoch(start.startedAt);
-    let count = 0;
-    for (const _key in start.attributes) count++;
-    this.attributeCount = count;
+  /**
+   * @param epoch the start, in epoch milliseconds; `startedAt` is the same by the clock's `elapsed()`.
+   * @param shared whether others have the same attributes: then they are copied before the first change.
+   */
+  constructor(
+    private readonly parts: SdkParts,
+    private readonly clock: Clock,
+    private readonly epoch: EpochMillis,
+    private readonly startedAt: Millis,
+    private readonly ownContext: SpanContext,
+    parent: SpanContext | undefined,
+    public name: string,
+    readonly kind: SpanKind,
+    public attributes: Attributes,
+    private shared: boolean,
+    private readonly givenLinks: readonly Link[],
+  ) {
+    if (parent !== undefined) this.parentSpanContext = parent;
+  }
+
+  get events(): TimedEvent[] {
+    return (this.happened ??= []);
+  }
+
+  get links(): Link[] {
+    return (this.ownLinks ??= [...this.givenLinks]);
   }
 
   get startTime(): HrTime {
@@ -68,11 +65,11 @@ export class LeanSpan implements Span, ReadableSpan {
   }
 
   get endTime(): HrTime {
-    return this.endedAt < 0 ? [0, 0] : toHrTime(this.epoch + (this.endedAt - this.start.startedAt));
+    return this.endedAt < 0 ? [0, 0] : toHrTime(this.epoch + (this.endedAt - this.startedAt));
   }
 
   get duration(): HrTime {
-    return this.endedAt < 0 ? [-1, -1] : toHrTime(this.endedAt - this.start.startedAt);
+    return this.endedAt < 0 ? [-1, -1] : toHrTime(this.endedAt - this.startedAt);
   }
 
   get ended(): boolean {
@@ -80,15 +77,15 @@ export class LeanSpan implements Span, ReadableSpan {
   }
 
   get resource(): ReadableSpan['resource'] {
-    return this.start.parts.resource;
+    return this.parts.resource;
   }
 
   get instrumentationScope(): ReadableSpan['instrumentationScope'] {
-    return this.start.parts.scope;
+    return this.parts.scope;
   }
 
   spanContext(): SpanContext {
-    return this.start.context;
+    return this.ownContext;
   }
 
   isRecording(): boolean {
@@ -97,12 +94,13 @@ export class LeanSpan implements Span, ReadableSpan {
 
   setAttribute(key: string, value: AttributeValue | undefined): this {
     if (this.endedAt >= 0 || value === undefined || value === null || key === '') return this;
-    if (this.attributes[key] === undefined) {
-      if (this.attributeCount >= (this.start.parts.limits.attributeCountLimit ?? 128)) {
-        this.droppedAttributesCount++;
-        return this;
-      }
-      this.attributeCount++;
+    if (this.shared) {
+      this.attributes = { ...this.attributes };
+      this.shared = false;
+    }
+    if (this.attributes[key] === undefined && this.isFull()) {
+      this.droppedAttributesCount++;
+      return this;
     }
     this.attributes[key] = this.limited(value);
     return this;
@@ -115,7 +113,7 @@ export class LeanSpan implements Span, ReadableSpan {
 
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.endedAt >= 0) return this;
-    const limit = this.start.parts.limits.eventCountLimit ?? 128;
+    const limit = this.parts.limits.eventCountLimit ?? 128;
     if (limit === 0) {
       this.droppedEventsCount++;
       return this;
@@ -137,7 +135,7 @@ export class LeanSpan implements Span, ReadableSpan {
 
   addLink(link: Link): this {
     if (this.endedAt >= 0) return this;
-    if (this.links.length >= (this.start.parts.limits.linkCountLimit ?? 128)) this.droppedLinksCount++;
+    if (this.links.length >= (this.parts.limits.linkCountLimit ?? 128)) this.droppedLinksCount++;
     else this.links.push(link);
     return this;
   }
@@ -173,8 +171,8 @@ export class LeanSpan implements Span, ReadableSpan {
   }
 
   end(endTime?: TimeInput): void {
-    if (endTime === undefined) this.endAt(this.start.clock.elapsed());
-    else this.endAt(this.start.startedAt + Math.max(0, hrToMillis(this.toTime(endTime)) - this.epoch));
+    if (endTime === undefined) this.endAt(this.clock.elapsed());
+    else this.endAt(this.startedAt + Math.max(0, hrToMillis(this.toTime(endTime)) - this.epoch));
   }
 
   /** Ends at that reading of the clock's `elapsed()`. */
@@ -183,14 +181,20 @@ export class LeanSpan implements Span, ReadableSpan {
       diag.error(`span ${this.name} was ended twice`);
       return;
     }
-    const { processor } = this.start.parts;
+    const { processor } = this.parts;
     processor.onEnding?.(this);
-    this.endedAt = Math.max(elapsed, this.start.startedAt, 0);
+    this.endedAt = Math.max(elapsed, this.startedAt, 0);
     processor.onEnd(this);
   }
 
+  private isFull(): boolean {
+    let count = 0;
+    for (const _key in this.attributes) count++;
+    return count >= (this.parts.limits.attributeCountLimit ?? 128);
+  }
+
   private limited(value: AttributeValue): AttributeValue {
-    const limit = this.start.parts.limits.attributeValueLengthLimit ?? Infinity;
+    const limit = this.parts.limits.attributeValueLengthLimit ?? Infinity;
     if (typeof value === 'string') return value.length > limit ? value.slice(0, limit) : value;
     if (limit === Infinity || !Array.isArray(value)) return value;
     const items: readonly unknown[] = value;
@@ -201,12 +205,12 @@ export class LeanSpan implements Span, ReadableSpan {
 
   private toTime(input: TimeInput | undefined): HrTime {
     if (input === undefined) {
-      return toHrTime(this.epoch + (this.start.clock.elapsed() - this.start.startedAt));
+      return toHrTime(this.epoch + (this.clock.elapsed() - this.startedAt));
     }
     if (Array.isArray(input)) return input;
     if (input instanceof Date) return toHrTime(input.getTime());
     // As in the SDK: a number no larger than the monotonic clock is a reading of it.
-    return toHrTime(input <= this.start.clock.elapsed() ? this.start.anchor.toEpoch(input) : input);
+    return toHrTime(input <= this.clock.elapsed() ? input + this.epoch - this.startedAt : input);
   }
 }
 

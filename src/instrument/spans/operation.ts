@@ -11,17 +11,16 @@ import { messageOf } from '../../base/errors';
 import { settings } from '../settings';
 import { baggageAttributes } from './baggage';
 import { OTHER_ERROR, classifyError } from './classify';
-import { SPAN_KEY, startSpan, wallAnchor } from './span-source';
+import { BAGGAGE_KEY, OPERATION_KEY, SPAN_KEY } from './context-keys';
+import { startSpan, wallAnchor } from './span-source';
+import { UnsampledScope } from './unsampled';
+import { activeContext, runIn } from './ambient';
 import { LeanSpan } from './lean-span';
 import { ResourceUse } from './resource-use';
 import type { ErrorClass, Outcome } from './classify';
 import type { OperationPlan } from './operation-plan';
 import type { Millis } from '../../base/clock';
 import type { Attributes, AttributeValue, Baggage, Context, Span } from '@opentelemetry/api';
-
-/** Under this key a context gives the operation it belongs to. */
-export const OPERATION_KEY = createContextKey('telltale operation');
-const BAGGAGE_KEY = learnBaggageKey();
 
 /** What is told when an operation ends; used by the GenAI recorders. */
 export interface OperationEnd {
@@ -108,7 +107,7 @@ export class Operation implements Context {
   within<T>(work: () => T): T {
     const scope = this.scope;
     const run = scope === undefined ? work : (): T => scope(work);
-    return this.span === undefined ? run() : context.with(this, run);
+    return this.span === undefined ? run() : runIn(this, run);
   }
 
   /** Abandons the operation when `carrier`, through which alone it can go on, is collected. */
@@ -221,17 +220,12 @@ export class Operation implements Context {
 /** A stream that nobody reads to its end is noticed when it is collected. */
 const abandoned = new FinalizationRegistry<Operation>((operation) => operation.abandon());
 
-/** Starts an operation within the active context. */
+/** Starts an operation within the active context; `attributes` are handed over. */
 export function startOperation(plan: OperationPlan, attributes: Attributes): Operation {
-  const parent = context.active();
+  const parent = activeContext();
   const startedAt = settings().clock.elapsed();
-  Object.assign(attributes, baggageAttributes(parent));
-  const span = startSpan(
-    { name: plan.name, kind: plan.kind, attributes, links: [...plan.links], root: plan.root },
-    parent,
-    startedAt,
-  );
-  return childOf(parent, plan, span, startedAt);
+  const span = startSpan(plan, parent, startedAt, Object.assign(attributes, baggageAttributes(parent)));
+  return childOf(parent, plan, span instanceof UnsampledScope ? span.span : span, startedAt);
 }
 
 /**
@@ -266,19 +260,19 @@ export function recordMetrics(
   else metrics.duration.observeIn(seconds, spanContext, wallAnchor().toEpoch(endedAt) / 1_000);
 }
 
-/** The operation whose work is running; undefined outside of any. */
-export function currentOperation(): Operation | undefined {
-  const found = context.active().getValue(OPERATION_KEY);
-  return found instanceof Operation ? found : undefined;
-}
+const unsampledOperations = new WeakMap<UnsampledScope, Operation>();
 
-function learnBaggageKey(): symbol {
-  let learnt: symbol | undefined;
-  const probe: Context = {
-    getValue: (key) => void (learnt = key),
-    setValue: () => probe,
-    deleteValue: () => probe,
-  };
-  propagation.getBaggage(probe);
-  return learnt ?? Symbol.for(String(ROOT_CONTEXT));
+/** The operation whose work is running; undefined outside of any, and within an unsampled trace begun elsewhere. */
+export function currentOperation(): Operation | undefined {
+  const active = activeContext();
+  if (active instanceof UnsampledScope) {
+    let made = unsampledOperations.get(active);
+    if (made === undefined) {
+      made = new Operation(active.plan, undefined, active, settings().clock.elapsed(), undefined, undefined);
+      unsampledOperations.set(active, made);
+    }
+    return made;
+  }
+  const found = active.getValue(OPERATION_KEY);
+  return found instanceof Operation ? found : undefined;
 }

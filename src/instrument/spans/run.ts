@@ -1,12 +1,16 @@
-import { context } from '@opentelemetry/api';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { settings } from '../settings';
-import { childOf, recordMetrics, startOperation } from './operation';
+import { activeContext, runIn } from './ambient';
+import { baggageAttributes } from './baggage';
+import { BAGGAGE_KEY } from './context-keys';
+import { Operation, childOf, recordMetrics, startOperation } from './operation';
 import { settle } from './settle';
 import { startSpan } from './span-source';
-import type { Operation } from './operation';
+import { UnsampledScope } from './unsampled';
 import type { OperationPlan } from './operation-plan';
 import type { Method } from './reflection';
-import type { Attributes } from '@opentelemetry/api';
+import type { Millis } from '../../base/clock';
+import type { Attributes, Context } from '@opentelemetry/api';
 
 /** What a decorator adds to a plan: hooks that look at the arguments. */
 export interface CallHooks {
@@ -32,17 +36,18 @@ export function callObserved(
   self: unknown,
   args: readonly unknown[],
 ): unknown {
-  if (hooks !== undefined) return callWithHooks(plan, hooks, fresh, method, self, args);
-  const parent = context.active();
+  if (hooks !== undefined || plan.resources) return callWithHooks(plan, hooks ?? {}, fresh, method, self, args);
+  const parent = activeContext();
   const startedAt = settings().clock.elapsed();
-  const span = startSpan(
-    { name: plan.name, kind: plan.kind, attributes: { ...plan.attributes }, links: [...plan.links], root: plan.root },
-    parent,
-    startedAt,
-  );
-  if (span === undefined && !plan.resources) return callUntraced(plan, startedAt, fresh, method, self, args);
-  const operation = childOf(parent, plan, span, startedAt);
-  return callWithin(operation, fresh, method, self, args);
+  const own = parent.getValue(BAGGAGE_KEY) === undefined ? undefined : withBaggage(plan, parent);
+  const span = startSpan(plan, parent, startedAt, own);
+  if (span === undefined) return callUntraced(plan, startedAt, undefined, fresh, method, self, args);
+  if (span instanceof UnsampledScope) return callUntraced(plan, startedAt, span, fresh, method, self, args);
+  return callWithin(childOf(parent, plan, span, startedAt), fresh, method, self, args);
+}
+
+function withBaggage(plan: OperationPlan, parent: Context): Attributes {
+  return { ...plan.attributes, ...baggageAttributes(parent) };
 }
 
 function callWithHooks(
@@ -61,7 +66,7 @@ function callWithHooks(
   }
   if (hooks.started !== undefined) operation.guard(() => hooks.started?.(operation, args));
   if (hooks.around === undefined) return callWithin(operation, fresh, method, self, args);
-  const around = hooks.around.bind(hooks, operation, args, () => apply(method, self, args));
+  const around = hooks.around.bind(hooks, operation, args, () => Reflect.apply(method, self, args));
   return callWithin(operation, fresh, around, undefined, []);
 }
 
@@ -74,7 +79,7 @@ function callWithin(
 ): unknown {
   let result: unknown;
   try {
-    result = context.with(operation, apply, undefined, method, self, args);
+    result = runIn(operation, () => Reflect.apply(method, self, args));
   } catch (error) {
     operation.fail(error);
     throw error;
@@ -82,10 +87,11 @@ function callWithin(
   return settle(result, operation, fresh);
 }
 
-/** Without a span a plain value needs no operation at all, and the context stays as it is. */
+/** Without a span a plain value or a promise needs no operation, only counting. */
 function callUntraced(
   plan: OperationPlan,
-  startedAt: number,
+  startedAt: Millis,
+  scope: UnsampledScope | undefined,
   fresh: boolean,
   method: Method,
   self: unknown,
@@ -93,21 +99,20 @@ function callUntraced(
 ): unknown {
   let result: unknown;
   try {
-    result = apply(method, self, args);
+    result =
+      scope === undefined ? Reflect.apply(method, self, args) : runIn(scope, () => Reflect.apply(method, self, args));
   } catch (error) {
-    childOf(context.active(), plan, undefined, startedAt).fail(error);
+    untraced(plan, scope, startedAt).fail(error);
     throw error;
   }
-  if (typeof result !== 'object' || result === null) {
+  if ((typeof result !== 'object' || result === null) && plan.thresholds.length === 0) {
     const endedAt = settings().clock.elapsed();
-    if (plan.thresholds.length === 0) {
-      recordMetrics(plan, 'ok', undefined, (endedAt - startedAt) / 1_000, undefined, endedAt);
-      return result;
-    }
+    recordMetrics(plan, 'ok', undefined, (endedAt - startedAt) / 1_000, undefined, endedAt);
+    return result;
   }
-  return settle(result, childOf(context.active(), plan, undefined, startedAt), fresh);
+  return settle(result, untraced(plan, scope, startedAt), fresh);
 }
 
-function apply(method: Method, self: unknown, args: readonly unknown[]): unknown {
-  return Reflect.apply(method, self, args);
+function untraced(plan: OperationPlan, scope: UnsampledScope | undefined, startedAt: Millis): Operation {
+  return new Operation(plan, undefined, scope ?? ROOT_CONTEXT, startedAt, undefined, undefined);
 }

@@ -30,10 +30,12 @@ export interface SdkParts {
   readonly idsAreRandom: boolean;
   /** A child's decision is its parent's: with a valid parent the sampler need not be asked. */
   readonly inheritsDecision: boolean;
+  /** What is decided on every trace that begins here, where that is known without asking. */
+  readonly rootDecision: boolean | undefined;
 }
 
 const INHERITING =
-  /^ParentBased\{.*remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, localParentSampled=AlwaysOnSampler, localParentNotSampled=AlwaysOffSampler\}$/;
+  /^ParentBased\{root=(.*), remoteParentSampled=AlwaysOnSampler, remoteParentNotSampled=AlwaysOffSampler, localParentSampled=AlwaysOnSampler, localParentNotSampled=AlwaysOffSampler\}$/;
 
 /**
  * Reads the parts from a tracer of the OpenTelemetry SDK; undefined for any other tracer, or should the SDK be built
@@ -56,8 +58,17 @@ export function readSdkParts(tracer: Tracer): SdkParts | undefined {
     resource,
     scope,
     idsAreRandom: ids.constructor.name === 'RandomIdGenerator',
-    inheritsDecision: sampler.constructor.name === 'ParentBasedSampler' && INHERITING.test(String(sampler)),
+    ...knownDecisions(sampler),
   };
+}
+
+function knownDecisions(sampler: object): Pick<SdkParts, 'inheritsDecision' | 'rootDecision'> {
+  const root = sampler.constructor.name === 'ParentBasedSampler' ? INHERITING.exec(String(sampler))?.[1] : undefined;
+  const constant = new Map([
+    ['AlwaysOnSampler', true],
+    ['AlwaysOffSampler', false],
+  ]).get(root ?? '');
+  return { inheritsDecision: root !== undefined, rootDecision: constant };
 }
 
 function hasMethods(value: unknown, ...names: readonly string[]): value is object {

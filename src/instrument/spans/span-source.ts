@@ -1,41 +1,24 @@
-import { ROOT_CONTEXT, TraceFlags, createContextKey, isSpanContextValid, trace } from '@opentelemetry/api';
+import { TraceFlags, createContextKey, isSpanContextValid } from '@opentelemetry/api';
 import { settings, settingsGeneration } from '../settings';
+import { installedProvider } from './ambient';
+import { SPAN_KEY } from './context-keys';
 import { LeanSpan } from './lean-span';
 import { readSdkParts } from './sdk-parts';
 import { SpanIds } from './span-ids';
+import { UnsampledScope } from './unsampled';
 import { WallAnchor } from './wall';
 import type { SdkParts } from './sdk-parts';
+import type { OperationPlan } from './operation-plan';
 import type { Clock, Millis } from '../../base/clock';
-import type {
-  Attributes,
-  Context,
-  Link,
-  Span,
-  SpanContext,
-  SpanKind,
-  Tracer,
-  TracerProvider,
-} from '@opentelemetry/api';
+import type { Attributes, Context, Span, SpanContext, Tracer, TracerProvider } from '@opentelemetry/api';
 
 /** The name of our instrumentation scope. */
 export const SCOPE_NAME = 'telltale';
 
-/** The key under which the OpenTelemetry API keeps the span of a context, learnt from the API itself. */
-export const SPAN_KEY: symbol = learnSpanKey();
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
-/** What a span is asked for with. */
-export interface SpanRequest {
-  readonly name: string;
-  readonly kind: SpanKind;
-  /** Handed over: the span keeps it. */
-  readonly attributes: Attributes;
-  readonly links: Link[];
-  readonly root: boolean;
-}
-
 interface Source {
-  readonly delegate: TracerProvider | undefined;
+  readonly provider: TracerProvider | undefined;
   readonly generation: number;
   readonly tracer: Tracer | undefined;
   readonly parts: SdkParts | undefined;
@@ -47,56 +30,69 @@ interface Source {
 let source: Source | undefined;
 
 /**
- * A started span; or undefined when there is nothing to start: no SDK, tracing suppressed, or a call within an
- * unsampled trace, where the context that is active already says all that is to be said.
+ * A started span; or an `UnsampledScope`, where a trace begins that is not kept; or undefined when there is nothing to
+ * start: no SDK, tracing suppressed, or a call within an unsampled trace, whose context already says all there is to say.
+ * @param own attributes of this call; the plan's own where there are none.
  */
-export function startSpan(request: SpanRequest, parentContext: Context, startedAt: Millis): Span | undefined {
+export function startSpan(
+  plan: OperationPlan,
+  parentContext: Context,
+  startedAt: Millis,
+  own: Attributes | undefined,
+): Span | UnsampledScope | undefined {
   const { tracer, parts, clock, anchor, ids } = currentSource();
-  if (tracer === undefined || parentContext.getValue(SUPPRESS_TRACING_KEY) === true) return undefined;
-  if (parts === undefined) {
-    const { name, kind, attributes, links, root } = request;
-    return tracer.startSpan(name, { kind, attributes, links, root, startTime: startedAt }, parentContext);
-  }
-  const parent = request.root ? undefined : parentOf(parentContext);
-  let decision: number;
+  if (tracer === undefined) return undefined;
+  const parentSpan = parentContext.getValue(SPAN_KEY);
+  if (parts === undefined) return startByTracer(tracer, plan, parentContext, startedAt, own);
+  const parent = plan.root ? undefined : parentOf(parentSpan);
+  let traceId = parent?.traceId;
   let traceState = parent?.traceState;
-  let traceId: string;
+  let sampled: boolean;
+  let attributes = own;
   if (parent !== undefined && parts.inheritsDecision) {
-    traceId = parent.traceId;
-    decision = (parent.traceFlags & TraceFlags.SAMPLED) === 0 ? 0 : 2;
-    if (decision === 0) return undefined;
+    sampled = (parent.traceFlags & TraceFlags.SAMPLED) !== 0;
+    if (!sampled) return undefined;
+    if (parentContext.getValue(SUPPRESS_TRACING_KEY) === true) return undefined;
   } else {
-    traceId = parent?.traceId ?? (parts.idsAreRandom ? ids.traceId() : parts.ids.generateTraceId());
-    const context = request.root ? parentContext.deleteValue(SPAN_KEY) : parentContext;
-    const answer = parts.sampler.shouldSample(
-      context,
-      traceId,
-      request.name,
-      request.kind,
-      request.attributes,
-      request.links,
-    );
-    decision = answer.decision;
-    traceState = answer.traceState ?? traceState;
-    if (answer.attributes !== undefined) Object.assign(request.attributes, answer.attributes);
+    if (parentContext.getValue(SUPPRESS_TRACING_KEY) === true) return undefined;
+    if (parent === undefined && parts.rootDecision !== undefined) {
+      sampled = parts.rootDecision;
+      if (!sampled) return new UnsampledScope(parentContext, plan, ids, undefined, undefined);
+    } else {
+      traceId ??= parts.idsAreRandom ? ids.traceId() : parts.ids.generateTraceId();
+      const asked = { ...(own ?? plan.attributes) };
+      const answer = parts.sampler.shouldSample(
+        plan.root ? parentContext.deleteValue(SPAN_KEY) : parentContext,
+        traceId,
+        plan.name,
+        plan.kind,
+        asked,
+        [...plan.links],
+      );
+      traceState = answer.traceState ?? traceState;
+      if (answer.decision === 0) return new UnsampledScope(parentContext, plan, ids, traceId, traceState);
+      attributes = answer.attributes === undefined ? own : { ...asked, ...answer.attributes };
+      sampled = answer.decision === 2;
+    }
   }
+  traceId ??= parts.idsAreRandom ? ids.traceId() : parts.ids.generateTraceId();
   const spanId = parts.idsAreRandom ? ids.spanId() : parts.ids.generateSpanId();
-  const traceFlags = decision === 2 ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
   const spanContext: SpanContext =
     traceState === undefined ? { traceId, spanId, traceFlags } : { traceId, spanId, traceFlags, traceState };
-  if (decision === 0) return trace.wrapSpanContext(spanContext);
-  const span = new LeanSpan({
+  const span = new LeanSpan(
     parts,
     clock,
-    anchor,
-    context: spanContext,
-    parent,
-    name: request.name,
-    kind: request.kind,
-    attributes: request.attributes,
-    links: request.links,
+    anchor.toEpoch(startedAt),
     startedAt,
-  });
+    spanContext,
+    parent,
+    plan.name,
+    plan.kind,
+    attributes ?? plan.attributes,
+    attributes === undefined,
+    plan.links,
+  );
   parts.processor.onStart(span, parentContext);
   return span;
 }
@@ -111,21 +107,42 @@ export function wallAnchor(): WallAnchor {
   return currentSource().anchor;
 }
 
-function parentOf(context: Context): SpanContext | undefined {
-  const span = context.getValue(SPAN_KEY);
+function startByTracer(
+  tracer: Tracer,
+  plan: OperationPlan,
+  parentContext: Context,
+  startedAt: Millis,
+  own: Attributes | undefined,
+): Span | undefined {
+  if (parentContext.getValue(SUPPRESS_TRACING_KEY) === true) return undefined;
+  const { name, kind, links, root } = plan;
+  const attributes = { ...(own ?? plan.attributes) };
+  return tracer.startSpan(name, { kind, attributes, links: [...links], root, startTime: startedAt }, parentContext);
+}
+
+let lastValid: SpanContext | undefined;
+
+function parentOf(span: unknown): SpanContext | undefined {
   if (span instanceof LeanSpan) return span.spanContext();
   if (!isSpan(span)) return undefined;
   const spanContext = span.spanContext();
-  return isSpanContextValid(spanContext) ? spanContext : undefined;
+  // Most calls have the parent of the call before: its ids need not be looked at again.
+  if (spanContext === lastValid) return spanContext;
+  if (!isSpanContextValid(spanContext)) return undefined;
+  lastValid = spanContext;
+  return spanContext;
 }
 
 function currentSource(): Source {
-  const delegate = currentDelegate();
-  if (source !== undefined && source.delegate === delegate && source.generation === settingsGeneration()) return source;
+  const provider = installedProvider();
+  if (source !== undefined && source.provider === provider && source.generation === settingsGeneration()) return source;
   const { clock, random } = settings();
-  const tracer = delegate === undefined ? undefined : delegate.getTracer(SCOPE_NAME);
+  const tracer =
+    provider === undefined || provider.constructor.name === 'NoopTracerProvider'
+      ? undefined
+      : provider.getTracer(SCOPE_NAME);
   source = {
-    delegate,
+    provider,
     generation: settingsGeneration(),
     tracer,
     parts: tracer === undefined ? undefined : readSdkParts(tracer),
@@ -136,31 +153,6 @@ function currentSource(): Source {
   return source;
 }
 
-let lastDelegate: TracerProvider | undefined;
-let lastIsNoop = true;
-
-/** The provider behind the API's proxy; undefined while none is installed. Looked up on every call: it may come late. */
-function currentDelegate(): TracerProvider | undefined {
-  const provider: TracerProvider & { getDelegate?(): TracerProvider } = trace.getTracerProvider();
-  const delegate = provider.getDelegate === undefined ? provider : provider.getDelegate();
-  if (delegate !== lastDelegate) {
-    lastDelegate = delegate;
-    lastIsNoop = delegate.constructor.name === 'NoopTracerProvider';
-  }
-  return lastIsNoop ? undefined : delegate;
-}
-
 function isSpan(value: unknown): value is Span {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'spanContext') === 'function';
-}
-
-function learnSpanKey(): symbol {
-  let learnt: symbol | undefined;
-  const probe: Context = {
-    getValue: (key) => void (learnt = key),
-    setValue: () => probe,
-    deleteValue: () => probe,
-  };
-  trace.getSpan(probe);
-  return learnt ?? Reflect.ownKeys(ROOT_CONTEXT).find((key) => typeof key === 'symbol') ?? Symbol('span');
+  return typeof value === 'object' && value !== null && 'spanContext' in value;
 }
