@@ -1,0 +1,110 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { BadInputError, NotFoundError } from '../../base/errors';
+import type { StackSpan, StackTrace, StackTraceDifference } from '../../contracts/stack';
+import { attributeToText } from '../../domain/attributes';
+import type { AttributeValue, Attributes } from '../../domain/attributes';
+import { TELLTALE } from '../../domain/gen-ai';
+import type { Span } from '../../domain/span';
+import { SPAN_STORE } from '../../storage';
+import type { SpanReader } from '../../storage';
+import { assembleTrace, collapseRepeats, compareTraces, criticalTimes, summarizeTree } from '../../traces';
+import { flagParam, textParam } from './stack-params';
+import type { StackQuery } from './stack-params';
+
+/** Traces put together: structure first, content span by span; comparison of two. */
+@Controller('api/stack/traces')
+export class StackTracesController {
+  constructor(@Inject(SPAN_STORE) private readonly spans: SpanReader) {}
+
+  @Get('compare')
+  async compare(@Query() query: StackQuery): Promise<StackTraceDifference[]> {
+    const a = textParam(query, 'a');
+    const b = textParam(query, 'b');
+    if (a === undefined || b === undefined) throw new BadInputError('"a" and "b" name the traces to compare');
+    const [left, right] = await Promise.all([this.load(a), this.load(b)]);
+    return compareTraces(assembleTrace(left), assembleTrace(right)).map((row) => ({
+      path: row.path,
+      countA: row.countA,
+      countB: row.countB,
+      msA: toMillis(row.nanoA),
+      msB: toMillis(row.nanoB),
+      errorsA: row.errorsA,
+      errorsB: row.errorsB,
+    }));
+  }
+
+  @Get(':traceId')
+  async trace(@Param('traceId') traceId: string, @Query() query: StackQuery): Promise<StackTrace> {
+    const tree = assembleTrace(await this.load(traceId));
+    const critical = new Map(criticalTimes(tree).map(({ node, nano }) => [node, toMillis(nano)]));
+    const summary = summarizeTree(tree);
+    const rows = collapseRepeats(tree, flagParam(query, 'expand') ? Number.MAX_SAFE_INTEGER : undefined);
+    return {
+      traceId: tree.traceId,
+      start: toMillis(tree.startUnixNano),
+      durationMs: toMillis(tree.endUnixNano - tree.startUnixNano),
+      spanCount: summary.spanCount,
+      errorCount: summary.errorSpanCount,
+      missingParents: tree.missingParents,
+      services: summary.services,
+      rows: rows.map(({ node, depth, count, errors, startUnixNano, endUnixNano, hidden }) => ({
+        spanId: node.span.spanId,
+        parentSpanId: node.span.parentSpanId,
+        service: node.service,
+        operation: node.span.name,
+        kind: node.span.kind,
+        depth,
+        offsetMs: toMillis(startUnixNano - tree.startUnixNano),
+        durationMs: toMillis(endUnixNano - startUnixNano),
+        criticalMs: critical.get(node) ?? 0,
+        error: errors > 0,
+        count,
+        hidden,
+        skewMs: toMillis(node.skewNano),
+        synthetic: node.span.attributes[TELLTALE.synthetic] === true,
+        warnings: node.warnings,
+      })),
+    };
+  }
+
+  @Get(':traceId/spans/:spanId')
+  async span(@Param('traceId') traceId: string, @Param('spanId') spanId: string): Promise<StackSpan> {
+    const span = (await this.load(traceId)).find((candidate) => candidate.spanId === spanId.toLowerCase());
+    if (span === undefined) throw new NotFoundError(`the trace ${traceId} has no span ${spanId}`);
+    return {
+      spanId: span.spanId,
+      attributes: toJson(span.attributes),
+      resource: toJson(span.resource.attributes),
+      scope: { name: span.scope.name, version: span.scope.version },
+      status: span.status,
+      events: span.events.map(({ timeUnixNano, name, attributes }) => ({
+        at: toMillis(timeUnixNano),
+        name,
+        attributes: toJson(attributes),
+      })),
+      links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })),
+    };
+  }
+
+  private async load(traceId: string): Promise<Span[]> {
+    if (!/^[0-9a-f]{1,32}$/i.test(traceId))
+      throw new BadInputError(`"${traceId}" is not a trace id: up to 32 hex digits`);
+    const id = traceId.toLowerCase().padStart(32, '0');
+    const spans = await this.spans.trace(id);
+    if (spans.length === 0) throw new NotFoundError(`no trace ${id} is stored`);
+    return spans;
+  }
+}
+
+function toMillis(nano: bigint): number {
+  return Number(nano / 1000n) / 1000;
+}
+
+function toJson(attributes: Attributes): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, plain(value)]));
+}
+
+function plain(value: AttributeValue): unknown {
+  if (typeof value === 'bigint' || value instanceof Uint8Array) return attributeToText(value);
+  return typeof value === 'object' && value !== null ? JSON.parse(attributeToText(value)) : value;
+}
