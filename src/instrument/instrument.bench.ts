@@ -292,7 +292,7 @@ function touch(theirs: Registry, ours: Registry, at: number): void {
           outcome: series % 2 === 0 ? 'ok' : 'error',
         };
         if (metric instanceof Counter) metric.inc(labels, 1 + at);
-        else if (metric instanceof Gauge) metric.set(labels, series / (3 + at));
+        else if (metric instanceof Gauge) metric.set(labels, series * 1_024 + at);
       }
     }
   }

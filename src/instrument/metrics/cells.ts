@@ -12,8 +12,26 @@ export interface Exemplar {
   readonly at: number;
 }
 
+/** What the exposition keeps of a cell from one time to the next, for one format and set of default labels. */
+export class Rendered<T> {
+  private mode: string | undefined;
+  private kept: T | undefined;
+
+  /** What was kept for that mode. */
+  in(mode: string): T | undefined {
+    return this.mode === mode ? this.kept : undefined;
+  }
+
+  keep(mode: string, value: T): T {
+    this.mode = mode;
+    this.kept = value;
+    return value;
+  }
+}
+
 /** One series of a counter; adding costs one addition. */
 export class CounterCell implements CounterPort {
+  readonly rendered = new Rendered<string>();
   value = 0;
   exemplar: Exemplar | undefined;
 
@@ -27,6 +45,7 @@ export class CounterCell implements CounterPort {
 
 /** One series of a gauge. */
 export class GaugeCell implements GaugePort {
+  readonly rendered = new Rendered<string>();
   value = 0;
   /** When present, asked for the value at collection. */
   read: (() => number) | undefined;
@@ -44,6 +63,7 @@ export class GaugeCell implements GaugePort {
 
 /** One series of a histogram: plain (not cumulative) counts per bucket, the last one beyond all bounds. */
 export class HistogramCell implements HistogramPort {
+  readonly rendered = new Rendered<readonly string[]>();
   readonly counts: Float64Array;
   sum = 0;
   count = 0;
