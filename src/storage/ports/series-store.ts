@@ -19,6 +19,8 @@ export interface SeriesColumns {
   readonly stale?: Uint8Array;
   /** By the same index, where samples are native histograms; absent when the window has none. */
   readonly histograms?: readonly (NativeHistogram | undefined)[];
+  /** By the same index, when the counter behind each sample was started (ms), 0 where unknown; absent when never known. */
+  readonly starts?: Float64Array;
 }
 
 /** What a query can tell the store in advance. */
@@ -55,6 +57,8 @@ export interface IncomingSample {
   readonly histogram?: NativeHistogram;
   readonly stale?: boolean;
   readonly exemplar?: Exemplar;
+  /** When the counter behind the sample was started; kept by stores that can. */
+  readonly start?: EpochMillis;
 }
 
 /** Why samples were not taken. */
@@ -87,3 +91,6 @@ export interface SeriesStore extends SeriesReader, SeriesWriter {
   start(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** Injection token of the store of series. */
+export const SERIES_STORE = Symbol('SeriesStore');
