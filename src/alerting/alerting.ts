@@ -49,8 +49,22 @@ export interface AlertingOptions {
   readonly alertmanagerFile?: { readonly path: string; readonly text: string };
   /** Shows the course of an alert's expression in messages. */
   readonly evidence?: EvidenceSource;
+  /** Our own version, shown by the API. */
+  readonly version?: string;
   /** Stands in for the network in tests. */
   readonly transport?: HttpTransport;
+}
+
+/** A receiver's channels as they stand. */
+export interface ReceiverStatus {
+  readonly name: string;
+  readonly channels: readonly {
+    readonly key: string;
+    readonly channel: string;
+    readonly sendResolved: boolean;
+    readonly queued: number;
+    readonly lastError?: string | undefined;
+  }[];
 }
 
 /** What becomes of an alert: it is grouped, muted or told, and all of it survives a crash. Implements the rules' `AlertSink`. */
@@ -177,8 +191,25 @@ export class Alerting {
   }
 
   /** The configuration in force, in Alertmanager's notation and without credentials. */
-  get status(): { readonly startedAt: EpochMillis; readonly configuration: string } {
-    return { startedAt: this.startedAt, configuration: this.configuration.text };
+  get status(): { readonly startedAt: EpochMillis; readonly configuration: string; readonly version: string } {
+    return {
+      startedAt: this.startedAt,
+      configuration: this.configuration.text,
+      version: this.options.version ?? 'unknown',
+    };
+  }
+
+  /** Every channel with its queue and its health. */
+  receiverStatus(): ReceiverStatus[] {
+    return [...this.configuration.resolved.receivers.values()].map(({ name, integrations }) => ({
+      name,
+      channels: integrations.map(({ key, channel, prepared }) => ({
+        key,
+        channel,
+        sendResolved: prepared.sendResolved,
+        ...(this.flusher.outbox.statusOf(key) ?? { queued: 0, underway: 0, circuit: 'closed' as const, failures: 0 }),
+      })),
+    }));
   }
 
   /** The checked configuration in force. */

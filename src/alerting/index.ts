@@ -1,5 +1,5 @@
 export { Alerting } from './alerting';
-export type { AlertingOptions } from './alerting';
+export type { AlertingOptions, ReceiverStatus } from './alerting';
 export { alertingConfig, alertmanagerPartsOf } from './alerting.config';
 export type { AlertingConfig } from './alerting.config';
 export { channels } from './channels';

@@ -1,5 +1,5 @@
 import type { Clock, EpochMillis } from '../../base/clock';
-import { Labels } from '../../domain/labels';
+import type { Labels } from '../../domain/labels';
 import type { StateChange, StateStore } from '../../storage';
 import type { StoredAlert } from '../intake/stored-alert';
 import { allRoutes, groupKeyOf, groupLabelsOf, matchRoutes } from '../routing/route';

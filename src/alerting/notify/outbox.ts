@@ -8,7 +8,7 @@ import type { Delivery } from './delivery';
 import { Destination } from './destination';
 import type { DestinationStatus } from './destination';
 import type { LogEntry } from './dedup';
-import { NotificationLog } from './notification-log';
+import type { NotificationLog } from './notification-log';
 import { outboxFromRow, outboxRow, supersedes } from './outbox-item';
 import type { OutboxItem } from './outbox-item';
 

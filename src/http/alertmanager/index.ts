@@ -1,0 +1,1 @@
+export { AlertmanagerController } from './alertmanager.controller';
