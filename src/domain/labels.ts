@@ -15,6 +15,7 @@ export class Labels {
 
   private cachedKey: string | undefined;
   private cachedFingerprint: string | undefined;
+  private cachedHash: number | undefined;
 
   /** @param flat name, value, name, value …; sorted by name, unique, no empty value: `of` and `fromSorted` see to it. */
   private constructor(readonly flat: readonly string[]) {}
@@ -64,6 +65,11 @@ export class Labels {
   /** Prometheus' and Alertmanager's: FNV-1a 64 over `name 0xff value 0xff …`, as 16 hex digits. */
   get fingerprint(): string {
     return (this.cachedFingerprint ??= fingerprintOf(this.flat));
+  }
+
+  /** A 32-bit hash, signed; equal for equal sets. Cheap, and not the same from release to release. */
+  get hash(): number {
+    return (this.cachedHash ??= hashOf(this.flat));
   }
 
   /** With `changes` applied; an empty value removes the label. */
@@ -131,6 +137,16 @@ export function compareLabels(a: Labels, b: Labels): number {
 /** Order by code unit; locale plays no part. */
 export function compareCodePoints(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** FNV-1a, 32 bits, over UTF-16 units, names and values set apart. */
+function hashOf(flat: readonly string[]): number {
+  let hash = -2128831035;
+  for (const text of flat) {
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 16777619);
+    hash = Math.imul(hash ^ 0xffff, 16777619);
+  }
+  return hash;
 }
 
 function fingerprintOf(flat: readonly string[]): string {

@@ -30,3 +30,4 @@ export type {
 } from './ports/ledger-store';
 export { LEDGER_STORE } from './ports/ledger-store';
 export { SPAN_STORE } from './ports/span-store';
+export { SERIES_STORE } from './ports/series-store';

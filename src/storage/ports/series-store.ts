@@ -36,15 +36,29 @@ export interface SeriesReader {
    * backends may return samples outside the window; embedded ones never do.
    * @throws LimitExceededError when more series match than the hints allow.
    */
-  select(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis, hints?: SelectHints): SeriesColumns[] | Promise<SeriesColumns[]>;
+  select(
+    matchers: readonly Matcher[],
+    start: EpochMillis,
+    end: EpochMillis,
+    hints?: SelectHints,
+  ): SeriesColumns[] | Promise<SeriesColumns[]>;
   /** Label sets of the series that pass any of the selectors and have a sample in [start, end]; no selector means all. */
   series(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<Labels[]>;
   /** Label names among the same series, sorted, without duplicates. */
   labelNames(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<string[]>;
   /** Values of one label among the same series, sorted, without duplicates. */
-  labelValues(label: string, selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<string[]>;
+  labelValues(
+    label: string,
+    selectors: readonly (readonly Matcher[])[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<string[]>;
   /** Exemplars of the matching series in [start, end], by series. */
-  exemplars(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<{ labels: Labels; exemplars: Exemplar[] }[]>;
+  exemplars(
+    selectors: readonly (readonly Matcher[])[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<{ labels: Labels; exemplars: Exemplar[] }[]>;
   /** By metric name; all names without an argument. */
   metadata(metric?: string): Promise<ReadonlyMap<string, MetricMetadata>>;
 }
@@ -62,7 +76,14 @@ export interface IncomingSample {
 }
 
 /** Why samples were not taken. */
-export type RefusalReason = 'out_of_order' | 'duplicate' | 'too_old' | 'too_far_in_future' | 'series_limit' | 'metric_series_limit' | 'label_limit';
+export type RefusalReason =
+  | 'out_of_order'
+  | 'duplicate'
+  | 'too_old'
+  | 'too_far_in_future'
+  | 'series_limit'
+  | 'metric_series_limit'
+  | 'label_limit';
 
 /** What became of a batch; refusals are part of normal life. */
 export interface AppendOutcome {

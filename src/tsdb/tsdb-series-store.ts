@@ -1,0 +1,302 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock, EpochMillis } from '../base/clock';
+import { messageOf } from '../base/errors';
+import type { Logger } from '../base/logger';
+import type { Counter, Telemetry } from '../base/telemetry';
+import { Ticker } from '../base/ticker';
+import { nextTurn } from '../base/turn';
+import { compareCodePoints, type Labels } from '../domain/labels';
+import type { Matcher } from '../domain/matcher';
+import type { Exemplar, MetricMetadata } from '../domain/sample';
+import type { AppendOutcome, IncomingSample, SelectHints, SeriesColumns, SeriesStore } from '../storage';
+import { Appender } from './appender';
+import { BlockSet } from './block-set';
+import { cutBlock, dropDead } from './checkpoint';
+import { ExemplarRing } from './exemplar-ring';
+import { removeUnfinished } from './files';
+import { Head } from './head';
+import { Querier } from './querier';
+import { readRecords, writeMetadataRecord } from './records';
+import { Replay } from './replay';
+import { SegmentLog } from './segment-log';
+import { readSnapshot, writeSnapshot } from './snapshot';
+import { statisticsOf, type TsdbStatistics } from './statistics';
+import type { TsdbConfig } from './tsdb.config';
+
+export type { TsdbStatistics } from './statistics';
+
+/** What a store is built from. */
+export interface TsdbOptions {
+  /** The store keeps its files in `tsdb/` of this folder. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly config: TsdbConfig;
+}
+
+/** So many samples of a batch are taken before the event loop has its turn. */
+const BATCH_SLICE = 4000;
+/** How long replay may hold the event loop. */
+const REPLAY_SLICE_MS = 20;
+
+/**
+ * Series in memory and on this machine's disk. The newest samples are plain columns in memory; every acknowledged one is
+ * also in a log that is synced before the answer; what leaves the hot window goes to compressed blocks.
+ */
+export class TsdbSeriesStore implements SeriesStore {
+  readonly name = 'tsdb';
+  private readonly directory: string;
+  private readonly head: Head;
+  private readonly exemplarRing: ExemplarRing;
+  private readonly known = new Map<string, MetricMetadata>();
+  private readonly log: SegmentLog;
+  private readonly blocks: BlockSet;
+  private readonly querier: Querier;
+  private readonly appender: Appender;
+  private readonly listeners = new Set<(touched: readonly Labels[], newest: EpochMillis) => void>();
+  private readonly syncs: Counter;
+  private ticker: Ticker | undefined;
+  private checkpointing: Promise<void> | undefined;
+  private turn: Promise<void> | undefined;
+  private stopped = true;
+
+  constructor(private readonly options: TsdbOptions) {
+    const { clock, logger, config, telemetry } = options;
+    this.directory = join(options.dataDir, 'tsdb');
+    this.head = new Head(config);
+    this.exemplarRing = new ExemplarRing(config.maxExemplars);
+    this.syncs = telemetry.counter('telltale_tsdb_syncs_total', 'Syncs of the log of samples.');
+    this.log = new SegmentLog({
+      directory: join(this.directory, 'log'),
+      segmentBytes: config.segmentBytes,
+      maxPendingBytes: config.maxPendingBytes,
+      logger,
+      onSync: () => this.syncs.add(),
+    });
+    this.blocks = new BlockSet(join(this.directory, 'blocks'), clock, logger);
+    this.querier = new Querier(this.head, this.blocks);
+    this.appender = new Appender(this.head, this.exemplarRing, this.log, config, telemetry);
+    telemetry.observedGauge('telltale_tsdb_series', 'Series known.', () => this.head.seriesCount);
+    telemetry.observedGauge('telltale_tsdb_series_ratio', 'Series known, of the most allowed.', () => {
+      return this.head.seriesCount / config.maxSeries;
+    });
+    telemetry.observedGauge('telltale_tsdb_blocks', 'Blocks on disk.', () => this.blocks.count);
+    telemetry.observedGauge('telltale_tsdb_block_bytes', 'Size of the blocks on disk.', () => this.blocks.sizeBytes);
+    telemetry.observedGauge('telltale_tsdb_log_bytes', 'Size of the log on disk.', () => this.log.size);
+    telemetry.observedGauge('telltale_tsdb_log_pending_bytes', 'Samples that wait for the disk.', () => {
+      return this.log.pendingBytes;
+    });
+  }
+
+  /** Reads back what was acknowledged before, then takes samples. */
+  async start(): Promise<void> {
+    const { clock, logger, config } = this.options;
+    await mkdir(this.directory, { recursive: true });
+    await removeUnfinished(this.directory);
+    await this.blocks.open();
+    const since = clock.elapsed();
+    const replay = new Replay(this.head, this.exemplarRing, this.known);
+    const onPayload = (payload: Buffer): void => {
+      try {
+        readRecords(payload, replay);
+      } catch (error) {
+        logger.error('a record of the sample log cannot be read and is left out', { error: messageOf(error) });
+      }
+    };
+    let sliceStart = since;
+    const betweenFrames = async (): Promise<void> => {
+      if (clock.elapsed() - sliceStart < REPLAY_SLICE_MS) return;
+      await nextTurn();
+      sliceStart = clock.elapsed();
+    };
+    const first = await readSnapshot(this.directory, onPayload, betweenFrames, logger);
+    await this.log.replay(first, onPayload, betweenFrames);
+    this.head.forgetNewborns();
+    await this.log.open();
+    if (replay.orphans > 0) logger.warn('samples of unknown series in the log', { samples: replay.orphans });
+    logger.info('series read back', {
+      series: this.head.seriesCount,
+      blocks: this.blocks.count,
+      seconds: Math.round(clock.elapsed() - since) / 1000,
+    });
+    this.stopped = false;
+    this.ticker = new Ticker(clock, config.cutInterval, () => this.checkpointQuietly());
+    this.ticker.start();
+  }
+
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.ticker?.stop();
+    await this.checkpointing?.catch(() => undefined);
+    await this.log.close();
+    await this.blocks.close();
+  }
+
+  async append(samples: readonly IncomingSample[]): Promise<AppendOutcome> {
+    this.log.checkRoom();
+    const outcome =
+      samples.length <= BATCH_SLICE && this.turn === undefined ? this.take(samples) : await this.takeInSlices(samples);
+    await this.log.commit();
+    if (this.log.size > this.options.config.maxLogBytes) void this.checkpointQuietly();
+    return outcome;
+  }
+
+  describe(metadata: ReadonlyMap<string, MetricMetadata>): void {
+    const { maxMetadata } = this.options.config;
+    for (const [name, entry] of metadata) {
+      const before = this.known.get(name);
+      if (before?.type === entry.type && before.help === entry.help && before.unit === entry.unit) continue;
+      if (before === undefined && this.known.size >= maxMetadata) continue;
+      this.known.set(name, entry);
+      if (!this.stopped) this.log.write((out) => writeMetadataRecord(out, name, entry));
+    }
+  }
+
+  onAppend(listener: (touched: readonly Labels[], newest: EpochMillis) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  select(
+    matchers: readonly Matcher[],
+    start: EpochMillis,
+    end: EpochMillis,
+    hints?: SelectHints,
+  ): SeriesColumns[] | Promise<SeriesColumns[]> {
+    return this.querier.select(matchers, start, end, hints);
+  }
+
+  async series(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<Labels[]> {
+    const present = await this.querier.present(this.querier.matching(selectors), start, end);
+    return present.map(({ labels }) => labels);
+  }
+
+  async labelNames(
+    selectors: readonly (readonly Matcher[])[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<string[]> {
+    const names = new Set<string>();
+    for (const { flat } of await this.series(selectors, start, end)) {
+      for (let i = 0; i < flat.length; i += 2) names.add(flat[i] ?? '');
+    }
+    return [...names].sort(compareCodePoints);
+  }
+
+  async labelValues(
+    label: string,
+    selectors: readonly (readonly Matcher[])[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<string[]> {
+    const values = new Set<string>();
+    for (const labels of await this.series(selectors, start, end)) {
+      const value = labels.get(label);
+      if (value !== '') values.add(value);
+    }
+    return [...values].sort(compareCodePoints);
+  }
+
+  exemplars(
+    selectors: readonly (readonly Matcher[])[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<{ labels: Labels; exemplars: Exemplar[] }[]> {
+    const wanted = new Set(this.querier.matching(selectors));
+    const found = this.exemplarRing.find((series) => wanted.has(series), start, end);
+    return Promise.resolve([...found].map(([series, exemplars]) => ({ labels: series.labels, exemplars })));
+  }
+
+  metadata(metric?: string): Promise<ReadonlyMap<string, MetricMetadata>> {
+    if (metric === undefined) return Promise.resolve(new Map(this.known));
+    const entry = this.known.get(metric);
+    return Promise.resolve(new Map(entry ? [[metric, entry]] : []));
+  }
+
+  /** How much the store holds, with the metrics and labels that hold the most. */
+  statistics(limit = 10): TsdbStatistics {
+    return statisticsOf(this.head, this.blocks, limit);
+  }
+
+  /**
+   * Cuts what left the hot window to a block, shortens the log to what is newer, and applies retention. Runs by itself;
+   * one at a time.
+   */
+  checkpoint(at: EpochMillis): Promise<void> {
+    this.checkpointing ??= this.runCheckpoint(at).finally(() => (this.checkpointing = undefined));
+    return this.checkpointing;
+  }
+
+  private async runCheckpoint(at: EpochMillis): Promise<void> {
+    const { clock, config } = this.options;
+    const oldest = at - config.retention;
+    await cutBlock(this.head, this.blocks, Math.min(at, this.head.newest) - config.hot, clock);
+    await this.blocks.compact();
+    await this.blocks.retain(oldest, config.retentionBytes, this.log.size);
+    dropDead(this.head, Math.max(oldest, Math.min(this.blocks.oldest, at - config.hot)));
+    const segment = await this.log.rotate();
+    await writeSnapshot(
+      this.directory,
+      segment,
+      { head: this.head, exemplars: this.exemplarRing, metadata: this.known },
+      clock,
+    );
+    await this.log.removeBefore(segment);
+  }
+
+  private async checkpointQuietly(): Promise<void> {
+    if (this.stopped) return;
+    try {
+      await this.checkpoint(this.options.clock.now());
+    } catch (error) {
+      this.options.logger.error('samples could not be moved to a block', { error: messageOf(error) });
+    }
+  }
+
+  private take(samples: readonly IncomingSample[]): AppendOutcome {
+    const { touched, newest, ...outcome } = this.appender.take(
+      samples,
+      this.options.clock.now(),
+      this.listeners.size > 0,
+    );
+    if (touched.length > 0) this.tell(touched, newest);
+    return outcome;
+  }
+
+  /** A long batch holds up the event loop only a slice at a time; batches behind it wait, so that order is kept. */
+  private async takeInSlices(samples: readonly IncomingSample[]): Promise<AppendOutcome> {
+    while (this.turn !== undefined) await this.turn;
+    let release: () => void = () => undefined;
+    this.turn = new Promise<void>((resolve) => (release = resolve));
+    try {
+      let total: AppendOutcome = { appended: 0, refused: {}, examples: {} };
+      for (let at = 0; at < samples.length; at += BATCH_SLICE) {
+        if (at > 0) await nextTurn();
+        total = addOutcomes(total, this.take(samples.slice(at, at + BATCH_SLICE)));
+      }
+      return total;
+    } finally {
+      this.turn = undefined;
+      release();
+    }
+  }
+
+  private tell(touched: readonly Labels[], newest: EpochMillis): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(touched, newest);
+      } catch (error) {
+        this.options.logger.error('a listener to new samples failed', { error: messageOf(error) });
+      }
+    }
+  }
+}
+
+function addOutcomes(a: AppendOutcome, b: AppendOutcome): AppendOutcome {
+  const refused: Record<string, number> = { ...a.refused };
+  for (const [reason, count] of Object.entries(b.refused)) refused[reason] = (refused[reason] ?? 0) + count;
+  return { appended: a.appended + b.appended, refused, examples: { ...b.examples, ...a.examples } };
+}
