@@ -9,6 +9,7 @@ export { loadRuleFiles } from './file/load-rule-files';
 export type { LoadedRules } from './file/load-rule-files';
 export { readRuleFile } from './file/read-rule-file';
 export type { AlertingRule, RecordingRule, Rule, RuleFile, RuleGroup } from './file/rule-file';
+export { lintRules } from './lint/lint-rules';
 export { compareProblems, formatProblem } from './problem';
 export type { Problem } from './problem';
 export type {
