@@ -31,10 +31,11 @@ export const LOG_CELL = {
   eventStart: 9,
   eventEnd: 10,
   scope: 11,
+  attributeCount: 12,
 } as const;
 
 /** Cells per log record. */
-export const LOG_WIDTH = 12;
+export const LOG_WIDTH = 13;
 
 /** The parts of `LogColumns` that may move to another thread. */
 export interface LogColumnsParts {
@@ -111,6 +112,7 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
   cells[at + LOG_CELL.traceId] = -1;
   cells[at + LOG_CELL.spanId] = -1;
   cells[at + LOG_CELL.scope] = scope;
+  let attributes = 0;
   while (reader.pos < reader.end) {
     const tag = reader.tag();
     switch (tag) {
@@ -132,6 +134,7 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
         break;
       case 0x32:
         checkKeyValue(reader);
+        attributes++;
         break;
       case 0x4a: {
         const length = reader.length();
@@ -156,6 +159,7 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
     }
   }
   reader.leave(outer);
+  cells[at + LOG_CELL.attributeCount] = attributes;
 }
 
 /** Reads a LogRecord whose body is the range. */

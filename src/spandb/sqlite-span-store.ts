@@ -10,7 +10,7 @@ import type { AttributeValue } from '../domain/attributes';
 import type { LogRecord } from '../domain/log-record';
 import { SPAN_KINDS } from '../domain/span';
 import type { Span, SpanKind } from '../domain/span';
-import { decodeLogs, decodeTraces, encodeLogs, encodeTraces } from '../otlp';
+import { decodeLogs, decodeTraces, encodeLogs, encodeTraces, LOG_WIDTH, SPAN_WIDTH } from '../otlp';
 import { StoreUnavailableError } from '../storage';
 import type { Dependency, EncodedRecords, LogSearch, SpanStore, TraceSearch, TraceSummary } from '../storage';
 import type { RecordKind } from './blocks/tokens';
@@ -106,11 +106,11 @@ export class SqliteSpanStore implements SpanStore {
   }
 
   writeEncoded(spans: EncodedRecords, skip?: Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.send('span', spans, spans.table.length / 16, skip);
+    return this.send('span', spans, spans.table.length / SPAN_WIDTH, skip);
   }
 
   writeEncodedLogs(records: EncodedRecords, skip?: Uint8Array<ArrayBuffer>): Promise<void> {
-    return this.send('log', records, records.table.length / 12, skip);
+    return this.send('log', records, records.table.length / LOG_WIDTH, skip);
   }
 
   async trace(traceId: string): Promise<Span[]> {

@@ -1,0 +1,15 @@
+export { IngestPipeline } from './pipeline';
+export type { IngestPipelineOptions, MetricsConverter, OtlpFormat, SpanObserver } from './pipeline';
+export { InFlight } from './receive/in-flight';
+export { OtlpHttpReceiver } from './receive/otlp-http-receiver';
+export type { ReceiverOptions } from './receive/otlp-http-receiver';
+export { OtlpGrpcReceiver } from './receive/otlp-grpc-receiver';
+export { ingestConfig } from './ingest.config';
+export type { IngestConfig, RedactionConfig, SpanMetricsConfig } from './ingest.config';
+export { IngestRefusedError } from './errors';
+export { TRANSPORTS } from './stages/stage';
+export type { IngestStage, StageContext, Transport } from './stages/stage';
+export { AttributeReader, dialects } from './dialects';
+export type { Dialect, Finding, FindingKind, Reading } from './dialects';
+export { ConformanceReport, LedgerMetrics, LedgerStage, priceRow } from './ledger';
+export type { ConformanceLine, LedgerStageParts, OnSamples, ReadingListener } from './ledger';

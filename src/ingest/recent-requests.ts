@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { Clock, Millis } from '../base/clock';
+import type { PartialSuccess } from '../otlp';
+
+/** Requests remembered at most. */
+const MAX_REQUESTS = 8192;
+
+interface Remembered {
+  readonly at: number;
+  readonly outcome: Promise<PartialSuccess>;
+}
+
+/**
+ * Knows requests that came lately, so that one sent again, because its answer was lost, is not worked on twice: counters
+ * derived from it would count it twice. A request that failed is forgotten.
+ */
+export class RecentRequests {
+  private readonly requests = new Map<string, Remembered>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly window: Millis,
+  ) {}
+
+  /** The outcome of an equal request within the window, else that of `work`. */
+  once(kind: string, body: Uint8Array, work: () => Promise<PartialSuccess>): Promise<PartialSuccess> {
+    if (this.window <= 0) return work();
+    const now = this.clock.elapsed();
+    this.forget(now);
+    const key = createHash('sha1').update(kind).update(body).digest('base64');
+    const known = this.requests.get(key);
+    if (known !== undefined) return known.outcome;
+    const outcome = work();
+    this.requests.set(key, { at: now, outcome });
+    outcome.catch(() => this.requests.delete(key));
+    return outcome;
+  }
+
+  /** The oldest come first. */
+  private forget(now: number): void {
+    for (const [key, { at }] of this.requests) {
+      if (now - at < this.window && this.requests.size < MAX_REQUESTS) return;
+      this.requests.delete(key);
+    }
+  }
+}
