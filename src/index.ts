@@ -24,6 +24,8 @@ export {
   exposeMetrics,
   gaugeFamily,
   histogramFamily,
+  instrumentAnthropic,
+  instrumentOpenAi,
   instrumentStream,
   instrumentationSettings,
   metricsRegistry,

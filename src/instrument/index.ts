@@ -43,3 +43,5 @@ export type { PoolFigures, PoolProbe } from './pools/probe';
 export { monitorRuntime } from './runtime/monitor-runtime';
 export type { RuntimeOptions } from './runtime/monitor-runtime';
 export { UnknownPoolError } from './errors';
+export { instrumentAnthropic } from './gen-ai/clients/anthropic';
+export { instrumentOpenAi } from './gen-ai/clients/openai';

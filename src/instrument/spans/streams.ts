@@ -21,7 +21,7 @@ export function watchStream(result: object, operation: Operation): boolean {
     return types.isGeneratorObject(result) ? watchIterator(result, next, operation) : false;
   }
   const iterate = methodOf(result, Symbol.asyncIterator);
-  return iterate === undefined ? false : watchIterable(result, iterate, operation);
+  return iterate === undefined ? false : watchIterable(result, Symbol.asyncIterator, iterate, operation);
 }
 
 /** Generators and async iterators, whether they give steps or promises of steps. */
@@ -63,10 +63,13 @@ function watchIterator(iterator: object, next: Method, operation: Operation): bo
   return true;
 }
 
-/** An object that gives async iterators, as the streams of model clients do: the first iterator is the stream. */
-function watchIterable(iterable: object, iterate: Method, operation: Operation): boolean {
+/**
+ * An object that gives async iterators by the method `key`, as the streams of model clients do: the first iterator is
+ * the stream.
+ */
+export function watchIterable(iterable: object, key: string | symbol, iterate: Method, operation: Operation): boolean {
   let taken = false;
-  const watched = shadow(iterable, Symbol.asyncIterator, function (this: unknown, ...args: unknown[]): unknown {
+  const watched = shadow(iterable, key, function (this: unknown, ...args: unknown[]): unknown {
     const iterator = operation.within(() => Reflect.apply(iterate, this, args));
     if (taken || operation.ended || typeof iterator !== 'object' || iterator === null) return iterator;
     taken = true;
