@@ -24,3 +24,8 @@ export class ResourceFailedError extends CodedError {
 export class ToolkitOptionsError extends CodedError {
   readonly code = 'TOOLKIT_OPTIONS';
 }
+
+/** What must be sent does not fit the model's context window. */
+export class ContextOverflowError extends CodedError {
+  readonly code = 'CONTEXT_OVERFLOW';
+}

@@ -169,8 +169,7 @@ export class FairQueue<T extends Queued> {
     let longest = 0;
     const fits = (item: T): boolean => {
       if (batch.length === 0) return true;
-      const size =
-        packing === 'padded' ? Math.max(longest, item.tokens) * (batch.length + 1) : sum + item.tokens;
+      const size = packing === 'padded' ? Math.max(longest, item.tokens) * (batch.length + 1) : sum + item.tokens;
       return size <= maxTokens;
     };
     while (batch.length < maxItems && group.count > 0) {

@@ -192,8 +192,15 @@ describe('the order of service', () => {
 });
 
 test('similar requests share a key', () => {
-  const base = { model: 'm', parameters: { top_p: 1, temperature: 0 }, prompt: 'same start, other end', prefixLength: 10 };
+  const base = {
+    model: 'm',
+    parameters: { top_p: 1, temperature: 0 },
+    prompt: 'same start, other end',
+    prefixLength: 10,
+  };
   const key = similarityKey(base);
-  expect(similarityKey({ ...base, parameters: { temperature: 0, top_p: 1 }, prompt: 'same start, and so on' })).toBe(key);
+  expect(similarityKey({ ...base, parameters: { temperature: 0, top_p: 1 }, prompt: 'same start, and so on' })).toBe(
+    key,
+  );
   expect(similarityKey({ ...base, model: 'n' })).not.toBe(key);
 });

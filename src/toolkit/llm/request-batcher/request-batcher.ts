@@ -267,7 +267,8 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     try {
       results = await withToolkitSpan(`batch ${this.options.name}`, { attributes, links, root: true }, (span) => {
         const { traceId, spanId } = span.spanContext();
-        for (const item of batch) item.tell('batch.joined', { ...attributes, 'batch.trace_id': traceId, 'batch.span_id': spanId });
+        for (const item of batch)
+          item.tell('batch.joined', { ...attributes, 'batch.trace_id': traceId, 'batch.span_id': spanId });
         return this.options.execute(batch, abort.signal);
       });
     } catch (error) {

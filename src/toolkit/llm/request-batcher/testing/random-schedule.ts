@@ -48,7 +48,9 @@ export async function playRandomSchedule(seed: number): Promise<ScheduleReport> 
       const results = items.map(({ input }): ItemResult<string> =>
         random() < 0.15 ? { ok: false, error: new Error('item failed') } : { ok: true, value: `a${input}` },
       );
-      return random() < 0.05 ? results.slice(1).map((result, at) => (at < 0 ? result : { ok: false, error: 'cut' })) : results;
+      return random() < 0.05
+        ? results.slice(1).map((result, at) => (at < 0 ? result : { ok: false, error: 'cut' }))
+        : results;
     },
     clock,
     random,

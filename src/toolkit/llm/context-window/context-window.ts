@@ -1,0 +1,343 @@
+import { systemClock } from '../../../base/clock';
+import { ContextOverflowError, ToolkitOptionsError } from '../../errors';
+import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
+import { digest } from './digest';
+import { anthropicFormat } from './formats/anthropic';
+import { openAiFormat } from './formats/openai';
+import { planKept } from './plan';
+import { Summaries } from './summaries';
+import { checkCounter } from './token-counter';
+import { toUnits } from './units';
+import type { Clock } from '../../../base/clock';
+import type { Counter, Gauge, Telemetry } from '../../../base/telemetry';
+import type { AnthropicMessage } from './formats/anthropic';
+import type { MessageFormat } from './formats/format';
+import type { OpenAiMessage } from './formats/openai';
+import type { DigestPart } from './digest';
+import type { SummaryOptions } from './summaries';
+import type { TokenCounter } from './token-counter';
+import type { Unit } from './units';
+
+/** The APIs whose messages are understood, with the type of their messages. */
+export interface MessageTypes {
+  readonly anthropic: AnthropicMessage;
+  readonly openai: OpenAiMessage;
+}
+
+/** How a window is filled. */
+export interface ContextWindowOptions<M> {
+  /** Names the window in metrics. */
+  readonly name: string;
+  /** The model's context window, in tokens. */
+  readonly maxTokens: number;
+  /** Kept free for the answer. */
+  readonly outputReserve: number;
+  readonly counter: TokenCounter;
+  /** Part of the budget for the oldest messages, which stay the same from call to call; default 0.2. */
+  readonly headRatio?: number;
+  /** Messages that are never left out, besides instructions. */
+  isPinned?(message: M, index: number): boolean;
+  /** Summarises what is left out; without it, it is digested by its beginnings. */
+  readonly summary?: SummaryOptions<M>;
+  readonly clock?: Clock;
+  readonly telemetry?: Telemetry;
+}
+
+/** What is to be sent. */
+export interface ContextInput<M> {
+  /** Always kept. */
+  readonly system?: string;
+  /** Definitions, always kept; counted as JSON. */
+  readonly tools?: readonly unknown[];
+  readonly messages: readonly M[];
+}
+
+/** What fits. */
+export interface FittedContext<M> {
+  readonly messages: readonly M[];
+  /** Tokens of system, tools and messages by the counter. */
+  readonly tokens: number;
+  /** What `tokens` may be at most: the window less the reserve, less the counter's error. */
+  readonly budget: number;
+  /** Messages left out. */
+  readonly elided: number;
+  /** Summaries that stand for some of them. */
+  readonly summaries: number;
+  /** Faults of pairing that were mended. */
+  readonly repaired: number;
+}
+
+/** Tokens kept for the note that says what was left out. */
+const NOTE_RESERVE = 48;
+const FILLER = 'Understood.';
+
+/**
+ * Fits a transcript into a model's window. Messages are kept as they are or left out whole, tool calls together with all
+ * their results; what was left out is summarised or digested into one note. Deterministic, and idempotent: what fits
+ * comes back as it was.
+ */
+export class ContextWindow<M> {
+  private readonly counts = new WeakMap<object, number>();
+  private readonly summaries: Summaries<M> | undefined;
+  private readonly trims: Counter;
+  private readonly overflows: Counter;
+  private readonly fill: Gauge;
+
+  /** Use `ContextWindow.anthropic` or `.openai` for their messages. @throws ToolkitOptionsError */
+  constructor(
+    private readonly options: ContextWindowOptions<M>,
+    private readonly format: MessageFormat<M>,
+  ) {
+    const { maxTokens, outputReserve, counter, headRatio = 0.2, name } = options;
+    checkCounter(counter);
+    if (!(outputReserve >= 0 && outputReserve < maxTokens) || !(headRatio >= 0 && headRatio <= 0.9)) {
+      throw new ToolkitOptionsError(`context window "${name}": 0 ≤ outputReserve < maxTokens and 0 ≤ headRatio ≤ 0.9`);
+    }
+    const telemetry = options.telemetry ?? toolkitTelemetry;
+    const labels = { window: name };
+    this.trims = telemetry.counter('telltale_context_trims_total', 'Transcripts that had to be shortened', labels);
+    this.overflows = telemetry.counter(
+      'telltale_context_overflow_total',
+      'Transcripts that could not be made to fit',
+      labels,
+    );
+    this.fill = telemetry.gauge('telltale_context_fill_ratio', 'Tokens sent of those allowed, at the last fit', labels);
+    const failures = telemetry.counter('telltale_context_summary_failures_total', 'Summaries that failed', labels);
+    const { summary, clock = systemClock } = options;
+    this.summaries = summary === undefined ? undefined : new Summaries(summary, counter, clock, failures);
+  }
+
+  /** A window for messages of Anthropic's API. */
+  static anthropic(options: ContextWindowOptions<AnthropicMessage>): ContextWindow<AnthropicMessage> {
+    return new ContextWindow(options, anthropicFormat);
+  }
+
+  /** A window for messages of OpenAI's Chat Completions. */
+  static openai(options: ContextWindowOptions<OpenAiMessage>): ContextWindow<OpenAiMessage> {
+    return new ContextWindow(options, openAiFormat);
+  }
+
+  /** The most that system, tools and messages may have together. */
+  get budget(): number {
+    const { maxTokens, outputReserve, counter } = this.options;
+    return Math.floor((maxTokens - outputReserve) / (1 + counter.errorRatio));
+  }
+
+  /** Tokens of system, tools and messages, with the API's overheads. */
+  count({ system = '', tools = [], messages }: ContextInput<M>): number {
+    return this.fixedTokens(system, tools) + messages.reduce((sum, message) => sum + this.countOf(message), 0);
+  }
+
+  /** @throws ContextOverflowError when system, tools, pinned messages and the newest do not fit */
+  async fit(input: ContextInput<M>, signal?: AbortSignal): Promise<FittedContext<M>> {
+    const { budget } = this;
+    const { isPinned } = this.options;
+    const { units, repaired } = toUnits(
+      input.messages,
+      this.format,
+      (message, index) => isPinned?.(message, index) ?? false,
+    );
+    const fixed = this.fixedTokens(input.system ?? '', input.tools ?? []);
+    const costs = units.map((unit) => this.costOf(unit));
+    const whole = fixed + costs.reduce((sum, cost) => sum + cost, 0);
+    if (whole <= budget) {
+      const messages = repaired === 0 ? input.messages : units.flatMap((unit) => unit.messages);
+      return this.report({ messages, tokens: whole, budget, elided: 0, summaries: 0, repaired });
+    }
+    const planned = units.map(({ isPrompt, isPinned: pinned }, index) => ({
+      tokens: costs[index] ?? 0,
+      isPrompt,
+      isPinned: pinned,
+    }));
+    const reserve = this.reserveOf(units, budget - fixed);
+    const { headRatio = 0.2 } = this.options;
+    const plan = planKept(planned, { budget: budget - fixed, reserve, headRatio });
+    if (plan === undefined) throw this.overflow(fixed, whole, budget);
+    const { messages, summaries } = await this.assemble(units, plan.kept, plan.left, signal);
+    const tokens = fixed + messages.reduce((sum, message) => sum + this.countOf(message), 0);
+    const elided = units.reduce((sum, unit, index) => sum + (plan.kept[index] ? 0 : unit.messages.length), 0);
+    this.trims.add();
+    recordDecision('context.trimmed', {
+      'telltale.context.window': this.options.name,
+      'telltale.context.elided_messages': elided,
+      'telltale.context.summaries': summaries,
+      'telltale.context.tokens': tokens,
+      'telltale.context.budget': budget,
+    });
+    return this.report({ messages, tokens, budget, elided, summaries, repaired });
+  }
+
+  private report(fitted: FittedContext<M>): FittedContext<M> {
+    this.fill.set(fitted.tokens / fitted.budget);
+    return fitted;
+  }
+
+  private overflow(fixed: number, whole: number, budget: number): ContextOverflowError {
+    this.overflows.add();
+    const { name } = this.options;
+    recordDecision('context.overflow', { 'telltale.context.window': name, 'telltale.context.budget': budget });
+    return new ContextOverflowError(
+      `context window "${name}": system and tools (${fixed} tokens), pinned messages and the newest do not fit into ${budget} tokens (all: ${whole})`,
+    );
+  }
+
+  /** Room for the note and for fillers around gaps; a tenth of the budget for summaries where there is a model for them. */
+  private reserveOf(units: readonly Unit<M>[], room: number): number {
+    const gaps = this.format.alternates ? 2 + units.filter(({ isPinned }) => isPinned).length : 0;
+    const note = NOTE_RESERVE + 2 * gaps * this.fillerTokens;
+    return Math.min(Math.floor(room / 3), this.summaries === undefined ? note : note + Math.floor(room / 10));
+  }
+
+  private get fillerTokens(): number {
+    return this.countOf(this.format.note('assistant', FILLER));
+  }
+
+  /** The kept messages, with one note at the first gap; `left` is what the note and fillers may have. */
+  private async assemble(
+    units: readonly Unit<M>[],
+    kept: readonly boolean[],
+    left: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ messages: M[]; summaries: number }> {
+    const note = this.format.note('user', '');
+    const skeleton = this.join(units, kept, note);
+    const ofUnits = units.reduce((sum, unit, index) => sum + (kept[index] ? unit.messages.length : 0), 0);
+    const fillers = (skeleton.length - ofUnits - 1) * this.fillerTokens;
+    const elided = units.filter((_, index) => !kept[index]);
+    const { text, summaries } = await this.noteOf(elided, left - fillers, signal);
+    if (text === '') return { messages: this.join(units, kept, undefined), summaries: 0 };
+    const written = this.format.note('user', text);
+    return { messages: skeleton.map((message) => (message === note ? written : message)), summaries };
+  }
+
+  private join(units: readonly Unit<M>[], kept: readonly boolean[], note: M | undefined): M[] {
+    const out: M[] = [];
+    const gap = kept.indexOf(false);
+    let broken = false;
+    units.forEach((unit, index) => {
+      if (!kept[index]) {
+        if (index === gap && note !== undefined) {
+          this.alternate(out, 'user');
+          out.push(note);
+        }
+        broken = true;
+        return;
+      }
+      const [first] = unit.messages;
+      if (broken && first !== undefined) this.alternate(out, this.format.roleOf(first));
+      broken = false;
+      out.push(...unit.messages);
+    });
+    return out;
+  }
+
+  /** Puts a short message of the other role between two of one, where the API wants turns. */
+  private alternate(out: M[], next: string): void {
+    if (!this.format.alternates || (next !== 'user' && next !== 'assistant')) return;
+    const last = out.at(-1);
+    const role = last === undefined ? 'assistant' : this.format.roleOf(last);
+    if (role !== next) return;
+    out.push(this.format.note(next === 'user' ? 'assistant' : 'user', FILLER));
+  }
+
+  private async noteOf(
+    elided: readonly Unit<M>[],
+    room: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ text: string; summaries: number }> {
+    const { counter } = this.options;
+    const count = elided.reduce((sum, unit) => sum + unit.messages.length, 0);
+    const heading = `[${count} earlier messages were left out here to fit the context window.]`;
+    const { chunks, rest } = this.chunksOf(elided);
+    const texts =
+      (await this.summaries?.of(
+        chunks.map((chunk) => chunk.flatMap((unit) => unit.messages)),
+        signal,
+      )) ?? [];
+    const empty = this.countOf(this.format.note('user', ''));
+    let budget = room - empty - counter.count(heading) - 4;
+    const parts: string[] = [];
+    const digested: Unit<M>[] = [];
+    let summaries = 0;
+    // Newer summaries first, when there is not room for all.
+    for (let index = chunks.length - 1; index >= 0; index--) {
+      const text = texts[index];
+      const line = text === undefined ? '' : `Summary: ${text}`;
+      const cost = counter.count(line) + 2;
+      if (text !== undefined && cost <= budget) {
+        parts.unshift(line);
+        budget -= cost;
+        summaries++;
+      } else if (text === undefined) digested.unshift(...(chunks[index] ?? []));
+    }
+    digested.push(...rest);
+    const shortened = digested.flatMap((unit) =>
+      unit.messages.map((message) => ({ role: this.format.roleOf(message), text: this.format.textOf(message) })),
+    );
+    const lines = [heading, ...parts];
+    return { ...this.filled(lines, shortened, room, budget), summaries };
+  }
+
+  /** Digests until the note fills its room: counts of parts do not quite add up to that of the whole. */
+  private filled(
+    lines: readonly string[],
+    parts: readonly DigestPart[],
+    room: number,
+    budget: number,
+  ): { text: string } {
+    let best = '';
+    let bestCost = 0;
+    let grant = budget;
+    for (let tries = 0; tries < 5; tries++) {
+      const excerpt = digest(parts, grant, this.options.counter);
+      const text = [...lines, ...(excerpt === '' ? [] : [excerpt])].join('\n');
+      const cost = this.countOf(this.format.note('user', text));
+      if (cost <= room && cost > bestCost) {
+        best = text;
+        bestCost = cost;
+      }
+      if (cost <= room && room - cost < 2 + room * 0.01) break;
+      grant += room - cost - (cost > room ? 1 : 0);
+    }
+    return { text: best };
+  }
+
+  /** Cuts what was left out into parts that stay the same as more is added at the end. */
+  private chunksOf(elided: readonly Unit<M>[]): { chunks: Unit<M>[][]; rest: Unit<M>[] } {
+    if (this.summaries === undefined) return { chunks: [], rest: [...elided] };
+    const chunks: Unit<M>[][] = [];
+    let open: Unit<M>[] = [];
+    let tokens = 0;
+    for (const unit of elided) {
+      open.push(unit);
+      tokens += this.costOf(unit);
+      if (tokens < this.summaries.chunkTokens) continue;
+      chunks.push(open);
+      open = [];
+      tokens = 0;
+    }
+    return { chunks, rest: open };
+  }
+
+  private fixedTokens(system: string, tools: readonly unknown[]): number {
+    const { counter } = this.options;
+    const defined = tools.reduce((sum: number, tool) => sum + counter.count(JSON.stringify(tool)) + 8, 0);
+    return (system === '' ? 0 : counter.count(system) + 4) + defined + 3;
+  }
+
+  private costOf(unit: Unit<M>): number {
+    return unit.messages.reduce((sum, message) => sum + this.countOf(message), 0);
+  }
+
+  /** Messages are taken as unchanging, so their counts are kept; a counter that learns keeps none. */
+  private countOf(message: M): number {
+    if (this.options.counter.errorRatio > 0 || typeof message !== 'object' || message === null) {
+      return this.format.countOf(message, this.options.counter);
+    }
+    const known = this.counts.get(message);
+    if (known !== undefined) return known;
+    const tokens = this.format.countOf(message, this.options.counter);
+    this.counts.set(message, tokens);
+    return tokens;
+  }
+}

@@ -1,0 +1,108 @@
+import { NO_RESULT } from './format';
+import type { TokenCounter } from '../token-counter';
+import type { MessageFormat } from './format';
+
+/** A content block of Anthropic's Messages API; only what pairing needs is typed. */
+export interface AnthropicBlock {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** A message of Anthropic's Messages API. */
+export interface AnthropicMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: string | readonly AnthropicBlock[];
+}
+
+/** Tokens of a message beyond its content. */
+const OVERHEAD = 4;
+/** Tokens of a block beyond its text. */
+const BLOCK_OVERHEAD = 3;
+/** Tokens of an image or document given by value; the API counts by pixels and pages, which are not at hand. */
+const MEDIA = 1_600;
+
+/** How messages of Anthropic's Messages API are read. */
+export const anthropicFormat: MessageFormat<AnthropicMessage> = {
+  resultsInOneMessage: true,
+  alternates: true,
+  roleOf: ({ role }) => role,
+  callsOf: (message) => (message.role === 'assistant' ? idsOf(message, ({ type }) => type === 'tool_use', 'id') : []),
+  resultsOf: (message) =>
+    message.role === 'user' ? idsOf(message, ({ type }) => type === 'tool_result', 'tool_use_id') : [],
+  isPrompt: (message) =>
+    message.role === 'user' &&
+    (typeof message.content === 'string' || message.content.some(({ type }) => type !== 'tool_result')),
+  textOf: ({ content }) => (typeof content === 'string' ? content : content.map(textOfBlock).join('\n')),
+  countOf: ({ content }, counter) =>
+    OVERHEAD +
+    (typeof content === 'string'
+      ? counter.count(content)
+      : content.reduce((sum, block) => sum + countBlock(block, counter), 0)),
+  note: (role, text) => ({ role, content: [{ type: 'text', text }] }),
+  withResults: (message, keep) => {
+    if (typeof message.content === 'string') return message;
+    const content = message.content.filter(
+      (block) => block.type !== 'tool_result' || (typeof block.tool_use_id === 'string' && keep.has(block.tool_use_id)),
+    );
+    return content.length === 0 ? undefined : { ...message, content };
+  },
+  addResults: (message, calls) => {
+    const made = calls.map((id) => ({ type: 'tool_result', tool_use_id: id, content: NO_RESULT, is_error: true }));
+    if (message === undefined) return [{ role: 'user', content: made }];
+    const content = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
+    return [{ ...message, content: [...made, ...content] }];
+  },
+};
+
+function idsOf(
+  { content }: AnthropicMessage,
+  wanted: (block: AnthropicBlock) => boolean,
+  field: string,
+): readonly string[] {
+  if (typeof content === 'string') return [];
+  return content.flatMap((block) => {
+    const id = block[field];
+    return wanted(block) && typeof id === 'string' ? [id] : [];
+  });
+}
+
+function textOfBlock(block: AnthropicBlock): string {
+  const { text, thinking, content } = block;
+  if (typeof text === 'string') return text;
+  if (block.type === 'tool_use') return `${String(block.name)}(${JSON.stringify(block.input)})`;
+  if (block.type === 'tool_result') return resultText(content);
+  return typeof thinking === 'string' ? thinking : `[${block.type}]`;
+}
+
+function resultText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part: unknown) => (isBlock(part) ? textOfBlock(part) : '')).join('\n');
+}
+
+function countBlock(block: AnthropicBlock, counter: TokenCounter): number {
+  switch (block.type) {
+    case 'text':
+      return BLOCK_OVERHEAD + counter.count(String(block.text ?? ''));
+    case 'tool_use':
+      return BLOCK_OVERHEAD + 12 + counter.count(`${String(block.name)}${JSON.stringify(block.input ?? {})}`);
+    case 'thinking':
+      return BLOCK_OVERHEAD + counter.count(String(block.thinking ?? ''));
+    case 'image':
+    case 'document':
+      return BLOCK_OVERHEAD + MEDIA;
+    case 'tool_result': {
+      const { content } = block;
+      const inner = Array.isArray(content)
+        ? content.reduce((sum: number, part: unknown) => sum + (isBlock(part) ? countBlock(part, counter) : 0), 0)
+        : counter.count(String(content ?? ''));
+      return BLOCK_OVERHEAD + 8 + inner;
+    }
+    default:
+      return BLOCK_OVERHEAD + counter.count(JSON.stringify(block));
+  }
+}
+
+function isBlock(value: unknown): value is AnthropicBlock {
+  return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
+}

@@ -1,0 +1,29 @@
+import type { TokenCounter } from '../token-counter';
+
+/** What the window needs to know about the messages of one API. It never changes a message that it keeps. */
+export interface MessageFormat<M> {
+  /** `instruction` messages (system, developer) are always kept. */
+  roleOf(message: M): 'user' | 'assistant' | 'tool' | 'instruction';
+  /** Ids of the tool calls that a message makes. */
+  callsOf(message: M): readonly string[];
+  /** Ids of the tool calls that a message answers. */
+  resultsOf(message: M): readonly string[];
+  /** Whether a person (not a tool) speaks in it. */
+  isPrompt(message: M): boolean;
+  /** Everything readable in it, for digests. */
+  textOf(message: M): string;
+  /** Tokens, with the API's overhead per message. */
+  countOf(message: M, counter: TokenCounter): number;
+  note(role: 'user' | 'assistant', text: string): M;
+  /** The message with only the results of those calls; undefined when nothing is left. */
+  withResults(message: M, keep: ReadonlySet<string>): M | undefined;
+  /** The message with results added for calls that have none, or a new message when there is none to add to. */
+  addResults(message: M | undefined, calls: readonly string[]): M[];
+  /** Whether results must be in one message that follows the calls at once. */
+  readonly resultsInOneMessage: boolean;
+  /** Whether user and assistant take turns. */
+  readonly alternates: boolean;
+}
+
+/** What a result says when none was recorded. */
+export const NO_RESULT = 'No result was recorded for this call.';
