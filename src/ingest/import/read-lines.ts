@@ -1,0 +1,71 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { messageOf } from '../../base/errors';
+import { ImportSourceError } from './errors';
+
+/** A JSON object of a log, content unknown. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The JSON objects of a file with one per line; lines that are none are counted, not fatal. */
+export async function readJsonLines(path: string): Promise<{ lines: LogLine[]; bad: number }> {
+  const lines: LogLine[] = [];
+  let bad = 0;
+  const reader = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+  for await (const text of reader) {
+    if (text.trim() === '') continue;
+    try {
+      const value: unknown = JSON.parse(text);
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) lines.push({ ...value });
+      else bad++;
+    } catch {
+      bad++;
+    }
+  }
+  return { lines, bad };
+}
+
+/**
+ * All files below a path whose name passes, sorted; a path to a file gives that file.
+ * @throws ImportSourceError when the path is not there.
+ */
+export async function findFiles(path: string, passes: (name: string) => boolean): Promise<string[]> {
+  let isFolder: boolean;
+  try {
+    isFolder = (await stat(path)).isDirectory();
+  } catch (error) {
+    throw new ImportSourceError(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
+  }
+  if (!isFolder) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && passes(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Text at a key; empty when it is no text. */
+export function textOf(line: LogLine | undefined, key: string): string {
+  const value = line?.[key];
+  return typeof value === 'string' ? value : '';
+}
+
+/** The object at a key; undefined when it is none. */
+export function objectOf(line: LogLine | undefined, key: string): LogLine | undefined {
+  const value = line?.[key];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+/** The objects in the list at a key. */
+export function listOf(line: LogLine | undefined, key: string): LogLine[] {
+  const value = line?.[key];
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown) => (typeof item === 'object' && item !== null ? [{ ...item }] : []));
+}
+
+/** When a line was written, epoch milliseconds; undefined when it does not say. */
+export function timeOf(line: LogLine): number | undefined {
+  const at = Date.parse(textOf(line, 'timestamp'));
+  return Number.isFinite(at) ? at : undefined;
+}
