@@ -1,0 +1,43 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { AlertmanagerController } from './http/alertmanager';
+import { HealthController } from './http/health/health.controller';
+import { JaegerV1Controller, JaegerV3Controller } from './http/jaeger';
+import { prometheusControllers } from './http/prometheus';
+import { RemoteWriteController } from './http/prometheus-write';
+import { ReloadController, RulesController } from './http/rules';
+import { AlertsController } from './http/stack/alerts.controller';
+import { DashboardsController } from './http/stack/dashboards.controller';
+import { LedgerController } from './http/stack/ledger.controller';
+import { LogsController } from './http/stack/logs.controller';
+import { TracesController } from './http/stack/traces.controller';
+import { UiController } from './http/ui/ui.controller';
+import type { Stack } from './stack/stack';
+
+/** All HTTP APIs of a stack on one port. */
+@Module({})
+export class AppModule {
+  /** The controllers, with the stack's parts bound to the tokens that they ask for. */
+  static forStack(stack: Stack): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [
+        HealthController,
+        ...prometheusControllers,
+        RemoteWriteController,
+        RulesController,
+        ReloadController,
+        AlertmanagerController,
+        JaegerV1Controller,
+        JaegerV3Controller,
+        AlertsController,
+        DashboardsController,
+        LedgerController,
+        LogsController,
+        TracesController,
+        UiController,
+      ],
+      providers: stack.bindings.map(([provide, useValue]) => ({ provide, useValue })),
+    };
+  }
+}
