@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { ManualClock } from '../base/testing/manual-clock';
+import { Labels } from '../domain/labels';
+import { Matcher } from '../domain/matcher';
+import type { IncomingSample, SeriesColumns } from '../storage';
+import { NaiveStore, textOf } from './testing/naive-store';
+import { TemporaryStore } from './testing/temporary-store';
+
+const WINDOW = 120_000;
+const all = [new Matcher('__name__', '=', 'm')];
+
+type Step =
+  | { readonly kind: 'scrape'; readonly series: number; readonly values: readonly number[] }
+  | {
+      readonly kind: 'sample';
+      readonly series: number;
+      readonly back: number;
+      readonly value: number;
+      readonly stale: boolean;
+    }
+  | { readonly kind: 'wait'; readonly by: number }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'checkpoint' }
+  | { readonly kind: 'select'; readonly start: number; readonly length: number };
+
+const value = fc.oneof(fc.integer({ min: -5, max: 1000 }), fc.double(), fc.constant(-0), fc.constant(NaN));
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('scrape' as const),
+      series: fc.nat(3),
+      values: fc.array(value, { maxLength: 6 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('sample' as const),
+      series: fc.nat(8),
+      back: fc.nat(200).map((n) => n * 1000),
+      value,
+      stale: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('wait' as const),
+      by: fc.integer({ min: 1, max: 90 }).map((n) => n * 1000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'checkpoint' as const }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('select' as const), start: fc.nat(2000), length: fc.nat(1500) }),
+  },
+);
+
+test('the store answers as a plain list of samples does, through cuts and restarts', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+      const clock = new ManualClock();
+      const temporary = new TemporaryStore(clock, { hot: 300_000, outOfOrderWindow: WINDOW, cutInterval: 1e12 });
+      const model = new NaiveStore(WINDOW);
+      await temporary.store.start();
+      try {
+        for (const each of steps) await play(each, clock, temporary, model);
+        await expectSame(temporary, model, 0, clock.now());
+      } finally {
+        await temporary.dispose();
+      }
+    }),
+    { numRuns: 120, seed: 20_260_101 },
+  );
+});
+
+async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, model: NaiveStore): Promise<void> {
+  switch (each.kind) {
+    case 'scrape':
+      return append(
+        temporary,
+        model,
+        each.values.map((v, i) => ({ labels: labelsOf(each.series + i), t: clock.now(), value: v })),
+      );
+    case 'sample': {
+      const sample = {
+        labels: labelsOf(each.series),
+        t: clock.now() - each.back,
+        value: each.stale ? NaN : each.value,
+      };
+      return append(temporary, model, [each.stale ? { ...sample, stale: true } : sample]);
+    }
+    case 'wait':
+      return clock.advance(each.by);
+    case 'restart':
+      return temporary.restart();
+    case 'checkpoint':
+      return temporary.store.checkpoint(clock.now());
+    case 'select':
+      return expectSame(
+        temporary,
+        model,
+        clock.now() - each.start * 1000,
+        clock.now() - (each.start - each.length) * 1000,
+      );
+  }
+}
+
+function labelsOf(series: number): Labels {
+  return Labels.of({ __name__: 'm', series: String(series) });
+}
+
+async function append(temporary: TemporaryStore, model: NaiveStore, samples: IncomingSample[]): Promise<void> {
+  const want = samples.filter((sample) => model.append(sample)).length;
+  const { appended, refused } = await temporary.store.append(samples);
+  expect({ appended, of: samples.length, refused }).toMatchObject({ appended: want, of: samples.length });
+}
+
+async function expectSame(temporary: TemporaryStore, model: NaiveStore, start: number, end: number): Promise<void> {
+  const got = await temporary.store.select(all, start, end);
+  expect(Object.fromEntries(got.map((columns) => [columns.labels.toString(), samplesOf(columns)]))).toEqual(
+    model.select(start, end),
+  );
+  const present = await temporary.store.series([all], start + 1, end);
+  expect(present.map(String).sort()).toEqual(Object.keys(model.select(start, end)).sort());
+}
+
+function samplesOf({ timestamps, values, stale, histograms, from, to }: SeriesColumns): string[] {
+  return Array.from({ length: to - from }, (_, i) => {
+    const at = from + i;
+    const histogram = histograms?.[at];
+    return textOf({
+      t: timestamps[at] ?? 0,
+      value: values[at] ?? 0,
+      stale: stale?.[at] === 1,
+      ...(histogram && { histogram }),
+    });
+  });
+}
