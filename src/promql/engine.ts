@@ -1,7 +1,10 @@
 import type { Clock, EpochMillis, Millis } from '../base/clock';
 import type { SeriesReader } from '../storage';
 import type { Expr } from './ast';
+import type { PlanMemory } from './eval/environment';
+import { PromqlExecutionError } from './errors';
 import { evaluate } from './eval/evaluate';
+import type { EvaluationSetup } from './eval/evaluate';
 import { parseExpr } from './parser';
 import type { QueryResult } from './query-result';
 
@@ -38,8 +41,14 @@ export interface QueryOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Expressions given as text that are kept, with their plans. */
+const MAX_PARSED = 1000;
+
 /** Answers PromQL queries from a reader of series. */
 export class PromqlEngine {
+  private readonly memory: PlanMemory = new WeakMap();
+  private readonly parsed = new Map<string, Expr>();
+
   constructor(
     private readonly reader: SeriesReader,
     private readonly clock: Clock,
@@ -47,30 +56,64 @@ export class PromqlEngine {
   ) {}
 
   /**
-   * The expression's value at one instant. An `Expr` object that is used again keeps its plan and caches.
+   * The expression's value at one instant. An `Expr` object that is used again keeps its plan and caches; so does a text.
    * @throws PromqlSyntaxError, PromqlTypeError, PromqlExecutionError, QueryLimitError, QueryTimeoutError, QueryCanceledError
    */
-  instant(expr: string | Expr, at: EpochMillis, options: QueryOptions = {}): Promise<QueryResult> {
-    return this.run(expr, { start: at, end: at, step: 0 }, options);
+  async instant(expr: string | Expr, at: EpochMillis, options: QueryOptions = {}): Promise<QueryResult> {
+    return evaluate(this.resolve(expr), { start: at, end: at, step: 0 }, this.setup(options));
   }
 
   /** The expression's values at start, start + step … up to and including end. Same faults as `instant`. */
-  range(
+  async range(
     expr: string | Expr,
     start: EpochMillis,
     end: EpochMillis,
     step: Millis,
     options: QueryOptions = {},
   ): Promise<QueryResult> {
-    return this.run(expr, { start, end, step }, options);
+    if (!(step > 0)) throw new PromqlExecutionError('zero or negative query resolution step widths are not accepted');
+    return evaluate(this.resolve(expr), { start, end, step }, this.setup(options));
   }
 
-  private async run(
-    expr: string | Expr,
-    window: { start: EpochMillis; end: EpochMillis; step: Millis },
-    options: QueryOptions,
-  ): Promise<QueryResult> {
-    const parsed = typeof expr === 'string' ? parseExpr(expr) : expr;
-    return evaluate(parsed, window, { reader: this.reader, clock: this.clock, options: this.options, query: options });
+  private resolve(expr: string | Expr): Expr {
+    if (typeof expr !== 'string') return expr;
+    const known = this.parsed.get(expr);
+    if (known !== undefined) {
+      // The newest last: the oldest is the first to go.
+      this.parsed.delete(expr);
+      this.parsed.set(expr, known);
+      return known;
+    }
+    const made = parseExpr(expr);
+    this.parsed.set(expr, made);
+    if (this.parsed.size > MAX_PARSED) {
+      for (const oldest of this.parsed.keys()) {
+        this.parsed.delete(oldest);
+        break;
+      }
+    }
+    return made;
+  }
+
+  private setup({ lookback, timeout, signal }: QueryOptions): EvaluationSetup {
+    const { options } = this;
+    const mostTime = options.timeout ?? 120_000;
+    return {
+      reader: this.reader,
+      clock: this.clock,
+      limits: {
+        maxSamples: options.maxSamples ?? 50_000_000,
+        maxSeries: options.maxSeries ?? 1_000_000,
+        maxBytes: options.maxBytes ?? 1_073_741_824,
+        timeout: Math.min(timeout ?? mostTime, mostTime),
+        slice: options.slice ?? 8,
+      },
+      lookback: lookback ?? options.lookback ?? 300_000,
+      subqueryStep: options.subqueryStep ?? 60_000,
+      delayedNameRemoval: options.delayedNameRemoval ?? false,
+      maxPoints: options.maxPoints ?? 11_000,
+      memory: this.memory,
+      signal,
+    };
   }
 }

@@ -31,3 +31,4 @@ export type {
 export { LEDGER_STORE } from './ports/ledger-store';
 export { SPAN_STORE } from './ports/span-store';
 export { SERIES_STORE } from './ports/series-store';
+export { MemorySeriesStore } from './memory/memory-series-store';

@@ -1,0 +1,168 @@
+import type { EpochMillis, Millis } from '../../base/clock';
+import type { NativeHistogram } from '../../domain/histogram';
+import type { Labels } from '../../domain/labels';
+import { PromqlExecutionError } from '../errors';
+
+/** The instants of an evaluation: start, start + step … `count` of them. */
+export interface Steps {
+  readonly start: EpochMillis;
+  readonly step: Millis;
+  readonly count: number;
+}
+
+/** What a cell of a block holds. */
+export const NONE = 0;
+/** The cell is a number. */
+export const FLOAT = 1;
+/** The cell is a native histogram. */
+export const HISTOGRAM = 2;
+
+/**
+ * An instant vector over steps: a table with a row per series and a column per step, row by row in one array. Rows may be
+ * empty; label arrays are never changed once in a block, so that their identity can serve as a key of caches.
+ */
+export interface VectorBlock {
+  readonly type: 'vector';
+  readonly labels: readonly Labels[];
+  readonly steps: number;
+  readonly values: Float64Array;
+  /** NONE, FLOAT or HISTOGRAM per cell. */
+  readonly kinds: Uint8Array;
+  /** By cell; absent while no cell is a histogram. */
+  histograms: (NativeHistogram | undefined)[] | undefined;
+  /** Rows that lose their metric name at the end of the query. */
+  drop: Uint8Array | undefined;
+}
+
+/** A scalar over steps. */
+export interface ScalarBlock {
+  readonly type: 'scalar';
+  readonly values: Float64Array;
+}
+
+/** A string. */
+export interface StringBlock {
+  readonly type: 'string';
+  readonly value: string;
+}
+
+/** What an expression came to. */
+export type Block = VectorBlock | ScalarBlock | StringBlock;
+
+/** An empty table for these series. */
+export function newVector(labels: readonly Labels[], steps: number): VectorBlock {
+  const cells = labels.length * steps;
+  return {
+    type: 'vector',
+    labels,
+    steps,
+    values: new Float64Array(cells),
+    kinds: new Uint8Array(cells),
+    histograms: undefined,
+    drop: undefined,
+  };
+}
+
+/** Puts a number or histogram into a cell; nothing when undefined. */
+export function setCell(block: VectorBlock, cell: number, value: number | NativeHistogram | undefined): void {
+  if (value === undefined) return;
+  if (typeof value === 'number') {
+    block.values[cell] = value;
+    block.kinds[cell] = FLOAT;
+  } else {
+    setHistogram(block, cell, value);
+  }
+}
+
+/** Puts a histogram into a cell. */
+export function setHistogram(block: VectorBlock, cell: number, histogram: NativeHistogram): void {
+  block.histograms ??= new Array<NativeHistogram | undefined>(block.kinds.length);
+  block.histograms[cell] = histogram;
+  block.kinds[cell] = HISTOGRAM;
+}
+
+/** Copies a cell as it is. */
+export function copyCell(from: VectorBlock, cell: number, to: VectorBlock, target: number): void {
+  const kind = from.kinds[cell] ?? NONE;
+  if (kind === FLOAT) {
+    to.values[target] = from.values[cell] ?? NaN;
+    to.kinds[target] = FLOAT;
+  } else if (kind === HISTOGRAM) {
+    const histogram = from.histograms?.[cell];
+    if (histogram !== undefined) setHistogram(to, target, histogram);
+  }
+}
+
+/** The same cells under other labels; the cells are shared. */
+export function relabeled(block: VectorBlock, labels: readonly Labels[], drop: Uint8Array | undefined): VectorBlock {
+  return { ...block, labels, drop };
+}
+
+/** One column repeated over `count` steps. */
+export function broadcast(block: Block, count: number): Block {
+  if (block.type === 'string' || count === 1) return block;
+  if (block.type === 'scalar') return { type: 'scalar', values: new Float64Array(count).fill(block.values[0] ?? NaN) };
+  const wide = newVector(block.labels, count);
+  wide.drop = block.drop;
+  for (let row = 0; row < block.labels.length; row++) {
+    const kind = block.kinds[row] ?? NONE;
+    if (kind === NONE) continue;
+    const from = row * count;
+    wide.values.fill(block.values[row] ?? NaN, from, from + count);
+    wide.kinds.fill(kind, from, from + count);
+    if (kind === HISTOGRAM) {
+      wide.histograms ??= new Array<NativeHistogram | undefined>(wide.kinds.length);
+      wide.histograms.fill(block.histograms?.[row], from, from + count);
+    }
+  }
+  return wide;
+}
+
+const UNIQUE = new WeakMap<readonly Labels[], boolean>();
+
+/** Notes that no two label sets of the list are equal. */
+export function markUnique(labels: readonly Labels[]): void {
+  UNIQUE.set(labels, true);
+}
+
+/** Whether no two label sets of the list are equal; remembered by the list's identity. */
+export function areUnique(labels: readonly Labels[]): boolean {
+  if (labels.length < 2) return true;
+  const known = UNIQUE.get(labels);
+  if (known !== undefined) return known;
+  const keys = new Set<string>();
+  for (const { key } of labels) keys.add(key);
+  const unique = keys.size === labels.length;
+  UNIQUE.set(labels, unique);
+  return unique;
+}
+
+/** Makes rows with equal labels one. @throws PromqlExecutionError where two of them have a sample at one step. */
+export function mergeEqualRows(block: VectorBlock): VectorBlock {
+  if (areUnique(block.labels)) return block;
+  const rowOf = new Map<string, number>();
+  const labels: Labels[] = [];
+  const targets = block.labels.map((own) => {
+    const known = rowOf.get(own.key);
+    if (known !== undefined) return known;
+    const row = labels.push(own) - 1;
+    rowOf.set(own.key, row);
+    return row;
+  });
+  markUnique(labels);
+  const merged = newVector(labels, block.steps);
+  if (block.drop !== undefined) merged.drop = new Uint8Array(labels.length);
+  targets.forEach((target, row) => {
+    if (merged.drop !== undefined && block.drop?.[row] === 1) merged.drop[target] = 1;
+    for (let step = 0; step < block.steps; step++) {
+      const cell = row * block.steps + step;
+      if (block.kinds[cell] === NONE) continue;
+      const to = target * block.steps + step;
+      if (merged.kinds[to] !== NONE) {
+        throw new PromqlExecutionError('vector cannot contain metrics with the same labelset');
+      }
+      copyCell(block, cell, merged, to);
+    }
+  });
+  return merged;
+}

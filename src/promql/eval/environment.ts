@@ -1,0 +1,82 @@
+import type { EpochMillis, Millis } from '../../base/clock';
+import type { Labels } from '../../domain/labels';
+import type { SeriesReader } from '../../storage';
+import type { AtModifier, DurationExpr, Expr } from '../ast';
+import { PromqlExecutionError, PromqlTypeError } from '../errors';
+import type { QueryTimes } from '../functions/function';
+import { durationMillis } from '../syntax/durations';
+import type { Annotations } from './annotations';
+import { newVector } from './block';
+import type { VectorBlock } from './block';
+import type { QueryBudget } from './query-budget';
+
+/** What a node remembers from one evaluation to the next. */
+export interface NodeMemory {
+  /** Label sets of the last selection, for keeping their list's identity. */
+  selected?: readonly Labels[];
+  /** Things made from label lists. */
+  made?: { readonly keys: readonly (readonly Labels[])[]; readonly value: unknown };
+}
+
+/** Memories by node; they go when the expression goes. */
+export type PlanMemory = WeakMap<Expr, NodeMemory>;
+
+/** Everything that is the same for all nodes of one query. */
+export class QueryEnvironment {
+  constructor(
+    readonly reader: SeriesReader,
+    readonly times: QueryTimes,
+    readonly lookback: Millis,
+    readonly subqueryStep: Millis,
+    readonly delayed: boolean,
+    readonly budget: QueryBudget,
+    readonly notes: Annotations,
+    private readonly memory: PlanMemory,
+  ) {}
+
+  /** @throws PromqlExecutionError naming what is wrong with it. */
+  millis(expr: DurationExpr, allowNegative: boolean): Millis {
+    const { start, end, step } = this.times;
+    try {
+      return durationMillis(expr, { step, range: end - start }, allowNegative);
+    } catch (error) {
+      if (error instanceof PromqlTypeError) throw new PromqlExecutionError(error.reason, { cause: error });
+      throw error;
+    }
+  }
+
+  offsetOf({ offset }: { readonly offset: DurationExpr | undefined }): Millis {
+    return offset === undefined ? 0 : this.millis(offset, true);
+  }
+
+  instantOf(at: AtModifier): EpochMillis {
+    return at === 'start' ? this.times.start : at === 'end' ? this.times.end : at.t;
+  }
+
+  /** A counted block. */
+  newVector(labels: readonly Labels[], steps: number): VectorBlock {
+    this.budget.hold(labels.length * steps);
+    return newVector(labels, steps);
+  }
+
+  memoryOf(node: Expr): NodeMemory {
+    let found = this.memory.get(node);
+    if (found === undefined) {
+      found = {};
+      this.memory.set(node, found);
+    }
+    return found;
+  }
+
+  /** Something made from label lists by a node: made anew only when a list is another one than last time. */
+  remember<T>(node: Expr, keys: readonly (readonly Labels[])[], make: () => T): T {
+    const memory = this.memoryOf(node);
+    const { made } = memory;
+    if (made !== undefined && made.keys.length === keys.length && made.keys.every((key, i) => key === keys[i])) {
+      return made.value as T; // The node's own kind of thing: one node remembers one kind only.
+    }
+    const value = make();
+    memory.made = { keys, value };
+    return value;
+  }
+}

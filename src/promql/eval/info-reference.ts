@@ -1,0 +1,47 @@
+import { childrenOf } from '../ast';
+import type { AtModifier, DurationExpr, Expr } from '../ast';
+import { typeOf } from '../check';
+
+/** When the series of an expression are looked at: an instant, or offsets from the evaluation's. */
+export interface InfoReference {
+  readonly at: AtModifier | undefined;
+  /** To be added up. */
+  readonly offsets: readonly DurationExpr[];
+  /** All selectors of the expression have the same reference. */
+  readonly uniform: boolean;
+}
+
+const NO_REFERENCE: InfoReference = { at: undefined, offsets: [], uniform: false };
+
+/** The reference that all selectors of an expression share, if they do. */
+export function infoReference(expr: Expr): InfoReference {
+  const found: { at: AtModifier | undefined; offsets: DurationExpr[] }[] = [];
+  let referenceFree = false;
+  const inspect = (node: Expr, path: readonly Expr[]): boolean => {
+    const type = typeOf(node);
+    if (type !== 'vector' && type !== 'matrix') return false;
+    if (node.kind === 'vector') {
+      let { at } = node;
+      const offsets = node.offset === undefined ? [] : [node.offset];
+      for (let i = path.length - 1; at === undefined && i >= 0; i--) {
+        const outer = path[i];
+        if (outer?.kind !== 'subquery') continue;
+        if (outer.offset !== undefined) offsets.push(outer.offset);
+        ({ at } = outer);
+      }
+      found.push({ at, offsets });
+      return true;
+    }
+    const children = node.kind === 'call' && node.func === 'info' ? node.args.slice(0, 1) : childrenOf(node);
+    let hasSelector = false;
+    for (const child of children) if (inspect(child, [...path, node])) hasSelector = true;
+    if (!hasSelector) referenceFree = true;
+    return hasSelector;
+  };
+  inspect(expr, []);
+  const [first] = found;
+  if (first === undefined) return NO_REFERENCE;
+  const keyOf = (reference: unknown): string => JSON.stringify(reference);
+  const uniform = !referenceFree && found.every((other) => keyOf(other) === keyOf(first));
+  return uniform ? { ...first, uniform } : NO_REFERENCE;
+}

@@ -1,0 +1,98 @@
+import type { Clock, Millis } from '../../base/clock';
+import { nextTurn } from '../../base/turn';
+import { QueryCanceledError, QueryLimitError, QueryTimeoutError } from '../errors';
+
+/** What a query may use. */
+export interface QueryLimits {
+  readonly maxSamples: number;
+  readonly maxSeries: number;
+  readonly maxBytes: number;
+  readonly timeout: Millis;
+  /** Longest the event loop is held. */
+  readonly slice: Millis;
+}
+
+/** Bytes of one cell of a block: a number and its kind. */
+const CELL_BYTES = 9;
+
+/** Counts what one query uses, stops it at its limits, and gives way to other work in between. */
+export class QueryBudget {
+  /** Samples looked at. */
+  samples = 0;
+  series = 0;
+  peakSamples = 0;
+  private held = 0;
+  private readonly started: Millis;
+  private sliceStarted: Millis;
+
+  constructor(
+    private readonly clock: Clock,
+    readonly limits: QueryLimits,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.started = this.sliceStarted = clock.elapsed();
+  }
+
+  get elapsed(): Millis {
+    return this.clock.elapsed() - this.started;
+  }
+
+  /** Whether it is time to let others work: then call `giveWay`. */
+  get isSliceOver(): boolean {
+    return this.clock.elapsed() - this.sliceStarted >= this.limits.slice;
+  }
+
+  /** Resumes on the next turn of the event loop. @throws QueryTimeoutError, QueryCanceledError */
+  async giveWay(): Promise<void> {
+    this.check();
+    await nextTurn();
+    this.check();
+    this.sliceStarted = this.clock.elapsed();
+  }
+
+  /** @throws QueryTimeoutError, QueryCanceledError */
+  check(): void {
+    if (this.signal?.aborted === true) throw new QueryCanceledError('query was canceled in expression evaluation');
+    const { elapsed } = this;
+    if (elapsed > this.limits.timeout) {
+      throw new QueryTimeoutError(
+        `query timed out in expression evaluation: ran ${Math.round(elapsed)} ms, limit ${this.limits.timeout} ms`,
+      );
+    }
+  }
+
+  /** Counts the cells of a new block. @throws QueryLimitError */
+  hold(cells: number): void {
+    this.held += cells;
+    if (this.held > this.peakSamples) this.peakSamples = this.held;
+    if (this.held > this.limits.maxSamples) this.tooManySamples(this.held);
+    const bytes = this.held * CELL_BYTES;
+    if (bytes > this.limits.maxBytes) {
+      throw new QueryLimitError(
+        `query needs too much memory: ${bytes} bytes so far, limit maxBytes ${this.limits.maxBytes}`,
+      );
+    }
+  }
+
+  /** Takes back the cells of a block that is done with. */
+  release(cells: number): void {
+    this.held -= cells;
+  }
+
+  /** Counts samples looked at. */
+  read(samples: number): void {
+    this.samples += samples;
+  }
+
+  /** @throws QueryLimitError when a window of this many samples is too many on its own. */
+  checkSamples(samples: number): void {
+    if (this.held + samples > this.peakSamples) this.peakSamples = this.held + samples;
+    if (this.held + samples > this.limits.maxSamples) this.tooManySamples(this.held + samples);
+  }
+
+  private tooManySamples(needed: number): never {
+    throw new QueryLimitError(
+      `query processing would load too many samples into memory in query execution: ${needed} so far, limit maxSamples ${this.limits.maxSamples}`,
+    );
+  }
+}

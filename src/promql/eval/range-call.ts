@@ -1,0 +1,265 @@
+import type { EpochMillis, Millis } from '../../base/clock';
+import type { NativeHistogram } from '../../domain/histogram';
+import type { Labels } from '../../domain/labels';
+import type { SeriesColumns } from '../../storage';
+import { unwrapParens } from '../ast';
+import type { Call, Expr, MatrixSelector, Subquery } from '../ast';
+import { PromqlExecutionError } from '../errors';
+import { functions } from '../functions';
+import { absentLabels } from '../functions/conversions';
+import type { FunctionBody, RangeWindow } from '../functions/function';
+import { FLOAT, HISTOGRAM, NONE, setCell } from './block';
+import type { Steps, VectorBlock } from './block';
+import type { QueryEnvironment } from './environment';
+import { dropNames } from './label-maps';
+import { load, newWindow } from './range-window';
+import { Selection } from './selection';
+
+/** What evaluates the parts of a call. */
+export interface PartEvaluator {
+  readonly environment: QueryEnvironment;
+  vector(expr: Expr, steps: Steps): Promise<VectorBlock>;
+  scalar(expr: Expr, steps: Steps): Promise<Float64Array>;
+}
+
+/** Where the series of a range vector come from. */
+interface RangeSource {
+  readonly labels: readonly Labels[];
+  readonly drop: Uint8Array | undefined;
+  at(row: number): SeriesColumns | undefined;
+  giveWay(): Promise<void>;
+}
+
+/** How windows lie over the series. */
+interface WindowPlan {
+  /** End of the window of the first step; all steps have it when `fixed`. */
+  readonly end: EpochMillis;
+  readonly fixed: boolean;
+  readonly range: Millis;
+  /** What `anchored` and `smoothed` add on either side. */
+  readonly before: Millis;
+  readonly after: Millis;
+}
+
+type RangeBody = Extract<FunctionBody, { kind: 'range' }>;
+
+const STRIDE = 64;
+const ABSENT_BODY: RangeBody = { kind: 'range', eval: () => 1 };
+
+/** The argument of a call that is a range vector. */
+export function rangeArgument(call: Call): MatrixSelector | Subquery | undefined {
+  for (const arg of call.args) {
+    const inner = unwrapParens(arg);
+    if (inner.kind === 'matrix' || inner.kind === 'subquery') return inner;
+  }
+  return undefined;
+}
+
+/** Evaluates a function of a range vector. */
+export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Steps): Promise<VectorBlock> {
+  const { environment } = parts;
+  const argument = rangeArgument(call);
+  const definition = functions.get(call.func);
+  const body = definition.body.kind === 'range' ? definition.body : ABSENT_BODY;
+  if (argument === undefined) throw new PromqlExecutionError(`${call.func} needs a range vector`);
+  checkBoundary(call, argument, body);
+  const others = call.args.filter((arg) => unwrapParens(arg) !== argument);
+  const scalars: Float64Array[] = [];
+  for (const arg of others) scalars.push(await parts.scalar(arg, steps));
+
+  const { source, plan } = await openSource(parts, argument, steps);
+  const block = environment.newVector(source.labels, steps.count);
+  const boundary = argument.kind === 'matrix' ? argument.selector.boundary : undefined;
+  const window = newWindow(environment, argument, boundary);
+  window.argPlaces = others;
+  window.range = plan.range;
+  const args = new Array<number>(scalars.length);
+  window.args = args;
+  for (let row = 0; row < source.labels.length; row++) {
+    if (row % STRIDE === STRIDE - 1 && environment.budget.isSliceOver) await source.giveWay();
+    const columns = source.at(row);
+    if (columns === undefined) continue;
+    load(window, columns);
+    if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
+    runRow(environment, body, window, block, row, steps, plan, scalars, args);
+    if (body.counter === true) noteNonCounter(window, block, row, steps.count);
+  }
+  if (call.func === 'absent_over_time') return absentRow(environment, call, block);
+  if (body.keepsName === true) {
+    block.drop = source.drop;
+    return block;
+  }
+  return dropNames(block, environment.delayed);
+}
+
+function checkBoundary(call: Call, argument: MatrixSelector | Subquery, body: RangeBody): void {
+  const boundary = argument.kind === 'matrix' ? argument.selector.boundary : undefined;
+  if (boundary === undefined || body.boundaries?.includes(boundary) === true) return;
+  const able = [...functions]
+    .filter((known) => known.body.kind === 'range' && known.body.boundaries?.includes(boundary) === true)
+    .map(({ name }) => name)
+    .sort();
+  throw new PromqlExecutionError(`${boundary} modifier can only be used with: ${able.join(', ')} - not with ${call.func}`);
+}
+
+function runRow(
+  environment: QueryEnvironment,
+  body: RangeBody,
+  window: RangeWindow,
+  block: VectorBlock,
+  row: number,
+  { start, step, count }: Steps,
+  plan: WindowPlan,
+  scalars: readonly Float64Array[],
+  args: number[],
+): void {
+  const { times, histogramTimes, hi: end, histogramHi: histogramEnd } = window;
+  let { lo, histogramLo } = window;
+  let hi = lo;
+  let histogramHi = histogramLo;
+  window.resets = body.usesResets === true && count > 4 && !plan.fixed ? resetsOf(window) : undefined;
+  window.resetFrom = 0;
+  for (let s = 0; s < count; s++) {
+    const windowEnd = plan.fixed ? plan.end : plan.end + s * step;
+    const windowStart = windowEnd - plan.range;
+    const from = windowStart - plan.before;
+    const to = windowEnd + plan.after;
+    while (hi < end && (times[hi] ?? 0) <= to) hi++;
+    while (lo < hi && (times[lo] ?? 0) <= from) lo++;
+    if (histogramEnd > 0) {
+      while (histogramHi < histogramEnd && (histogramTimes[histogramHi] ?? 0) <= to) histogramHi++;
+      while (histogramLo < histogramHi && (histogramTimes[histogramLo] ?? 0) <= from) histogramLo++;
+    }
+    const samples = hi - lo + histogramHi - histogramLo;
+    if (samples === 0) continue;
+    environment.budget.samples += samples;
+    window.lo = lo;
+    window.hi = hi;
+    window.histogramLo = histogramLo;
+    window.histogramHi = histogramHi;
+    window.start = windowStart;
+    window.end = windowEnd;
+    window.at = start + s * step;
+    if (window.resets !== undefined) {
+      const { resets } = window;
+      while (window.resetFrom < resets.length && (resets[window.resetFrom] ?? 0) <= lo) window.resetFrom++;
+    }
+    for (let a = 0; a < scalars.length; a++) args[a] = scalars[a]?.[s] ?? NaN;
+    setCell(block, row * count + s, body.eval(window));
+  }
+}
+
+/** Where the values sink. */
+function resetsOf({ values, lo, hi }: RangeWindow): Int32Array {
+  const found: number[] = [];
+  for (let i = lo + 1; i < hi; i++) if ((values[i] ?? NaN) < (values[i - 1] ?? NaN)) found.push(i);
+  return Int32Array.from(found);
+}
+
+const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+
+function noteNonCounter(window: RangeWindow, block: VectorBlock, row: number, count: number): void {
+  const name = window.labels.metricName;
+  if (name === '' || COUNTER_NAME.test(name)) return;
+  for (let cell = row * count; cell < (row + 1) * count; cell++) {
+    if (block.kinds[cell] === FLOAT) {
+      window.notes.possibleNonCounter(name, window.place);
+      return;
+    }
+  }
+}
+
+function absentRow(environment: QueryEnvironment, call: Call, found: VectorBlock): VectorBlock {
+  const { steps } = found;
+  const block = environment.newVector([absentLabels(call.args[0])], steps);
+  block.kinds.fill(FLOAT);
+  block.values.fill(1);
+  found.kinds.forEach((kind, cell) => {
+    if (kind !== NONE) block.kinds[cell % steps] = NONE;
+  });
+  return block;
+}
+
+async function openSource(
+  parts: PartEvaluator,
+  argument: MatrixSelector | Subquery,
+  steps: Steps,
+): Promise<{ source: RangeSource; plan: WindowPlan }> {
+  const { environment } = parts;
+  const shifted = argument.kind === 'matrix' ? argument.selector : argument;
+  const offset = environment.offsetOf(shifted);
+  const range = environment.millis(argument.range, false);
+  const fixed = shifted.at !== undefined;
+  const end = (shifted.at === undefined ? steps.start : environment.instantOf(shifted.at)) - offset;
+  const last = fixed ? end : end + (steps.count - 1) * steps.step;
+  if (argument.kind === 'matrix') {
+    const { lookback } = environment;
+    const before = argument.selector.boundary === undefined ? 0 : lookback;
+    const after = argument.selector.boundary === 'smoothed' ? lookback : 0;
+    const { matchers } = argument.selector;
+    const selection = await Selection.of(environment, argument.selector, matchers, end - range - before, last + after);
+    const source: RangeSource = {
+      labels: selection.labels,
+      drop: undefined,
+      at: (row) => selection.at(row),
+      giveWay: () => selection.giveWay(),
+    };
+    return { source, plan: { end, fixed, range, before, after } };
+  }
+  const inner = await evalSubquery(parts, argument, end - range, last);
+  const source: RangeSource = {
+    labels: inner.labels,
+    drop: inner.drop,
+    at: inner.at,
+    giveWay: () => environment.budget.giveWay(),
+  };
+  return { source, plan: { end, fixed, range, before: 0, after: 0 } };
+}
+
+/** The samples of a subquery in (start, end], at multiples of its step. */
+export async function evalSubquery(
+  parts: PartEvaluator,
+  subquery: Subquery,
+  start: EpochMillis,
+  end: EpochMillis,
+): Promise<{
+  readonly labels: readonly Labels[];
+  readonly drop: Uint8Array | undefined;
+  at(row: number): SeriesColumns | undefined;
+}> {
+  const { environment } = parts;
+  const step = subquery.step === undefined ? environment.subqueryStep : environment.millis(subquery.step, false);
+  if (step <= 0) throw new PromqlExecutionError('zero or negative subquery step');
+  const first = (Math.floor(start / step) + 1) * step;
+  const count = Math.floor((end - first) / step) + 1;
+  if (count <= 0) return { labels: [], drop: undefined, at: () => undefined };
+  const block = await parts.vector(subquery.expr, { start: first, step, count });
+  const at = (row: number): SeriesColumns | undefined => {
+    const labels = block.labels[row];
+    if (labels === undefined) return undefined;
+    const timestamps = new Float64Array(count);
+    const values = new Float64Array(count);
+    const histograms: (NativeHistogram | undefined)[] | undefined =
+      block.histograms === undefined ? undefined : [];
+    let to = 0;
+    for (let s = 0; s < count; s++) {
+      const cell = row * count + s;
+      const kind = block.kinds[cell];
+      if (kind === NONE) continue;
+      timestamps[to] = first + s * step;
+      values[to] = block.values[cell] ?? NaN;
+      if (histograms !== undefined) {
+        const histogram = kind === HISTOGRAM ? block.histograms?.[cell] : undefined;
+        // What a sample says of the one before it need not hold for the one the subquery takes before it.
+        histograms[to] =
+          histogram === undefined || histogram.counterResetHint === 'gauge'
+            ? histogram
+            : { ...histogram, counterResetHint: 'unknown' };
+      }
+      to++;
+    }
+    const columns = { labels, timestamps, values, from: 0, to };
+    return histograms === undefined ? columns : { ...columns, histograms };
+  };
+  return { labels: block.labels, drop: block.drop, at };
+}

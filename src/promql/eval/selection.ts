@@ -1,0 +1,87 @@
+import type { EpochMillis } from '../../base/clock';
+import type { Labels } from '../../domain/labels';
+import type { Matcher } from '../../domain/matcher';
+import type { SeriesColumns } from '../../storage';
+import type { Expr } from '../ast';
+import { QueryLimitError } from '../errors';
+import { markUnique } from './block';
+import type { QueryEnvironment } from './environment';
+
+/**
+ * The series of a selector. A local store's columns are good only until other work gets its turn: after `giveWay` the
+ * selection is made again, and series are found anew by their label sets.
+ */
+export class Selection {
+  private constructor(
+    private readonly environment: QueryEnvironment,
+    private readonly matchers: readonly Matcher[],
+    private readonly start: EpochMillis,
+    private readonly end: EpochMillis,
+    readonly labels: readonly Labels[],
+    private columns: readonly SeriesColumns[],
+    private readonly isLocal: boolean,
+  ) {}
+
+  /** Series with a sample in (start, end]. @throws QueryLimitError, LimitExceededError */
+  static async of(
+    environment: QueryEnvironment,
+    node: Expr,
+    matchers: readonly Matcher[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<Selection> {
+    const { maxSeries } = environment.budget.limits;
+    const answer = environment.reader.select(matchers, start, end, { seriesLimit: maxSeries });
+    const isLocal = Array.isArray(answer);
+    const columns = isLocal ? answer : await answer;
+    if (columns.length > maxSeries) {
+      throw new QueryLimitError(`query selects too many series: ${columns.length}, limit maxSeries ${maxSeries}`);
+    }
+    environment.budget.series += columns.length;
+    const labels = sameList(environment, node, columns);
+    return new Selection(environment, matchers, start, end, labels, columns, isLocal);
+  }
+
+  at(row: number): SeriesColumns | undefined {
+    return this.columns[row];
+  }
+
+  /** Lets other work have its turn when the slice is over. */
+  async giveWay(): Promise<void> {
+    const { budget, reader } = this.environment;
+    await budget.giveWay();
+    if (!this.isLocal) return;
+    const again = reader.select(this.matchers, this.start, this.end);
+    const columns = Array.isArray(again) ? again : await again;
+    if (columns.length === this.labels.length && columns.every(({ labels }, i) => labels === this.labels[i])) {
+      this.columns = columns;
+      return;
+    }
+    const byKey = new Map(columns.map((own) => [own.labels.key, own]));
+    this.columns = this.labels.map((labels) => byKey.get(labels.key) ?? emptyColumns(labels));
+  }
+}
+
+/** The label list of a selection; the very list of last time when it is equal, so that what hangs on it stays good. */
+function sameList(environment: QueryEnvironment, node: Expr, columns: readonly SeriesColumns[]): readonly Labels[] {
+  const memory = environment.memoryOf(node);
+  const { selected } = memory;
+  if (selected !== undefined && selected.length === columns.length) {
+    let same = true;
+    for (let i = 0; i < columns.length; i++) {
+      if (columns[i]?.labels !== selected[i]) {
+        same = false;
+        break;
+      }
+    }
+    if (same) return selected;
+  }
+  const labels = columns.map((own) => own.labels);
+  markUnique(labels);
+  memory.selected = labels;
+  return labels;
+}
+
+function emptyColumns(labels: Labels): SeriesColumns {
+  return { labels, timestamps: new Float64Array(0), values: new Float64Array(0), from: 0, to: 0 };
+}

@@ -1,0 +1,112 @@
+import { formatDuration } from '../base/duration';
+import { METRIC_NAME } from '../domain/labels';
+import type { DurationExpr, Expr, Shift, VectorMatching, VectorSelector } from './ast';
+import { formatFloat } from './eval/format';
+import { quote } from './syntax/strings';
+
+/** An expression as text, in Prometheus' way of writing it; reading the text again gives the same expression. */
+export function printExpr(expr: Expr): string {
+  switch (expr.kind) {
+    case 'number':
+      return printNumber(expr.value, expr.duration);
+    case 'string':
+      return quote(expr.value);
+    case 'vector':
+      return printSelector(expr) + shiftOf(expr);
+    case 'matrix': {
+      const { selector } = expr;
+      const boundary = selector.boundary === undefined ? '' : ` ${selector.boundary}`;
+      return `${printSelector({ ...selector, boundary: undefined })}[${printRange(expr.range)}]${boundary}${shiftOf(selector)}`;
+    }
+    case 'subquery': {
+      const step = expr.step === undefined ? '' : printRange(expr.step);
+      return `${printExpr(expr.expr)}[${printRange(expr.range)}:${step}]${shiftOf(expr)}`;
+    }
+    case 'paren':
+      return `(${printExpr(expr.expr)})`;
+    case 'unary':
+      return expr.op + printExpr(expr.expr);
+    case 'binary': {
+      const matching = expr.matching === undefined ? '' : printMatching(expr.matching);
+      return `${printExpr(expr.left)} ${expr.op}${expr.bool ? ' bool' : ''}${matching} ${printExpr(expr.right)}`;
+    }
+    case 'call':
+      return `${expr.func}(${expr.args.map(printExpr).join(', ')})`;
+    case 'aggregate': {
+      const grouping = expr.without || expr.grouping.length > 0 ? groupingOf(expr) : '';
+      const param = expr.param === undefined ? '' : `${printExpr(expr.param)}, `;
+      return `${expr.op}${grouping}(${param}${printExpr(expr.expr)})`;
+    }
+  }
+}
+
+function groupingOf({ without, grouping }: { without: boolean; grouping: readonly string[] }): string {
+  return ` ${without ? 'without' : 'by'} (${grouping.map(printLabelName).join(', ')}) `;
+}
+
+function printNumber(value: number, duration: boolean): string {
+  return duration && Number.isFinite(value) ? formatDuration(value * 1000) : formatFloat(value);
+}
+
+/** A label's name, quoted where it must be. */
+export function printLabelName(name: string): string {
+  return /^[a-zA-Z_]\w*$/.test(name) ? name : quote(name);
+}
+
+function printSelector(selector: Omit<VectorSelector, 'boundary'> & { readonly boundary?: string | undefined }): string {
+  const matchers = selector.matchers
+    .filter(({ name, operator, value }) => !(name === METRIC_NAME && operator === '=' && value === selector.name && value !== ''))
+    .map(({ name, operator, value }) => `${printLabelName(name)}${operator}${quote(value)}`)
+    .sort();
+  const braces = matchers.length > 0 || selector.name === '' ? `{${matchers.join(',')}}` : '';
+  return selector.name + braces + (selector.boundary === undefined ? '' : ` ${selector.boundary}`);
+}
+
+function shiftOf({ at, offset }: Shift): string {
+  let text = '';
+  if (at === 'start' || at === 'end') text += ` @ ${at}()`;
+  else if (at !== undefined) text += ` @ ${(at.t / 1000).toFixed(3)}`;
+  if (offset !== undefined) text += ` offset ${printRange(offset)}`;
+  return text;
+}
+
+function printRange(expr: DurationExpr): string {
+  return expr.op === 'literal' ? formatDuration(expr.millis) : printDuration(expr);
+}
+
+function printDuration(expr: DurationExpr): string {
+  switch (expr.op) {
+    case 'literal':
+      return expr.text === '' ? formatDuration(expr.millis) : expr.text;
+    case 'step':
+    case 'range':
+      return `${expr.op}()`;
+    case 'neg':
+      return `-${printDuration(expr.inner)}`;
+    case 'pos':
+      return `+${printDuration(expr.inner)}`;
+    case 'paren':
+      return `(${printDuration(expr.inner)})`;
+    case 'min_of':
+    case 'max_of':
+      return `${expr.op}(${printDuration(expr.left)}, ${printDuration(expr.right)})`;
+    default:
+      return `${printDuration(expr.left)} ${expr.op} ${printDuration(expr.right)}`;
+  }
+}
+
+function printMatching(matching: VectorMatching): string {
+  const { cardinality, on, labels, include, fillLeft, fillRight } = matching;
+  const grouped = cardinality === 'many-to-one' || cardinality === 'one-to-many';
+  let text = '';
+  if (labels.length > 0 || on || grouped) {
+    text += ` ${on ? 'on' : 'ignoring'} (${labels.map(printLabelName).join(', ')})`;
+  }
+  if (grouped) {
+    text += ` group_${cardinality === 'many-to-one' ? 'left' : 'right'} (${include.map(printLabelName).join(', ')})`;
+  }
+  if (fillLeft !== undefined && Object.is(fillLeft, fillRight)) return `${text} fill (${formatFloat(fillLeft)})`;
+  if (fillLeft !== undefined) text += ` fill_left (${formatFloat(fillLeft)})`;
+  if (fillRight !== undefined) text += ` fill_right (${formatFloat(fillRight)})`;
+  return text;
+}
