@@ -6,7 +6,7 @@ import type { MetricRegistry } from '../metrics/registry';
 /** What the controller needs of a response, be it Express' or Fastify's. */
 interface TextResponse {
   header(name: string, value: string): unknown;
-  send(body: string): unknown;
+  send(body: Buffer): unknown;
 }
 
 /** A controller that serves the exposition at `path`, in OpenMetrics where the client asks for it. */
@@ -19,7 +19,8 @@ export function metricsController(path: string): new (registry: MetricRegistry) 
       const format = negotiateFormat(accept);
       const text = await exposeMetrics(this.registry, format);
       response.header('Content-Type', CONTENT_TYPES[format]);
-      response.send(text);
+      // As bytes, for Express rewrites the content type of texts.
+      response.send(Buffer.from(text));
     }
   }
   Controller(path)(MetricsController);
