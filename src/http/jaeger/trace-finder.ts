@@ -32,8 +32,8 @@ export class TraceFinder {
 
   /** Summaries of traces that match, the newest first. */
   async summaries(search: TraceSearch): Promise<TraceSummary[]> {
-    const { query, fields } = split(search);
-    const found = await this.spans.search(query);
+    const { queries, fields } = split(search);
+    const found = unique(await Promise.all(queries.map((query) => this.spans.search(query))));
     if (fields.length === 0) return found.slice(0, search.limit);
     const kept: TraceSummary[] = [];
     for (const summary of found) {
@@ -51,24 +51,33 @@ export class TraceFinder {
   }
 }
 
-function split(search: TraceSearch): { query: TraceSearch; fields: [string, string][] } {
+/** What the store is asked, and the terms that are left to check. */
+function split(search: TraceSearch): { queries: TraceSearch[]; fields: [string, string][] } {
   const entries = Object.entries(search.attributes ?? {});
   const fields = entries.filter(([key]) => FIELD_TAGS.has(key));
-  if (fields.length === 0) return { query: search, fields };
+  if (fields.length === 0) return { queries: [search], fields };
   const { attributes: _attributes, ...rest } = search;
-  const attributes = Object.fromEntries(entries.filter(([key]) => !FIELD_TAGS.has(key)));
-  const onlyErrors = fields.some(
+  const plain = entries.filter(([key]) => !FIELD_TAGS.has(key));
+  const ask = (attributes: readonly [string, string][], onlyErrors: boolean): TraceSearch => ({
+    ...rest,
+    ...(attributes.length === 0 ? {} : { attributes: Object.fromEntries(attributes) }),
+    ...(onlyErrors ? { onlyErrors } : {}),
+    limit: search.limit * WIDEN,
+  });
+  const failure = fields.find(
     ([key, value]) => (key === 'error' && value === 'true') || (key === 'otel.status_code' && /^error$/i.test(value)),
   );
+  // A failure may be the span's status or an attribute of that name.
   return {
-    query: {
-      ...rest,
-      ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-      ...(onlyErrors ? { onlyErrors } : {}),
-      limit: search.limit * WIDEN,
-    },
+    queries: failure === undefined ? [ask(plain, false)] : [ask(plain, true), ask([...plain, failure], false)],
     fields,
   };
+}
+
+/** Each trace once, the newest first. */
+function unique(lists: readonly (readonly TraceSummary[])[]): TraceSummary[] {
+  const byId = new Map(lists.flat().map((summary) => [summary.traceId, summary]));
+  return [...byId.values()].sort((a, b) => (a.startUnixNano < b.startUnixNano ? 1 : -1));
 }
 
 /** Whether one span meets every condition, the field terms among them. */

@@ -1,0 +1,322 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
+import { CLOCK } from '../../base/clock';
+import { silentLogger } from '../../base/logger';
+import { noTelemetry } from '../../base/telemetry';
+import { ManualClock } from '../../base/testing/manual-clock';
+import type { Span } from '../../domain/span';
+import { spandbConfig, SqliteSpanStore } from '../../spandb';
+import { SPAN_STORE } from '../../storage';
+import { sampleSpans } from '../../traces/testing/sample-spans';
+import { JaegerV1Controller, JaegerV3Controller } from './index';
+
+const NOW = 1_780_272_100_000;
+const TRACE = '00000000000000000000000000000011';
+const OTHER = '0af7651916cd43dd8448eb211c80319c';
+
+let folder: string;
+let store: SqliteSpanStore;
+let app: INestApplication;
+
+/** A span with what the cases ask for. */
+function span(base: Parameters<typeof sampleSpans>[0], change: Partial<Span> = {}): Span {
+  const [made] = sampleSpans(base);
+  if (made === undefined) throw new Error('no span');
+  return { ...made, ...change };
+}
+
+const spans: Span[] = [
+  span(
+    { id: 'a1', service: 'web', name: 'GET /chat', start: 0, end: 100.5, kind: 'server', error: true },
+    {
+      traceId: TRACE,
+      traceState: 'k=v',
+      attributes: {
+        'http.route': '/chat',
+        count: 42,
+        big: 9_007_199_254_740_993n,
+        ratio: 72.5,
+        ok: true,
+        raw: Uint8Array.of(1, 2),
+        list: ['a', 1],
+      },
+      events: [
+        {
+          timeUnixNano: 1_780_272_000_050_000_000n,
+          name: 'retry',
+          attributes: { attempt: 2 },
+          droppedAttributesCount: 0,
+        },
+      ],
+      links: [
+        {
+          traceId: OTHER,
+          spanId: '00000000000000ff',
+          traceState: '',
+          attributes: {},
+          droppedAttributesCount: 0,
+          flags: 0,
+        },
+      ],
+      status: { code: 'error', message: 'broke' },
+      resource: { attributes: { 'service.name': 'web', 'host.name': 'h1' }, schemaUrl: '' },
+      scope: { name: 'express', version: '1.2', attributes: {}, schemaUrl: '' },
+    },
+  ),
+  span(
+    { id: 'b1', parent: 'a1', service: 'model', name: 'chat', start: 10, end: 60, kind: 'client' },
+    { traceId: TRACE },
+  ),
+  span({ id: 'c1', service: 'model', name: 'chat', start: 200, end: 203 }, { traceId: OTHER }),
+];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'telltale-jaeger-'));
+  const clock = new ManualClock(NOW);
+  const config = spandbConfig.parse({});
+  store = new SqliteSpanStore({ dataDir: folder, clock, logger: silentLogger, telemetry: noTelemetry, config });
+  await store.start();
+  await store.write(spans);
+  const module = await Test.createTestingModule({
+    controllers: [JaegerV1Controller, JaegerV3Controller],
+    providers: [
+      { provide: SPAN_STORE, useValue: store },
+      { provide: CLOCK, useValue: clock },
+    ],
+  }).compile();
+  app = module.createNestApplication({ logger: false });
+  await app.init();
+});
+
+afterAll(async () => {
+  await app.close();
+  await store.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const server = (): Server => app.getHttpServer() as Server;
+const get = async (path: string) => {
+  const { status, body } = await request(server()).get(path);
+  return { status, body: body as Record<string, never> };
+};
+const window = 'start=1780271999000000&end=1780272001000000';
+
+describe('v1', () => {
+  test('services and operations', async () => {
+    expect((await get('/api/services')).body).toEqual({
+      data: ['model', 'web'],
+      total: 2,
+      limit: 0,
+      offset: 0,
+      errors: null,
+    });
+    expect((await get('/api/services/web/operations')).body['data']).toEqual(['GET /chat']);
+    expect((await get('/api/services/nobody/operations')).body['data']).toEqual([]);
+    expect((await get('/api/operations?service=model')).body['data']).toEqual([
+      { name: 'chat', spanKind: 'internal' },
+      { name: 'chat', spanKind: 'client' },
+    ]);
+    expect((await get('/api/operations?service=model&spanKind=client')).body['data']).toEqual([
+      { name: 'chat', spanKind: 'client' },
+    ]);
+    expect(await get('/api/operations')).toMatchObject({ status: 400, body: { data: null, errors: [{ code: 400 }] } });
+  });
+
+  test('a trace, whole', async () => {
+    const { status, body } = await get('/api/traces/11');
+    expect(status).toBe(200);
+    expect(body['data']).toEqual([
+      {
+        traceID: TRACE,
+        spans: [
+          {
+            traceID: TRACE,
+            spanID: '00000000000000a1',
+            flags: 1,
+            operationName: 'GET /chat',
+            references: [{ refType: 'FOLLOWS_FROM', traceID: OTHER, spanID: '00000000000000ff' }],
+            startTime: 1_780_272_000_000_000,
+            duration: 100_500,
+            tags: [
+              { key: 'otel.scope.name', type: 'string', value: 'express' },
+              { key: 'otel.scope.version', type: 'string', value: '1.2' },
+              { key: 'http.route', type: 'string', value: '/chat' },
+              { key: 'count', type: 'int64', value: 42 },
+              { key: 'big', type: 'int64', value: 9_007_199_254_740_992 },
+              { key: 'ratio', type: 'float64', value: 72.5 },
+              { key: 'ok', type: 'bool', value: true },
+              { key: 'raw', type: 'binary', value: 'AQI=' },
+              { key: 'list', type: 'string', value: '["a",1]' },
+              { key: 'span.kind', type: 'string', value: 'server' },
+              { key: 'otel.status_code', type: 'string', value: 'ERROR' },
+              { key: 'error', type: 'bool', value: true },
+              { key: 'otel.status_description', type: 'string', value: 'broke' },
+              { key: 'w3c.tracestate', type: 'string', value: 'k=v' },
+            ],
+            logs: [
+              {
+                timestamp: 1_780_272_000_050_000,
+                fields: [
+                  { key: 'event', type: 'string', value: 'retry' },
+                  { key: 'attempt', type: 'int64', value: 2 },
+                ],
+              },
+            ],
+            processID: 'p1',
+            warnings: null,
+          },
+          expect.objectContaining({
+            spanID: '00000000000000b1',
+            processID: 'p2',
+            references: [{ refType: 'CHILD_OF', traceID: TRACE, spanID: '00000000000000a1' }],
+          }),
+        ],
+        processes: {
+          p1: { serviceName: 'web', tags: [{ key: 'host.name', type: 'string', value: 'h1' }] },
+          p2: { serviceName: 'model', tags: [] },
+        },
+        warnings: null,
+      },
+    ]);
+  });
+
+  test.each([
+    ['no condition but the service', `service=model&${window}`, [OTHER, TRACE]],
+    ['operation', `service=web&operation=GET%20%2Fchat&${window}`, [TRACE]],
+    ['duration from', `service=model&minDuration=20ms&${window}`, [TRACE]],
+    ['duration to', `service=model&maxDuration=0.01s&${window}`, [OTHER]],
+    ['an attribute', `service=web&tag=count:42&${window}`, [TRACE]],
+    ['tags as JSON', `service=web&tags=${encodeURIComponent('{"ratio":"72.5","ok":"true"}')}&${window}`, [TRACE]],
+    ['an attribute of an event', `service=web&tag=attempt:2&${window}`, [TRACE]],
+    ['an attribute of the process', `service=web&tag=host.name:h1&${window}`, [TRACE]],
+    ['errors', `service=web&tag=error:true&${window}`, [TRACE]],
+    ['no errors', `service=model&tag=error:false&${window}`, [OTHER, TRACE]],
+    ['the kind', `service=model&tag=span.kind:client&${window}`, [TRACE]],
+    [
+      'the kind and an attribute that differs',
+      `service=web&tags=${encodeURIComponent('{"span.kind":"server","count":"43"}')}&${window}`,
+      [],
+    ],
+    ['limit', `service=model&limit=1&${window}`, [OTHER]],
+    ['outside the window', 'service=model&start=1&end=2', []],
+    ['ids', `traceID=11&traceID=${OTHER}`, [TRACE, OTHER]],
+    ['another service', `service=nobody&${window}`, []],
+  ])('search by %s', async (_name, query, want) => {
+    const { status, body } = await get(`/api/traces?${query}`);
+    expect(status).toBe(200);
+    expect((body['data'] as { traceID: string }[]).map(({ traceID }) => traceID)).toEqual(want);
+  });
+
+  test.each([
+    ['/api/traces', 400, "parameter 'service' is required"],
+    ['/api/traces?service=x&limit=many', 400, "unable to parse param 'limit'"],
+    ['/api/traces?service=x&minDuration=5', 400, "unable to parse param 'minDuration'"],
+    ['/api/traces?service=x&minDuration=5s&maxDuration=1s', 400, "'maxDuration' should be greater than 'minDuration'"],
+    ['/api/traces?service=x&tag=broken', 400, "malformed 'tag' parameter"],
+    ['/api/traces?service=x&tags={', 400, "malformed 'tags' parameter"],
+    ['/api/traces/zz', 400, 'malformed trace id'],
+    ['/api/traces/abc', 404, 'trace not found'],
+    ['/api/metrics/calls?service=x', 501, 'not served here'],
+  ])('%s answers %d', async (path, status, message) => {
+    const answer = await get(path);
+    expect(answer).toMatchObject({ status, body: { data: null, errors: [{ code: status }] } });
+    expect(JSON.stringify(answer.body)).toContain(message);
+  });
+
+  test('dependencies', async () => {
+    const { body } = await get(`/api/dependencies?endTs=${NOW}&lookback=3600000`);
+    expect(body['data']).toEqual([{ parent: 'web', child: 'model', callCount: 1 }]);
+  });
+});
+
+describe('v3', () => {
+  test('services and operations', async () => {
+    expect((await get('/api/v3/services')).body).toEqual({ services: ['model', 'web'] });
+    expect((await get('/api/v3/operations?service=model&span_kind=client')).body).toEqual({
+      operations: [{ name: 'chat', spanKind: 'client' }],
+    });
+  });
+
+  test('a trace in OTLP/JSON', async () => {
+    const { status, body } = await get(`/api/v3/traces/${TRACE}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      result: {
+        resourceSpans: [
+          {
+            resource: { attributes: [{ key: 'service.name', value: { stringValue: 'web' } }, { key: 'host.name' }] },
+            scopeSpans: [
+              {
+                scope: { name: 'express' },
+                spans: [
+                  {
+                    traceId: TRACE,
+                    spanId: '00000000000000a1',
+                    kind: 2,
+                    startTimeUnixNano: '1780272000000000000',
+                    status: { code: 2, message: 'broke' },
+                    attributes: expect.arrayContaining([
+                      { key: 'big', value: { intValue: '9007199254740993' } },
+                      { key: 'ratio', value: { doubleValue: 72.5 } },
+                      { key: 'list', value: { arrayValue: { values: [{ stringValue: 'a' }, { intValue: '1' }] } } },
+                    ]),
+                  },
+                ],
+              },
+            ],
+          },
+          { scopeSpans: [{ spans: [{ spanId: '00000000000000b1', parentSpanId: '00000000000000a1' }] }] },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    [
+      'camelCase',
+      'query.serviceName=web&query.startTimeMin=2026-06-01T00:00:00Z&query.startTimeMax=2026-06-01T00:01:00.5Z',
+    ],
+    [
+      'snake_case, as Grafana',
+      'query.service_name=web&query.start_time_min=2026-06-01T00:00:00Z&query.start_time_max=2026-06-01T00:01:00Z&query.num_traces=20',
+    ],
+    ['without times and service', 'query.attributes=%7B%22count%22%3A%2242%22%7D'],
+  ])('search and summaries: %s', async (_name, query) => {
+    const summaries = await get(`/api/v3/trace-summaries?${query}`);
+    expect(summaries.body).toEqual({
+      summaries: [
+        {
+          traceId: TRACE,
+          rootServiceName: 'web',
+          rootOperationName: 'GET /chat',
+          minStartTimeUnixNano: '1780272000000000000',
+          maxEndTimeUnixNano: '1780272000100500000',
+          spanCount: 2,
+          errorSpanCount: 1,
+          orphanSpanCount: 0,
+          services: [
+            { name: 'model', spanCount: 1, errorSpanCount: 0 },
+            { name: 'web', spanCount: 1, errorSpanCount: 1 },
+          ],
+        },
+      ],
+    });
+    expect((await get(`/api/v3/traces?${query}`)).status).toBe(200);
+  });
+
+  test.each([
+    ['/api/v3/trace-summaries?query.serviceName=nobody', 200, { summaries: [] }],
+    ['/api/v3/traces?query.serviceName=nobody', 404, { error: { httpCode: 404, message: 'No traces found' } }],
+    ['/api/v3/traces/0123', 404, { error: { httpCode: 404, message: 'No traces found' } }],
+    ['/api/v3/traces/xyz', 400, { error: { httpCode: 400 } }],
+    ['/api/v3/traces?query.startTimeMin=yesterday', 400, { error: { httpCode: 400 } }],
+    ['/api/v3/operations', 400, { error: { httpCode: 400 } }],
+  ])('%s answers %d', async (path, status, want) => {
+    expect(await get(path)).toMatchObject({ status, body: want });
+  });
+});
