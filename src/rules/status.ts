@@ -36,6 +36,12 @@ interface CommonRuleStatus {
   readonly line: number;
   /** The high-level kind it was written in, if any. */
   readonly kind: string | undefined;
+  /** What it does, in plain words. */
+  readonly explanation: string;
+  /** In human units, where the expression ends in a comparison: `8s`, `0.05`. */
+  readonly threshold: string | undefined;
+  /** PromQL of what is compared with the threshold. */
+  readonly measured: string | undefined;
 }
 
 /** An alerting rule as it stands. */

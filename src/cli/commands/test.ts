@@ -4,7 +4,6 @@ import { systemClock } from '../../base/clock';
 import { BadInputError, messageOf } from '../../base/errors';
 import { coverageOf, expandGlob, readTestFile, runTestFile, unreadable } from '../../rules';
 import type { RuleCoverage, TestFile, TestFileOutcome } from '../../rules';
-import { MemorySeriesStore } from '../../storage/memory';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
 import { testsToJunit } from '../render/junit';
@@ -51,11 +50,7 @@ async function runTests(
   const read = files.map(readOrExplain);
   const outcomes: TestFileOutcome[] = [];
   for (const file of read) {
-    const outcome = await runTestFile(
-      file,
-      { clock: systemClock, createStore: () => new MemorySeriesStore() },
-      isChosen,
-    );
+    const outcome = await runTestFile(file, { clock: systemClock }, isChosen);
     outcomes.push(outcome);
     if (options.json !== true) print(environment, file, outcome);
   }

@@ -1,6 +1,7 @@
 import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
 import type { EvaluatedRule, GroupEvaluator } from '../evaluation/group-evaluator';
 import type { AlertStatus, GroupStatus, RuleStatus } from '../status';
+import { conditionOf, describeRule } from '../words/describe';
 
 /** What a group's runner adds to what its evaluator knows. */
 export type GroupTiming = Pick<
@@ -26,6 +27,9 @@ function toRuleStatus({ evaluator, health, lastError, evaluationTime, lastEvalua
     file: '',
     line: rule.at.line,
     kind: rule.kind?.name,
+    explanation: describeRule(rule),
+    threshold: rule.kind?.threshold ?? thresholdOf(rule),
+    measured: rule.kind?.measured ?? conditionOf(rule)?.measured,
   };
   if (!(evaluator instanceof AlertingEvaluator)) {
     return { ...common, type: 'recording', seriesCount: evaluator.seriesCount };
@@ -50,4 +54,9 @@ function toRuleStatus({ evaluator, health, lastError, evaluationTime, lastEvalua
         valueAtFire: details.valueAtFire,
       })),
   };
+}
+
+function thresholdOf(rule: EvaluatedRule['evaluator']['rule']): string | undefined {
+  const condition = conditionOf(rule);
+  return condition === undefined ? undefined : `${condition.operator} ${condition.threshold}`;
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../../base/errors';
 import { Labels, compareLabels } from '../../domain/labels';
 import { PromqlEngine } from '../../promql';
 import type { IncomingSample, SeriesStore } from '../../storage';
+import { MemorySeriesStore } from '../../storage/memory';
 import { formatFloat } from '../../template';
 import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
 import { GroupEvaluator } from '../evaluation/group-evaluator';
@@ -20,8 +21,6 @@ import type { AlertRuleTest, PromqlExprTest, TestFile, TestGroup } from './test-
 /** What a run needs from outside. */
 export interface TestSurroundings {
   readonly clock: Clock;
-  /** An empty store per test. */
-  createStore(): SeriesStore;
 }
 
 /** How one test of a file went. */
@@ -85,7 +84,7 @@ async function runGroup(
     const time = formatDuration(nameless.evalTime);
     return [`an item under alert_rule_test misses required attribute alertname at eval_time ${time} (in ${test.name})`];
   }
-  const store = surroundings.createStore();
+  const store = new MemorySeriesStore();
   await store.start();
   try {
     return await new GroupRun(testFile, test, rules, series, store, surroundings.clock).run();
