@@ -1,0 +1,2 @@
+export { MemorySeriesStore } from './memory-series-store';
+export { MemoryStateStore } from './memory-state-store';
