@@ -13,6 +13,7 @@ import type { Span } from '../../domain/span';
 import { spandbConfig, SqliteSpanStore } from '../../spandb';
 import { SPAN_STORE } from '../../storage';
 import { sampleSpans } from '../../traces/testing/sample-spans';
+import type { SampleSpan } from '../../traces/testing/sample-spans';
 import { JaegerV1Controller, JaegerV3Controller } from './index';
 
 const NOW = 1_780_272_100_000;
@@ -24,7 +25,7 @@ let store: SqliteSpanStore;
 let app: INestApplication;
 
 /** A span with what the cases ask for. */
-function span(base: Parameters<typeof sampleSpans>[0], change: Partial<Span> = {}): Span {
+function span(base: SampleSpan, change: Partial<Span> = {}): Span {
   const [made] = sampleSpans(base);
   if (made === undefined) throw new Error('no span');
   return { ...made, ...change };
@@ -102,7 +103,7 @@ afterAll(async () => {
 const server = (): Server => app.getHttpServer() as Server;
 const get = async (path: string) => {
   const { status, body } = await request(server()).get(path);
-  return { status, body: body as Record<string, never> };
+  return { status, body: body as Record<string, unknown> };
 };
 const window = 'start=1780271999000000&end=1780272001000000';
 

@@ -124,7 +124,7 @@ describe.each(Object.keys(emitters))('%s', (name) => {
           expect(summary?.failedToolCalls).toBe(sent.tools.filter((tool) => !tool.ok).length);
         }
       }),
-      { seed: 20260601, numRuns: 25 },
+      { seed: 20260601, numRuns: 12 },
     );
   });
 });
