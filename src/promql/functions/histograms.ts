@@ -1,5 +1,6 @@
 import type { Labels } from '../../domain/labels';
 import type { Place } from '../ast';
+import { PromqlExecutionError } from '../errors';
 import { FLOAT, HISTOGRAM, markUnique, NONE } from '../eval/block';
 import type { Block, VectorBlock } from '../eval/block';
 import { formatG } from '../eval/format';
@@ -200,6 +201,9 @@ async function histogramQuantiles(context: CallContext): Promise<Block> {
   }
   const output = context.newVector(labels);
   for (const { row, step, value } of cells) {
+    if (output.kinds[row * count + step] !== NONE) {
+      throw new PromqlExecutionError('vector cannot contain metrics with the same labelset');
+    }
     output.values[row * count + step] = value;
     output.kinds[row * count + step] = FLOAT;
   }

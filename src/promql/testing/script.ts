@@ -5,6 +5,7 @@ import type { IncomingSample } from '../../storage';
 import { Labels } from '../../domain/labels';
 import { unquote } from '../syntax/strings';
 import { toCustomBuckets } from './custom-buckets';
+import { withStoredHints } from './stored-hints';
 import { parseNotedSeries, parseStartOffsets, splitLabels } from './series-notation';
 import type { NotedSample } from './series-notation';
 
@@ -105,7 +106,8 @@ function parseLoad(line: string, body: readonly { text: string; line: number }[]
   const match = LOAD.exec(line);
   if (match === null) throw new BadInputError(`bad load command "${line}"`);
   const gap = parseDuration(match[2] ?? '');
-  const samples: IncomingSample[] = [];
+  // A series that is written twice counts as written last.
+  const series = new Map<string, IncomingSample[]>();
   let starts: (number | undefined)[] | undefined;
   for (const { text, line: at } of body) {
     try {
@@ -116,6 +118,8 @@ function parseLoad(line: string, body: readonly { text: string; line: number }[]
         continue;
       }
       const { labels, samples: noted } = parseNotedSeries(text);
+      const samples: IncomingSample[] = [];
+      series.set(labels.key, samples);
       noted.forEach((sample, i) => {
         if (sample.omitted) return;
         const t = i * gap;
@@ -134,7 +138,8 @@ function parseLoad(line: string, body: readonly { text: string; line: number }[]
       throw new BadInputError(`line ${at}: ${messageOf(error)}`, { cause: error });
     }
   }
-  return match[1] === undefined ? samples : [...samples, ...toCustomBuckets(samples)];
+  const samples = [...series.values()].flat();
+  return withStoredHints(match[1] === undefined ? samples : [...samples, ...toCustomBuckets(samples)]);
 }
 
 function parseEval(
