@@ -141,6 +141,20 @@ export function addHistograms(a: NativeHistogram, b: NativeHistogram, sign: 1 | 
   };
 }
 
+/**
+ * Whether a counter started anew between two samples: the count or any bucket is lower. What storage notes when it
+ * appends a histogram, and tells as its hint when it is read.
+ */
+export function isReset(before: NativeHistogram, after: NativeHistogram): boolean {
+  if (after.count < before.count || after.zeroCount < before.zeroCount || after.schema !== before.schema) return true;
+  const side = (left: ReadonlyMap<number, number>, right: ReadonlyMap<number, number>): boolean =>
+    [...left].some(([index, count]) => (right.get(index) ?? 0) < count);
+  return (
+    side(sparse(before.positiveSpans, before.positiveBuckets), sparse(after.positiveSpans, after.positiveBuckets)) ||
+    side(sparse(before.negativeSpans, before.negativeBuckets), sparse(after.negativeSpans, after.negativeBuckets))
+  );
+}
+
 function sparse(spans: readonly BucketSpan[], counts: readonly number[]): Map<number, number> {
   const buckets = new Map<number, number>();
   let index = 0;

@@ -13,9 +13,9 @@ import { loadRuleFiles } from '../file/load-rule-files';
 import type { LoadedRules } from '../file/load-rule-files';
 import type { RuleGroup } from '../file/rule-file';
 import { formatProblem } from '../problem';
-import { parseHistogram, histogramText } from './histogram-text';
+import { histogramText, isReset, parseHistogram } from './histogram-text';
 import { parseMetric, parseSeries } from './series-text';
-import type { SeriesText } from './series-text';
+import type { SeriesText, SeriesValue } from './series-text';
 import type { AlertRuleTest, PromqlExprTest, TestFile, TestGroup } from './test-file';
 
 /** What a run needs from outside. */
@@ -100,9 +100,24 @@ function inputSeries(test: TestGroup): SeriesText[] {
   for (const line of lines.map((text) => text.trim())) {
     if (line === '' || line.startsWith('#')) continue;
     const parsed = parseSeries(line);
-    byKey.set(parsed.labels.key, parsed);
+    byKey.set(parsed.labels.key, { labels: parsed.labels, values: withHints(parsed.values) });
   }
   return [...byKey.values()];
+}
+
+/** Histograms with the hint that storage would give them: whether the counter goes on since the sample before. */
+function withHints(values: readonly SeriesValue[]): SeriesValue[] {
+  let before: Extract<SeriesValue, { kind: 'histogram' }> | undefined;
+  return values.map((value) => {
+    if (value === undefined) return value;
+    const previous = before;
+    before = value.kind === 'histogram' ? value : undefined;
+    if (value.kind !== 'histogram' || previous === undefined || value.histogram.counterResetHint !== 'unknown') {
+      return value;
+    }
+    const counterResetHint = isReset(previous.histogram, value.histogram) ? 'reset' : 'not_reset';
+    return { kind: 'histogram', histogram: { ...value.histogram, counterResetHint } };
+  });
 }
 
 class GroupRun {
