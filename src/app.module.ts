@@ -3,14 +3,12 @@ import type { DynamicModule } from '@nestjs/common';
 import { AlertmanagerController } from './http/alertmanager';
 import { HealthController } from './http/health/health.controller';
 import { JaegerV1Controller, JaegerV3Controller } from './http/jaeger';
-import { prometheusControllers } from './http/prometheus';
-import { RemoteWriteController } from './http/prometheus-write';
 import { ReloadController, RulesController } from './http/rules';
 import { AlertsController } from './http/stack/alerts.controller';
 import { DashboardsController } from './http/stack/dashboards.controller';
 import { LedgerController } from './http/stack/ledger.controller';
 import { LogsController } from './http/stack/logs.controller';
-import { TracesController } from './http/stack/traces.controller';
+import { StackTracesController } from './http/stack/traces.controller';
 import { UiController } from './http/ui/ui.controller';
 import type { Stack } from './stack/stack';
 
@@ -23,8 +21,6 @@ export class AppModule {
       module: AppModule,
       controllers: [
         HealthController,
-        ...prometheusControllers,
-        RemoteWriteController,
         RulesController,
         ReloadController,
         AlertmanagerController,
@@ -34,7 +30,7 @@ export class AppModule {
         DashboardsController,
         LedgerController,
         LogsController,
-        TracesController,
+        StackTracesController,
         UiController,
       ],
       providers: stack.bindings.map(([provide, useValue]) => ({ provide, useValue })),

@@ -40,21 +40,21 @@ export async function startStack(config: StackConfig, { out }: StackSurroundings
   application.useBodyParser('json', { limit: config.server.maxBodyBytes });
   application.useBodyParser('urlencoded', { limit: config.server.maxBodyBytes, extended: true });
   application.useGlobalFilters(new ErrorFilter(logger));
+  let url = stack.externalUrl;
   stack.lifecycle.add({
     name: `port ${config.server.port}`,
     phase: 'http',
     start: async () => {
       await application.listen(config.server.port, config.server.host);
-      stack.listeningOn(await application.getUrl());
+      url = await application.getUrl();
     },
     stop: () => application.close(),
   });
-  stack.openOtlpPorts();
   await stack.lifecycle.start();
   stack.setReady(true);
-  logger.info('stack is ready', { url: stack.externalUrl, data: config.data });
+  logger.info('stack is ready', { url, data: config.data });
   return {
-    url: stack.url,
+    url,
     stop: async () => {
       stack.setReady(false);
       await stack.lifecycle.stop();

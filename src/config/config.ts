@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '../base/logger';
 import { alertingConfig } from '../alerting/alerting.config';
 import { serverConfig } from '../http/http.config';
 import { ingestConfig } from '../ingest/ingest.config';
-import { scrapeConfig } from '../ingest/series/scrape.config';
+import { scrapeConfig } from '../ingest/series/series.config';
 import { pricingConfig } from '../pricing/pricing.config';
 import { promqlConfig } from '../promql/promql.config';
 import { rulesConfig } from '../rules/rules.config';

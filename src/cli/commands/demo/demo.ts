@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startAssistant, Workload } from '../../../assistant';
 import { systemClock } from '../../../base/clock';
 import { loadConfig } from '../../../config';
-import { startTelemetry } from '../../../instrument';
+import { startTelemetry } from '../../../instrument/export/start-telemetry';
 import { startStack } from '../../../main';
 import { EXIT, defineCommand } from '../../command';
 import type { CommandEnvironment, ExitCode } from '../../command';
@@ -86,7 +86,7 @@ async function play(environment: CommandEnvironment, scenario: Scenario, options
         { path: ['extraRules'], value: [join(folder, 'demo.yml')] },
         { path: ['alertmanager', 'config'], value: join(folder, 'alertmanager.yml') },
         { path: ['scrape', 'interval'], value: '1s' },
-        { path: ['scrape', 'targets'], value: [{ job: 'assistant', url: `${assistant.url}/metrics` }] },
+        { path: ['scrape', 'jobs'], value: [{ job_name: 'assistant', static_configs: [{ targets: [new URL(assistant.url).host] }] }] },
       ],
     });
     const stack = await startStack(config, { cwd: environment.cwd, out: (text) => environment.err(text) });

@@ -32,7 +32,7 @@ export class Mailbox {
               to,
               subject: mail.subject ?? '',
               text: mail.text ?? '',
-              html: mail.html === false ? '' : mail.html,
+              html: typeof mail.html === 'string' ? mail.html : '',
             });
             done();
           },
