@@ -9,6 +9,7 @@ import type { Notification } from './notification';
 /** Renders the texts of notifications: Alertmanager's templates, the built-in ones and those of the configured files. */
 export class MessageTemplates {
   private readonly library: TemplateLibrary;
+  private readonly overridden: ReadonlySet<string>;
   private readonly parsed = new LRUCache<string, Template>({ max: 1000 });
 
   /**
@@ -16,6 +17,7 @@ export class MessageTemplates {
    * @throws TemplateSyntaxError
    */
   constructor(files: readonly { readonly name: string; readonly text: string }[] = []) {
+    this.overridden = new Set(templateLibrary(files, messageFunctions(0)).keys());
     this.library = templateLibrary([{ name: 'default.tmpl', text: DEFAULT_TEMPLATES }, ...files], messageFunctions(0));
   }
 
@@ -30,6 +32,17 @@ export class MessageTemplates {
   /** As `text`, with what `{{ }}` prints escaped for HTML. */
   html(text: string, notification: Notification): string {
     return this.render(text, notification, true);
+  }
+
+  /**
+   * The text as configured; without one, the named default template where the configured files redefine it, else what
+   * `builtIn` makes.
+   * @throws TemplateSyntaxError
+   * @throws TemplateExecutionError
+   */
+  textOr(given: string | undefined, name: string, notification: Notification, builtIn: () => string): string {
+    if (given !== undefined) return this.text(given, notification);
+    return this.overridden.has(name) ? this.text(`{{ template "${name}" . }}`, notification) : builtIn();
   }
 
   /** @throws TemplateSyntaxError */

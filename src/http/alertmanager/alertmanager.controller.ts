@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { ALERTING, Alerting } from '../../alerting';
 import { CodedError, OverloadedError } from '../../base/errors';
@@ -54,6 +54,7 @@ export class AlertmanagerController {
   }
 
   @Post('alerts')
+  @HttpCode(200)
   postAlerts(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.answer(response, async () => {
       const { faults } = await this.alerting.post(readAlerts(await jsonBody(request)));
@@ -78,6 +79,7 @@ export class AlertmanagerController {
   }
 
   @Post('silences')
+  @HttpCode(200)
   postSilence(@Req() request: Request, @Res() response: Response): Promise<void> {
     return this.answer(response, async () => ({
       silenceID: await this.alerting.silences.set(readSilence(await jsonBody(request))),
