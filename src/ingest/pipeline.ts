@@ -86,21 +86,21 @@ export class IngestPipeline {
    * An ExportTraceServiceRequest. Equal bytes that come again lately get the first one's outcome.
    * @throws OtlpDecodeError, OverloadedError, StoreUnavailableError, or what a stage throws: then nothing counts as taken.
    */
-  traces(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
+  async traces(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
     return this.recent.once('traces', body, () =>
       this.takeSpans(format === 'json' ? decodeTracesJson(body) : decodeTraces(body), transport),
     );
   }
 
   /** An ExportLogsServiceRequest; as `traces`. */
-  logs(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
+  async logs(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
     return this.recent.once('logs', body, () =>
       this.takeLogs(format === 'json' ? decodeLogsJson(body) : decodeLogs(body), transport),
     );
   }
 
   /** An ExportMetricsServiceRequest; as `traces`. */
-  metrics(body: Uint8Array, format: OtlpFormat): Promise<PartialSuccess> {
+  async metrics(body: Uint8Array, format: OtlpFormat): Promise<PartialSuccess> {
     return this.recent.once('metrics', body, () =>
       this.takeMetrics(format === 'json' ? decodeMetricsJson(body) : decodeMetrics(body)),
     );
@@ -291,11 +291,15 @@ class StageRun {
 /** Undefined when some stage wants every row. */
 function finderOf(stages: readonly IngestStage[]): MarkedRows | undefined {
   const markers: string[] = [];
+  const patterns: string[] = [];
   for (const stage of stages) {
     if (stage.markers === undefined) return undefined;
     markers.push(...stage.markers);
+    patterns.push(...(stage.markerPatterns ?? []));
   }
-  return markedRowFinder(markers);
+  const asked = stages.filter((stage) => stage.wantsKey);
+  if (asked.length === 0) return markedRowFinder({ markers, patterns });
+  return markedRowFinder({ markers, patterns, wantsKey: (key) => asked.some((stage) => stage.wantsKey?.(key)) });
 }
 
 function countZeros(skip: Uint8Array): number {

@@ -215,3 +215,50 @@ export function readValueAt(reader: WireReader, start: number, end: number): Att
   reader.end = outer;
   return value;
 }
+
+/** Told of a key's bytes; true ends the walk. */
+export type OnKey = (buffer: Buffer, start: number, end: number) => boolean;
+
+/** Walks the KeyValue that follows for its key and the keys within its value; true as soon as `onKey` says so. */
+export function someKey(reader: WireReader, onKey: OnKey): boolean {
+  const outer = reader.enter();
+  const last = reader.end;
+  let found = false;
+  while (!found && reader.pos < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x0a) {
+      const length = reader.length();
+      const start = reader.pos;
+      reader.pos = start + length;
+      found = onKey(reader.buffer, start, reader.pos);
+    } else if (tag === 0x12) found = someKeyInValue(reader, onKey);
+    else reader.skip(tag);
+  }
+  reader.pos = last;
+  reader.leave(outer);
+  return found;
+}
+
+/** The same for the AnyValue that follows. */
+export function someKeyInValue(reader: WireReader, onKey: OnKey): boolean {
+  const outer = reader.enter();
+  const last = reader.end;
+  let found = false;
+  while (!found && reader.pos < reader.end) {
+    const tag = reader.tag();
+    if (tag !== 0x2a && tag !== 0x32) {
+      reader.skip(tag);
+      continue;
+    }
+    const list = reader.enter();
+    while (!found && reader.pos < reader.end) {
+      const inner = reader.tag();
+      if (inner !== 0x0a) reader.skip(inner);
+      else found = tag === 0x2a ? someKeyInValue(reader, onKey) : someKey(reader, onKey);
+    }
+    reader.leave(list);
+  }
+  reader.pos = last;
+  reader.leave(outer);
+  return found;
+}

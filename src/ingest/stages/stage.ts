@@ -33,6 +33,10 @@ export interface IngestStage {
    * every span is handed over.
    */
   readonly markers?: readonly string[];
+  /** Further markers as regular expressions over the encoded bytes read as Latin-1. */
+  readonly markerPatterns?: readonly string[];
+  /** Attribute keys, those within maps too, that are a marker; asked once per key. */
+  wantsKey?(key: string): boolean;
   /** Changes, drops or replaces spans; returning the same objects means that nothing changed. */
   traces?(spans: readonly Span[], context: StageContext): readonly Span[] | Promise<readonly Span[]>;
   logs?(records: readonly LogRecord[], context: StageContext): readonly LogRecord[] | Promise<readonly LogRecord[]>;

@@ -1,0 +1,276 @@
+import { createHash } from 'node:crypto';
+import type { EpochMillis } from '../../../base/clock';
+import type { Counter, Telemetry } from '../../../base/telemetry';
+import type { AttributeValue, Attributes } from '../../../domain/attributes';
+import { attributeToText } from '../../../domain/attributes';
+import type { LogRecord } from '../../../domain/log-record';
+import type { InstrumentationScope, Resource } from '../../../domain/resource';
+import type { Span, SpanEvent } from '../../../domain/span';
+import { unanchoredRegex } from '../../../domain/unanchored-regex';
+import type { UnanchoredRegex } from '../../../domain/unanchored-regex';
+import type { RedactionConfig } from '../../ingest.config';
+import type { IngestStage, StageContext } from '../stage';
+import { CONTENT_EVENTS, CONTENT_KEYS, CREDENTIAL_KEYS, IDENTITY_KEYS } from './content-keys';
+import { GlobSet } from './globs';
+import { maskSecrets, MASK_START, SECRET_DETECTORS } from './secrets';
+
+/** What one rule took out since the start. */
+export interface RedactionCount {
+  readonly rule: string;
+  readonly count: number;
+  readonly lastAt: EpochMillis;
+  /** A key it acted on; never a value. */
+  readonly exampleKey: string;
+}
+
+type KeyRule = 'keep' | 'content' | 'identity' | 'credential' | 'drop-key' | 'mask-key' | undefined;
+
+/**
+ * The choke point: everything that is stored passes here. Content is removed unless it is switched on, credentials are
+ * masked, identities become pseudonyms. What it cannot do it throws, and the request is refused.
+ */
+export class RedactStage implements IngestStage {
+  readonly name = 'redact';
+  readonly markers?: readonly string[];
+  readonly markerPatterns?: readonly string[];
+  private readonly keep: GlobSet;
+  private readonly content: GlobSet;
+  private readonly contentEvents = new GlobSet(CONTENT_EVENTS);
+  private readonly identities: GlobSet;
+  private readonly credentials: GlobSet;
+  private readonly drop: GlobSet;
+  private readonly mask: GlobSet;
+  private readonly patterns: readonly UnanchoredRegex[];
+  private readonly counts = new Map<string, { count: number; lastAt: number; exampleKey: string; counter: Counter }>();
+  private at: EpochMillis = 0;
+
+  constructor(
+    private readonly config: RedactionConfig,
+    private readonly telemetry: Telemetry,
+  ) {
+    const dropContent = config.content === 'drop';
+    const identityKeys = config.identities === 'keep' ? [] : IDENTITY_KEYS;
+    this.keep = new GlobSet(config.keepKeys);
+    this.content = new GlobSet(dropContent ? CONTENT_KEYS : []);
+    this.identities = new GlobSet(identityKeys);
+    this.credentials = new GlobSet(config.secrets ? CREDENTIAL_KEYS : []);
+    this.drop = new GlobSet(config.dropKeys);
+    this.mask = new GlobSet(config.maskKeys);
+    this.patterns = config.maskPatterns.map(unanchoredRegex);
+    if (this.patterns.length > 0) return;
+    this.markers = dropContent ? ['gen_ai.'] : [];
+    this.markerPatterns = config.secrets ? SECRET_DETECTORS.map(({ hint }) => hint) : [];
+  }
+
+  wantsKey(key: string): boolean {
+    const rule = this.ruleFor(key);
+    return rule !== undefined && rule !== 'keep';
+  }
+
+  traces(spans: readonly Span[], { at }: StageContext): readonly Span[] {
+    this.at = at;
+    const envelopes = new Envelopes(this);
+    return spans.map((span) => this.span(span, envelopes));
+  }
+
+  logs(records: readonly LogRecord[], { at }: StageContext): readonly LogRecord[] {
+    this.at = at;
+    const envelopes = new Envelopes(this);
+    return records.map((record) => this.record(record, envelopes));
+  }
+
+  /** What was taken out since the start, by rule. */
+  audit(): RedactionCount[] {
+    return [...this.counts].map(([rule, { count, lastAt, exampleKey }]) => ({ rule, count, lastAt, exampleKey }));
+  }
+
+  /** Attributes after all rules; the same object when no rule applies. */
+  attributes(attributes: Attributes): Attributes {
+    let changed = false;
+    const result: Record<string, AttributeValue> = {};
+    for (const [key, value] of Object.entries(attributes)) {
+      const replaced = this.attribute(key, value);
+      if (replaced !== value) changed = true;
+      if (replaced !== undefined)
+        Object.defineProperty(result, key, { value: replaced, enumerable: true, configurable: true, writable: true });
+    }
+    return changed ? result : attributes;
+  }
+
+  private span(span: Span, envelopes: Envelopes): Span {
+    const attributes = this.attributes(span.attributes);
+    const events = mapUnchanged(span.events, (event) => this.event(event));
+    const links = mapUnchanged(span.links, (link) => {
+      const linked = this.attributes(link.attributes);
+      return linked === link.attributes ? link : { ...link, attributes: linked };
+    });
+    const name = this.text('name', span.name);
+    const message = this.text('status', span.status.message);
+    const resource = envelopes.resource(span.resource);
+    const scope = envelopes.scope(span.scope);
+    const same =
+      attributes === span.attributes &&
+      events === span.events &&
+      links === span.links &&
+      name === span.name &&
+      message === span.status.message &&
+      resource === span.resource &&
+      scope === span.scope;
+    if (same) return span;
+    return { ...span, name, attributes, events, links, status: { ...span.status, message }, resource, scope };
+  }
+
+  private event(event: SpanEvent): SpanEvent {
+    const attributes = this.attributes(event.attributes);
+    const name = this.text('event', event.name);
+    return attributes === event.attributes && name === event.name ? event : { ...event, name, attributes };
+  }
+
+  private record(record: LogRecord, envelopes: Envelopes): LogRecord {
+    const attributes = this.attributes(record.attributes);
+    const resource = envelopes.resource(record.resource);
+    const scope = envelopes.scope(record.scope);
+    const body = this.body(record);
+    const same =
+      attributes === record.attributes &&
+      resource === record.resource &&
+      scope === record.scope &&
+      body === record.body;
+    return same ? record : { ...record, attributes, resource, scope, body };
+  }
+
+  private body(record: LogRecord): AttributeValue {
+    const { body, eventName, attributes } = record;
+    if (body === null) return null;
+    const named = attributes['event.name'];
+    const event = eventName !== '' ? eventName : typeof named === 'string' ? named : '';
+    if (this.config.content === 'drop' && this.contentEvents.has(event)) {
+      this.count('content', `body of ${event}`);
+      return null;
+    }
+    return this.value('body', body);
+  }
+
+  private attribute(key: string, value: AttributeValue): AttributeValue | undefined {
+    switch (this.ruleFor(key)) {
+      case 'keep':
+        return value;
+      case 'content':
+        this.count('content', key);
+        return undefined;
+      case 'drop-key':
+        this.count('drop-key', key);
+        return undefined;
+      case 'identity':
+        return this.identity(key, value);
+      case 'credential':
+        if (value === '' || isMasked(value)) return value;
+        this.count('credential', key);
+        return `${MASK_START}credential]`;
+      case 'mask-key':
+        if (isMasked(value)) return value;
+        this.count('mask-key', key);
+        return `${MASK_START}key]`;
+      case undefined:
+        return this.value(key, value);
+    }
+  }
+
+  private ruleFor(key: string): KeyRule {
+    if (this.keep.has(key)) return 'keep';
+    if (this.drop.has(key)) return 'drop-key';
+    if (this.content.has(key)) return 'content';
+    if (this.mask.has(key)) return 'mask-key';
+    if (this.credentials.has(key)) return 'credential';
+    return this.identities.has(key) ? 'identity' : undefined;
+  }
+
+  private identity(key: string, value: AttributeValue): AttributeValue | undefined {
+    const text = attributeToText(value);
+    if (text === '' || PSEUDONYM.test(text)) return value;
+    this.count('identity', key);
+    return this.config.identities === 'drop' ? undefined : pseudonymOf(text);
+  }
+
+  private value(key: string, value: AttributeValue): AttributeValue {
+    if (typeof value === 'string') return this.text(key, value);
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+    if (isList(value)) return mapUnchanged(value, (item) => this.value(key, item));
+    return this.attributes(value);
+  }
+
+  private text(key: string, text: string): string {
+    let result = text;
+    if (this.config.secrets && text.length >= 8) result = maskSecrets(text, (name) => this.count(name, key));
+    for (const pattern of this.patterns) {
+      const masked = pattern.replaceAll(result, `${MASK_START}pattern]`);
+      if (masked !== result) this.count('mask-pattern', key);
+      result = masked;
+    }
+    return result;
+  }
+
+  private count(rule: string, key: string): void {
+    let entry = this.counts.get(rule);
+    if (!entry) {
+      const help = 'Values removed or masked before storing, by rule.';
+      const counter = this.telemetry.counter('telltale_ingest_redactions_total', help, { rule });
+      this.counts.set(rule, (entry = { count: 0, lastAt: 0, exampleKey: '', counter }));
+    }
+    entry.count++;
+    entry.lastAt = this.at;
+    entry.exampleKey = key.slice(0, 100);
+    entry.counter.add();
+  }
+}
+
+/** Resources and scopes of one request: each is redacted once. */
+class Envelopes {
+  private readonly resources = new Map<Resource, Resource>();
+  private readonly scopes = new Map<InstrumentationScope, InstrumentationScope>();
+
+  constructor(private readonly stage: RedactStage) {}
+
+  resource(resource: Resource): Resource {
+    return this.once(this.resources, resource);
+  }
+
+  scope(scope: InstrumentationScope): InstrumentationScope {
+    return this.once(this.scopes, scope);
+  }
+
+  private once<T extends { readonly attributes: Attributes }>(done: Map<T, T>, from: T): T {
+    let to = done.get(from);
+    if (to === undefined) {
+      const attributes = this.stage.attributes(from.attributes);
+      done.set(from, (to = attributes === from.attributes ? from : { ...from, attributes }));
+    }
+    return to;
+  }
+}
+
+const PSEUDONYM = /^user-[0-9a-f]{12}$/;
+
+/** A short name that stays the same for the same identity. */
+function pseudonymOf(identity: string): string {
+  return `user-${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`;
+}
+
+function isMasked(value: AttributeValue): boolean {
+  return typeof value === 'string' && value.startsWith(MASK_START);
+}
+
+function isList(value: object): value is readonly AttributeValue[] {
+  return Array.isArray(value);
+}
+
+/** The same array when no item changes. */
+function mapUnchanged<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
+  let changed = false;
+  const result = items.map((item) => {
+    const next = change(item);
+    if (next !== item) changed = true;
+    return next;
+  });
+  return changed ? result : items;
+}
