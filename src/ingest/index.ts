@@ -16,3 +16,17 @@ export { AttributeReader, dialects } from './dialects';
 export type { Dialect, Finding, FindingKind, Reading } from './dialects';
 export { ConformanceReport, LedgerMetrics, LedgerStage, priceRow } from './ledger';
 export type { ConformanceLine, LedgerStageParts, OnSamples, ReadingListener } from './ledger';
+export {
+  encodeRemoteWrite,
+  ExpositionSyntaxError,
+  OtlpMetricsToSamples,
+  parseExposition,
+  RegistrySampler,
+  REMOTE_WRITE_CONTENT_TYPES,
+  REMOTE_WRITE_RECEIVER,
+  RemoteWriteReceiver,
+  Scraper,
+  SCRAPER,
+  snappyCompress,
+} from './series';
+export type { RegistrySamplerOptions, ScraperOptions, TargetStatus } from './series';
