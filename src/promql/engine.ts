@@ -60,7 +60,7 @@ export class PromqlEngine {
    * @throws PromqlSyntaxError, PromqlTypeError, PromqlExecutionError, QueryLimitError, QueryTimeoutError, QueryCanceledError
    */
   async instant(expr: string | Expr, at: EpochMillis, options: QueryOptions = {}): Promise<QueryResult> {
-    return evaluate(this.resolve(expr), { start: at, end: at, step: 0 }, this.setup(options));
+    return evaluate(typeof expr === 'string' ? this.parse(expr) : expr, { start: at, end: at, step: 0 }, this.setup(options));
   }
 
   /** The expression's values at start, start + step … up to and including end. Same faults as `instant`. */
@@ -72,20 +72,20 @@ export class PromqlEngine {
     options: QueryOptions = {},
   ): Promise<QueryResult> {
     if (!(step > 0)) throw new PromqlExecutionError('zero or negative query resolution step widths are not accepted');
-    return evaluate(this.resolve(expr), { start, end, step }, this.setup(options));
+    return evaluate(typeof expr === 'string' ? this.parse(expr) : expr, { start, end, step }, this.setup(options));
   }
 
-  private resolve(expr: string | Expr): Expr {
-    if (typeof expr !== 'string') return expr;
-    const known = this.parsed.get(expr);
+  /** The expression of a text; the same object, with its plan and caches, when the text was asked before. */
+  parse(text: string): Expr {
+    const known = this.parsed.get(text);
     if (known !== undefined) {
       // The newest last: the oldest is the first to go.
-      this.parsed.delete(expr);
-      this.parsed.set(expr, known);
+      this.parsed.delete(text);
+      this.parsed.set(text, known);
       return known;
     }
-    const made = parseExpr(expr);
-    this.parsed.set(expr, made);
+    const made = parseExpr(text);
+    this.parsed.set(text, made);
     if (this.parsed.size > MAX_PARSED) {
       for (const oldest of this.parsed.keys()) {
         this.parsed.delete(oldest);

@@ -29,11 +29,19 @@ export {
   QueryTimeoutError,
 } from './errors';
 export type { MatrixSeries, QueryResult, QueryStats, QueryValue, VectorSample } from './query-result';
-export { parseExpr } from './parser';
+export { parseExpr, parseSelector } from './parser';
 export { checkExpr, typeOf } from './check';
-export { printExpr } from './printer';
+export type { ExprProblem } from './check';
+export { prettyExpr, printDuration, printExpr, printLabelName } from './printer';
+export { formatFloat, formatG, formatSample } from './eval/format';
+export { histogramBuckets, histogramExpression, histogramText } from './histogram/text';
+export { runPromtest } from './testing/promtest';
+export type { PromtestOptions, PromtestOutcome } from './testing/promtest';
+export { parseNotedSamples, parseNotedSeries } from './testing/series-notation';
+export type { NotedSample, NotedSeries } from './testing/series-notation';
 export { functions } from './functions';
-export type { FunctionDefinition } from './functions/function';
+export type { FunctionBody, FunctionDefinition } from './functions/function';
+export { defineFunction, defineMathFunction, defineRangeFunction } from './functions/function';
 export { PROMQL_ENGINE, PromqlEngine } from './engine';
 export type { EngineOptions, QueryOptions } from './engine';
 export { promqlConfig } from './promql.config';

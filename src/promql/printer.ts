@@ -74,7 +74,8 @@ function printRange(expr: DurationExpr): string {
   return expr.op === 'literal' ? formatDuration(expr.millis) : printDuration(expr);
 }
 
-function printDuration(expr: DurationExpr): string {
+/** A duration as text. */
+export function printDuration(expr: DurationExpr): string {
   switch (expr.op) {
     case 'literal':
       return expr.text === '' ? formatDuration(expr.millis) : expr.text;
@@ -109,4 +110,40 @@ function printMatching(matching: VectorMatching): string {
   if (fillLeft !== undefined) text += ` fill_left (${formatFloat(fillLeft)})`;
   if (fillRight !== undefined) text += ` fill_right (${formatFloat(fillRight)})`;
   return text;
+}
+
+/** Lines longer than this are split by `prettyExpr`. */
+const LINE_WIDTH = 100;
+
+/** An expression over several lines where one would be too long, indented as Prometheus' formatter does it. */
+export function prettyExpr(expr: Expr, level = 0): string {
+  const indent = '  '.repeat(level);
+  const line = printExpr(expr);
+  if (line.length <= LINE_WIDTH) return indent + line;
+  switch (expr.kind) {
+    case 'aggregate': {
+      const grouping = expr.without || expr.grouping.length > 0 ? groupingOf(expr) : '';
+      const param = expr.param === undefined ? '' : `${prettyExpr(expr.param, level + 1)},\n`;
+      return `${indent}${expr.op}${grouping}(\n${param}${prettyExpr(expr.expr, level + 1)}\n${indent})`;
+    }
+    case 'binary': {
+      const matching = expr.matching === undefined ? '' : printMatching(expr.matching);
+      const operator = `${indent}${expr.op}${expr.bool ? ' bool' : ''}${matching}`;
+      return `${prettyExpr(expr.left, level + 1)}\n${operator}\n${prettyExpr(expr.right, level + 1)}`;
+    }
+    case 'call': {
+      const args = expr.args.map((arg) => prettyExpr(arg, level + 1)).join(',\n');
+      return `${indent}${expr.func}(\n${args}\n${indent})`;
+    }
+    case 'paren':
+      return `${indent}(\n${prettyExpr(expr.expr, level + 1)}\n${indent})`;
+    case 'subquery': {
+      const step = expr.step === undefined ? '' : printRange(expr.step);
+      return `${prettyExpr(expr.expr, level)}[${printRange(expr.range)}:${step}]${shiftOf(expr)}`;
+    }
+    case 'unary':
+      return `${indent}${expr.op}${prettyExpr(expr.expr, level).trim()}`;
+    default:
+      return indent + line;
+  }
 }

@@ -3,14 +3,19 @@ import { formatG } from '../eval/format';
 import type { Bucket } from './buckets';
 import { FloatHistogram } from './float-histogram';
 
-/** A histogram as Prometheus writes it: `{count:3, sum:5, [-0.5,0.5]:1, (1,2]:2}`. */
-export function histogramText(native: NativeHistogram): string {
+/** The populated buckets of a histogram, ascending. */
+export function histogramBuckets(native: NativeHistogram): Bucket[] {
   const histogram = FloatHistogram.from(native);
-  const buckets = [
+  return [
     ...histogram.negativeBuckets().reverse(),
     ...(histogram.zeroCount === 0 ? [] : [histogram.zeroBucket]),
     ...histogram.positiveBuckets(),
   ].filter(({ count }) => count !== 0);
+}
+
+/** A histogram as Prometheus writes it: `{count:3, sum:5, [-0.5,0.5]:1, (1,2]:2}`. */
+export function histogramText(native: NativeHistogram): string {
+  const buckets = histogramBuckets(native);
   return `{${[`count:${formatG(native.count)}, sum:${formatG(native.sum)}`, ...buckets.map(bucketText)].join(', ')}}`;
 }
 
