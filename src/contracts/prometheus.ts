@@ -2,14 +2,7 @@
 
 /** Why a request failed. */
 export type PrometheusErrorType =
-  | 'bad_data'
-  | 'execution'
-  | 'canceled'
-  | 'timeout'
-  | 'internal'
-  | 'unavailable'
-  | 'not_found'
-  | 'not_acceptable';
+  'bad_data' | 'execution' | 'canceled' | 'timeout' | 'internal' | 'unavailable' | 'not_found' | 'not_acceptable';
 
 /** The envelope of an answer. */
 export interface PrometheusSuccess<T> {

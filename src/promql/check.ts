@@ -202,4 +202,3 @@ class Checker {
 export function isComparison(op: Binary['op']): boolean {
   return op === '==' || op === '!=' || op === '<' || op === '>' || op === '<=' || op === '>=';
 }
-

@@ -60,7 +60,11 @@ export class PromqlEngine {
    * @throws PromqlSyntaxError, PromqlTypeError, PromqlExecutionError, QueryLimitError, QueryTimeoutError, QueryCanceledError
    */
   async instant(expr: string | Expr, at: EpochMillis, options: QueryOptions = {}): Promise<QueryResult> {
-    return evaluate(typeof expr === 'string' ? this.parse(expr) : expr, { start: at, end: at, step: 0 }, this.setup(options));
+    return evaluate(
+      typeof expr === 'string' ? this.parse(expr) : expr,
+      { start: at, end: at, step: 0 },
+      this.setup(options),
+    );
   }
 
   /** The expression's values at start, start + step … up to and including end. Same faults as `instant`. */

@@ -54,7 +54,8 @@ export function parseExpr(text: string): Expr {
 /** Reads an expression without asking whether it makes sense. @throws PromqlSyntaxError */
 export function parseSyntax(text: string): Expr {
   const cursor = new Cursor(text, tokenize(text));
-  if (cursor.peek().kind === 'end') throw new PromqlSyntaxError('no expression found in input', text, 0, ['an expression']);
+  if (cursor.peek().kind === 'end')
+    throw new PromqlSyntaxError('no expression found in input', text, 0, ['an expression']);
   const expr = new Parser(cursor).expression();
   if (cursor.peek().kind !== 'end') throw cursor.unexpected('', ['an operator', 'end of input']);
   rememberText(expr, text);

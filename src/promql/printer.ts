@@ -53,9 +53,14 @@ export function printLabelName(name: string): string {
   return /^[a-zA-Z_]\w*$/.test(name) ? name : quote(name);
 }
 
-function printSelector(selector: Omit<VectorSelector, 'boundary'> & { readonly boundary?: string | undefined }): string {
+function printSelector(
+  selector: Omit<VectorSelector, 'boundary'> & { readonly boundary?: string | undefined },
+): string {
   const matchers = selector.matchers
-    .filter(({ name, operator, value }) => !(name === METRIC_NAME && operator === '=' && value === selector.name && value !== ''))
+    .filter(
+      ({ name, operator, value }) =>
+        !(name === METRIC_NAME && operator === '=' && value === selector.name && value !== ''),
+    )
     .map(({ name, operator, value }) => `${printLabelName(name)}${operator}${quote(value)}`)
     .sort();
   const braces = matchers.length > 0 || selector.name === '' ? `{${matchers.join(',')}}` : '';

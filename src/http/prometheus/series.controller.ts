@@ -113,7 +113,9 @@ function limited(all: string[], limit: number): PrometheusSuccess<string[]> {
 
 /** A label's name from Prometheus' escaping for URLs: `U__` before it, `__` for `_`, `_2e_` for other characters. */
 function unescapeName(name: string): string {
-  return name.slice(3).replace(/__|_([0-9a-fA-F]{1,6})_/g, (_, hex: string | undefined) =>
-    hex === undefined ? '_' : String.fromCodePoint(parseInt(hex, 16)),
-  );
+  return name
+    .slice(3)
+    .replace(/__|_([0-9a-fA-F]{1,6})_/g, (_, hex: string | undefined) =>
+      hex === undefined ? '_' : String.fromCodePoint(parseInt(hex, 16)),
+    );
 }

@@ -151,7 +151,8 @@ class Aggregation {
         const sum = values[cell] ?? 0;
         const total = sum + value;
         if (total === Infinity || total === -Infinity) compensation[cell] = 0;
-        else if (Math.abs(sum) >= Math.abs(value)) compensation[cell] = (compensation[cell] ?? 0) + (sum - total + value);
+        else if (Math.abs(sum) >= Math.abs(value))
+          compensation[cell] = (compensation[cell] ?? 0) + (sum - total + value);
         else compensation[cell] = (compensation[cell] ?? 0) + (value - total + sum);
         values[cell] = total;
         return;
@@ -190,8 +191,7 @@ class Aggregation {
         const lost = compensation[cell] ?? 0;
         const total = sum + value;
         if (!isInfinite(total)) {
-          compensation[cell] =
-            lost + (Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum);
+          compensation[cell] = lost + (Math.abs(sum) >= Math.abs(value) ? sum - total + value : value - total + sum);
           values[cell] = total;
           return;
         }
@@ -323,4 +323,3 @@ class HistogramGroups<T extends { add(next: ReturnType<typeof readonlyForm>): { 
     }
   }
 }
-

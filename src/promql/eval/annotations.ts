@@ -44,7 +44,9 @@ export class Annotations {
     for (const [message, { level: own, place, detail }] of this.byMessage) {
       if (own !== level) continue;
       const { line, column } = placeOf(query, place.start);
-      texts.push(`${message}${detail === undefined ? '' : forcedText(detail)}${query === '' ? '' : ` (${line}:${column})`}`);
+      texts.push(
+        `${message}${detail === undefined ? '' : forcedText(detail)}${query === '' ? '' : ` (${line}:${column})`}`,
+      );
     }
     return texts;
   }

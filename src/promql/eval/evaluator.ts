@@ -106,11 +106,7 @@ export class Evaluator implements PartEvaluator {
     }
   }
 
-  private async scalarCall(
-    call: Call,
-    body: Extract<FunctionBody, { kind: 'scalar' }>,
-    steps: Steps,
-  ): Promise<Block> {
+  private async scalarCall(call: Call, body: Extract<FunctionBody, { kind: 'scalar' }>, steps: Steps): Promise<Block> {
     const scalars: Float64Array[] = [];
     for (const arg of call.args) scalars.push(await this.scalar(arg, steps));
     const values = new Float64Array(steps.count);

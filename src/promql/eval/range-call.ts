@@ -99,7 +99,9 @@ function checkBoundary(call: Call, argument: MatrixSelector | Subquery, body: Ra
     .filter((known) => known.body.kind === 'range' && known.body.boundaries?.includes(boundary) === true)
     .map(({ name }) => name)
     .sort();
-  throw new PromqlExecutionError(`${boundary} modifier can only be used with: ${able.join(', ')} - not with ${call.func}`);
+  throw new PromqlExecutionError(
+    `${boundary} modifier can only be used with: ${able.join(', ')} - not with ${call.func}`,
+  );
 }
 
 function runRow(
@@ -239,8 +241,7 @@ export async function evalSubquery(
     if (labels === undefined) return undefined;
     const timestamps = new Float64Array(count);
     const values = new Float64Array(count);
-    const histograms: (NativeHistogram | undefined)[] | undefined =
-      block.histograms === undefined ? undefined : [];
+    const histograms: (NativeHistogram | undefined)[] | undefined = block.histograms === undefined ? undefined : [];
     let to = 0;
     for (let s = 0; s < count; s++) {
       const cell = row * count + s;

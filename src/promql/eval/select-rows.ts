@@ -152,7 +152,7 @@ class Heap {
   }
 
   private up(from: number): void {
-    for (let j = from; j > 0; ) {
+    for (let j = from; j > 0;) {
       const parent = (j - 1) >> 1;
       if (!this.isBefore(j, parent)) return;
       this.swap(parent, j);
@@ -162,7 +162,7 @@ class Heap {
 
   private down(): void {
     const { length } = this.rows;
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       let child = 2 * i + 1;
       if (child >= length) return;
       if (child + 1 < length && this.isBefore(child + 1, child)) child++;

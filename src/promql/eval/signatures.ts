@@ -20,11 +20,7 @@ export function matchingLabels({ on, labels }: VectorMatching): (own: Labels) =>
 }
 
 /** Numbers the signatures of two sides. */
-export function signaturesOf(
-  matching: VectorMatching,
-  left: readonly Labels[],
-  right: readonly Labels[],
-): Signatures {
+export function signaturesOf(matching: VectorMatching, left: readonly Labels[], right: readonly Labels[]): Signatures {
   const numbers = new Map<string, number>();
   const keep = matchingLabels(matching);
   const numberOf = (own: Labels): number => {

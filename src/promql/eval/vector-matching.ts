@@ -19,7 +19,8 @@ const ALL_LABELS: VectorMatching = { cardinality: 'one-to-one', on: false, label
 interface MatchPlan {
   readonly signatures: Signatures;
   /** Set when no step can find two partners: pairs of rows and the labels of their results. */
-  readonly pairs: { readonly many: Int32Array; readonly one: Int32Array; readonly labels: readonly Labels[] } | undefined;
+  readonly pairs:
+    { readonly many: Int32Array; readonly one: Int32Array; readonly labels: readonly Labels[] } | undefined;
 }
 
 /** An arithmetic operation or comparison of two vectors. The side that may have several rows per match is "many". */
@@ -202,7 +203,8 @@ class StepwiseMatch {
     const manyRows = this.rowsAt(this.many, step);
     const oneRows = this.rowsAt(this.one, step);
     const oneEmpty = manyRows.length === 0 || oneRows.length === 0;
-    if (oneEmpty && ((fillMany === undefined && fillOne === undefined) || manyRows.length + oneRows.length === 0)) return;
+    if (oneEmpty && ((fillMany === undefined && fillOne === undefined) || manyRows.length + oneRows.length === 0))
+      return;
     const partnerOf = new Map<number, number>();
     for (const row of oneRows) {
       const signature = this.signatures.right[row] ?? 0;

@@ -72,7 +72,11 @@ export function histogramIncrease(window: RangeWindow, isCounter: boolean): Floa
     let overlapNoted = false;
     for (let i = from + 1; i < to; i++) {
       const current = histogramAt(window, i);
-      if (!overlapNoted && starts !== undefined && startsOverlap(starts[i - 1] ?? 0, times[i - 1] ?? 0, starts[i] ?? 0)) {
+      if (
+        !overlapNoted &&
+        starts !== undefined &&
+        startsOverlap(starts[i - 1] ?? 0, times[i - 1] ?? 0, starts[i] ?? 0)
+      ) {
         notes.startTimeOverlap(metric, place);
         overlapNoted = true;
       }

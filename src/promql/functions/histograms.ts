@@ -52,7 +52,9 @@ function arrange(labels: readonly Labels[], withNative: boolean): HistogramRows 
     group?.bounds.push(bound);
   });
   for (const group of buckets) {
-    const order = group.bounds.map((_, i) => i).sort((a, b) => ((group.bounds[a] ?? 0) < (group.bounds[b] ?? 0) ? -1 : 1));
+    const order = group.bounds
+      .map((_, i) => i)
+      .sort((a, b) => ((group.bounds[a] ?? 0) < (group.bounds[b] ?? 0) ? -1 : 1));
     const { rows, bounds } = group;
     group.rows = order.map((i) => rows[i] ?? 0);
     group.bounds = order.map((i) => bounds[i] ?? 0);

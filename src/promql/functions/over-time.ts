@@ -116,8 +116,7 @@ function last(window: RangeWindow): number | NativeHistogram | undefined {
   const hasHistogram = window.histogramLo < window.histogramHi;
   const histogram = hasHistogram ? window.histograms[window.histogramHi - 1] : undefined;
   const hasFloat = window.lo < window.hi;
-  const later =
-    hasFloat && (window.histogramTimes[window.histogramHi - 1] ?? 0) < (window.times[window.hi - 1] ?? 0);
+  const later = hasFloat && (window.histogramTimes[window.histogramHi - 1] ?? 0) < (window.times[window.hi - 1] ?? 0);
   return histogram === undefined || later ? window.values[window.hi - 1] : histogram;
 }
 
@@ -171,14 +170,12 @@ export const overTime = [
   defineRangeFunction({
     name: 'min_over_time',
     doc: 'Smallest float of the window.',
-    eval: (window) =>
-      hasNoFloats(window) ? undefined : window.values[extreme(window, (value, best) => value < best)],
+    eval: (window) => (hasNoFloats(window) ? undefined : window.values[extreme(window, (value, best) => value < best)]),
   }),
   defineRangeFunction({
     name: 'max_over_time',
     doc: 'Largest float of the window.',
-    eval: (window) =>
-      hasNoFloats(window) ? undefined : window.values[extreme(window, (value, best) => value > best)],
+    eval: (window) => (hasNoFloats(window) ? undefined : window.values[extreme(window, (value, best) => value > best)]),
   }),
   defineRangeFunction({
     name: 'ts_of_min_over_time',
@@ -227,7 +224,11 @@ export const overTime = [
     eval: first,
   }),
   defineRangeFunction({ name: 'last_over_time', doc: 'Last sample of the window.', keepsName: true, eval: last }),
-  defineRangeFunction({ name: 'present_over_time', doc: '1 for each series with a sample in the window.', eval: () => 1 }),
+  defineRangeFunction({
+    name: 'present_over_time',
+    doc: '1 for each series with a sample in the window.',
+    eval: () => 1,
+  }),
   defineRangeFunction({
     name: 'quantile_over_time',
     doc: 'The φ-quantile of the floats of the window.',

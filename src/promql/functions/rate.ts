@@ -36,9 +36,17 @@ function rateOfFloats(window: RangeWindow, isCounter: boolean, isRate: boolean):
   const startKnown = firstStart !== 0 && firstStart > window.start && firstStart < firstTime;
   if (last === lo && !startKnown) return undefined;
   if (startKnown) growth += firstValue;
-  const factor = extrapolation(window, isRate, last - lo, firstTime, times[last] ?? 0, startKnown ? firstStart : undefined, {
-    toZero: isCounter && growth > 0 && firstValue >= 0 ? firstValue / growth : undefined,
-  });
+  const factor = extrapolation(
+    window,
+    isRate,
+    last - lo,
+    firstTime,
+    times[last] ?? 0,
+    startKnown ? firstStart : undefined,
+    {
+      toZero: isCounter && growth > 0 && firstValue >= 0 ? firstValue / growth : undefined,
+    },
+  );
   return growth * factor;
 }
 
@@ -133,9 +141,17 @@ function rateOfHistograms(window: RangeWindow, isCounter: boolean, isRate: boole
   }
   if (growth === undefined) return undefined;
   const toZero = isCounter && growth.count > 0 && first.count >= 0 ? first.count / growth.count : undefined;
-  const factor = extrapolation(window, isRate, gaps, firstTime, times[hi - 1] ?? 0, startKnown ? firstStart : undefined, {
-    toZero,
-  });
+  const factor = extrapolation(
+    window,
+    isRate,
+    gaps,
+    firstTime,
+    times[hi - 1] ?? 0,
+    startKnown ? firstStart : undefined,
+    {
+      toZero,
+    },
+  );
   return growth.mul(factor).toNative();
 }
 

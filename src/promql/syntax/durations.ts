@@ -9,7 +9,10 @@ import type { Token } from './lexer';
 /** Beyond this a duration does not fit the nanoseconds of Prometheus. */
 const MAX_SECONDS = 2 ** 63 / 1e9;
 
-const LEVELS: readonly (readonly string[])[] = [['+', '-'], ['*', '/', '%']];
+const LEVELS: readonly (readonly string[])[] = [
+  ['+', '-'],
+  ['*', '/', '%'],
+];
 
 /** The value of a number token. @throws PromqlSyntaxError */
 export function numberOf(cursor: Cursor, token: Token): number {

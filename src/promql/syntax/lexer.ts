@@ -52,7 +52,10 @@ export function tokenize(text: string): Token[] {
       push(duration === undefined ? 'number' : 'duration', number);
       continue;
     }
-    const name = character === ':' && inside === '[' ? undefined : match(inside === '[' || inside === '{' ? LABEL_NAME : IDENTIFIER);
+    const name =
+      character === ':' && inside === '['
+        ? undefined
+        : match(inside === '[' || inside === '{' ? LABEL_NAME : IDENTIFIER);
     if (name !== undefined) {
       push(/^(?:inf|nan)$/i.test(name) && inside !== '{' ? 'number' : 'identifier', name);
       continue;
@@ -60,7 +63,11 @@ export function tokenize(text: string): Token[] {
     if (/["'`]/.test(character)) {
       const string = match(STRING);
       if (string === undefined) {
-        throw new PromqlSyntaxError(character === '`' ? 'unterminated raw string' : 'unterminated quoted string', text, at);
+        throw new PromqlSyntaxError(
+          character === '`' ? 'unterminated raw string' : 'unterminated quoted string',
+          text,
+          at,
+        );
       }
       push('string', string);
       continue;
@@ -72,7 +79,11 @@ export function tokenize(text: string): Token[] {
   }
   const unclosed = open.at(-1);
   if (unclosed !== undefined) {
-    const what = { '(': 'unclosed left parenthesis', '[': 'unclosed left bracket', '{': 'unexpected end of input inside braces' };
+    const what = {
+      '(': 'unclosed left parenthesis',
+      '[': 'unclosed left bracket',
+      '{': 'unexpected end of input inside braces',
+    };
     throw new PromqlSyntaxError(what[unclosed.bracket as '(' | '[' | '{'], text, text.length, [
       `"${{ '(': ')', '[': ']', '{': '}' }[unclosed.bracket as '(' | '[' | '{']}"`,
     ]);
@@ -92,7 +103,11 @@ function unexpectedCharacter(text: string, at: number, inside: string | undefine
       inside === '{' ? ['"!="', '"!~"'] : ['"!="'],
     );
   }
-  return new PromqlSyntaxError(`unexpected character${inside === '{' ? ' inside braces' : ''}: '${character}'`, text, at);
+  return new PromqlSyntaxError(
+    `unexpected character${inside === '{' ? ' inside braces' : ''}: '${character}'`,
+    text,
+    at,
+  );
 }
 
 const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };

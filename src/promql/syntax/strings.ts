@@ -28,7 +28,7 @@ export function unquote(quoted: string): string | StringFault {
   const inner = quoted.slice(1, -1);
   if (quote === '`' || !inner.includes('\\')) return inner;
   const bytes: number[] = [];
-  for (let i = 0; i < inner.length; ) {
+  for (let i = 0; i < inner.length;) {
     if (inner[i] !== '\\') {
       const point = inner.codePointAt(i) ?? 0;
       const character = String.fromCodePoint(point);
@@ -64,7 +64,7 @@ function decodeBytes(bytes: Uint8Array): string {
     return strict.decode(bytes);
   } catch {
     let text = '';
-    for (let i = 0; i < bytes.length; ) {
+    for (let i = 0; i < bytes.length;) {
       let size = 4;
       for (; size > 0; size--) {
         try {

@@ -15,9 +15,7 @@ export interface ActualSample {
 /** Whether a sample is what was noted, within a relative tolerance. */
 export function sampleMatches(expected: NotedSample, actual: ActualSample, tolerance: number): boolean {
   if (expected.histogram === undefined || actual.histogram === undefined) {
-    return (
-      expected.histogram === actual.histogram && almostEqual(expected.value, actual.value, tolerance)
-    );
+    return expected.histogram === actual.histogram && almostEqual(expected.value, actual.value, tolerance);
   }
   const wanted = FloatHistogram.from(expected.histogram).compact();
   const found = FloatHistogram.from(actual.histogram).compact();

@@ -31,7 +31,11 @@ export interface PromtestOutcome {
 }
 
 /** Runs a promqltest script against a store of its own; one outcome per query, and per command that could not be run. */
-export async function runPromtest(text: string, clock: Clock, options: PromtestOptions = {}): Promise<PromtestOutcome[]> {
+export async function runPromtest(
+  text: string,
+  clock: Clock,
+  options: PromtestOptions = {},
+): Promise<PromtestOutcome[]> {
   let commands: Command[];
   try {
     commands = parseScript(text);
@@ -129,10 +133,19 @@ class Runner {
   private compare(command: EvalCommand, { value }: QueryResult): string[] {
     switch (value.type) {
       case 'string':
-        return value.value === command.string ? [] : [`expected string ${command.string ?? '(none)'}, got ${value.value}`];
+        return value.value === command.string
+          ? []
+          : [`expected string ${command.string ?? '(none)'}, got ${value.value}`];
       case 'scalar': {
-        if (command.scalar === undefined) return [`expected ${command.series.length} series, got scalar ${value.value}`];
-        const expected = { omitted: false, value: command.scalar, histogram: undefined, stale: false, hintGiven: false };
+        if (command.scalar === undefined)
+          return [`expected ${command.series.length} series, got scalar ${value.value}`];
+        const expected = {
+          omitted: false,
+          value: command.scalar,
+          histogram: undefined,
+          stale: false,
+          hintGiven: false,
+        };
         const same = sampleMatches(expected, { t: 0, value: value.value, histogram: undefined }, this.tolerance);
         return same ? [] : [`expected scalar ${command.scalar}, got ${value.value}`];
       }
@@ -146,7 +159,10 @@ class Runner {
         if (faults.length === 0 && command.expect.ordered) {
           command.series.forEach(({ labels }, i) => {
             const found = samples[i]?.labels;
-            if (found?.key !== labels.key) faults.push(`expected ${text(labels)} at place ${i + 1}, found ${found === undefined ? 'nothing' : text(found)}`);
+            if (found?.key !== labels.key)
+              faults.push(
+                `expected ${text(labels)} at place ${i + 1}, found ${found === undefined ? 'nothing' : text(found)}`,
+              );
           });
         }
         return faults;
@@ -188,7 +204,9 @@ class Runner {
         expected.length === own.samples.length &&
         expected.every(({ sample, t }, i) => {
           const other = own.samples[i];
-          return other !== undefined && (t === undefined || t === other.t) && sampleMatches(sample, other, this.tolerance);
+          return (
+            other !== undefined && (t === undefined || t === other.t) && sampleMatches(sample, other, this.tolerance)
+          );
         });
       if (!same) {
         const list = samples.map((sample) => (sample.omitted ? '_' : sampleText(sample.value, sample.histogram)));
@@ -236,9 +254,7 @@ function checkLevel(
     ...wanted
       .filter((one) => !actual.some((note) => one.matches(note)))
       .map((one) => `no ${level} matches ${one.kind} "${one.text}"; got: ${actual.join(' | ')}`),
-    ...actual
-      .filter((note) => !wanted.some((one) => one.matches(note)))
-      .map((note) => `unexpected ${level}: ${note}`),
+    ...actual.filter((note) => !wanted.some((one) => one.matches(note))).map((note) => `unexpected ${level}: ${note}`),
   ];
 }
 

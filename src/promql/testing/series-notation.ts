@@ -42,7 +42,8 @@ export function splitLabels(line: string): { labels: Labels; rest: string } {
   if (name !== '') pairs.set(METRIC_NAME, name);
   if (brace !== null) {
     at += brace[0].length;
-    const label = /\s*(?:([\p{L}_][\p{L}\p{N}_]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`))?\s*(,|(?=\}))/uy;
+    const label =
+      /\s*(?:([\p{L}_][\p{L}\p{N}_]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`))?\s*(,|(?=\}))/uy;
     for (;;) {
       const end = /^\s*\}/.exec(text.slice(at));
       if (end !== null) {
@@ -138,9 +139,11 @@ const HINTS: readonly CounterResetHint[] = ['unknown', 'reset', 'not_reset', 'ga
 
 function parseHistogram(text: string): { histogram: FloatHistogram; hintGiven: boolean } {
   const fields = new Map<string, string>();
-  for (const match of text.slice(2, -2).matchAll(/([a-z_]+):(\[[^\]]*\]|\S+)/g)) fields.set(match[1] ?? '', match[2] ?? '');
+  for (const match of text.slice(2, -2).matchAll(/([a-z_]+):(\[[^\]]*\]|\S+)/g))
+    fields.set(match[1] ?? '', match[2] ?? '');
   const number = (key: string): number => toNumber(fields.get(key) ?? '0');
-  const list = (key: string): number[] => (fields.get(key) ?? '[]').slice(1, -1).split(/\s+/).filter(Boolean).map(toNumber);
+  const list = (key: string): number[] =>
+    (fields.get(key) ?? '[]').slice(1, -1).split(/\s+/).filter(Boolean).map(toNumber);
   const histogram = new FloatHistogram();
   histogram.schema = number('schema');
   histogram.sum = number('sum');

@@ -104,12 +104,7 @@ export class MemorySeriesStore implements SeriesStore {
     return () => this.listeners.delete(listener);
   }
 
-  select(
-    matchers: readonly Matcher[],
-    start: EpochMillis,
-    end: EpochMillis,
-    hints: SelectHints = {},
-  ): SeriesColumns[] {
+  select(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis, hints: SelectHints = {}): SeriesColumns[] {
     const found: SeriesColumns[] = [];
     for (const series of this.byKey.values()) {
       if (!matchesAll(matchers, series.labels)) continue;

@@ -1,0 +1,289 @@
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
+import { CLOCK } from '../../base/clock';
+import { ManualClock } from '../../base/testing/manual-clock';
+import { Labels } from '../../domain/labels';
+import { parseNotedSeries, PROMQL_ENGINE, PromqlEngine } from '../../promql';
+import { MemorySeriesStore, SERIES_STORE } from '../../storage';
+import { prometheusControllers, STATUS_SOURCE, StoreStatus } from '.';
+
+const NOW = 600_000;
+
+async function start(): Promise<INestApplication> {
+  const clock = new ManualClock(NOW);
+  const store = new MemorySeriesStore();
+  const lines = [
+    'http_requests_total{job="api",instance="a"} 0+10x10',
+    'http_requests_total{job="api",instance="b"} 0+20x10',
+    'up{job="api"} 1x10',
+    'latency {{schema:0 sum:5 count:3 buckets:[1 2]}}x10',
+  ];
+  for (const line of lines) {
+    const { labels, samples } = parseNotedSeries(line);
+    await store.append(
+      samples.map(({ value, histogram }, i) => ({
+        labels,
+        t: i * 60_000,
+        value,
+        ...(histogram === undefined ? {} : { histogram }),
+      })),
+    );
+  }
+  await store.append([
+    {
+      labels: Labels.of({ __name__: 'up', job: 'api' }),
+      t: NOW,
+      value: 1,
+      exemplar: { labels: Labels.of({ trace_id: 'abc' }), value: 0.5, t: NOW - 500 },
+    },
+  ]);
+  store.describe(new Map([['up', { type: 'gauge', help: 'Is it up.', unit: '' }]]));
+  const module = await Test.createTestingModule({
+    controllers: [...prometheusControllers],
+    providers: [
+      { provide: CLOCK, useValue: clock },
+      { provide: SERIES_STORE, useValue: store },
+      { provide: PROMQL_ENGINE, useValue: new PromqlEngine(store, clock) },
+      {
+        provide: STATUS_SOURCE,
+        useValue: new StoreStatus(store, clock, {
+          version: '1.2.3',
+          startedAt: 0,
+          dataFolder: '/data',
+          retention: '15d',
+        }),
+      },
+    ],
+  }).compile();
+  const app = module.createNestApplication();
+  await app.init();
+  return app;
+}
+
+describe("Prometheus' HTTP API", () => {
+  let app: INestApplication;
+  beforeAll(async () => {
+    app = await start();
+  });
+  afterAll(() => app.close());
+
+  const get = (path: string): request.Test => request(app.getHttpServer()).get(path);
+
+  test.each([
+    {
+      name: 'an instant vector',
+      path: '/api/v1/query?query=up&time=600',
+      data: { resultType: 'vector', result: [{ metric: { __name__: 'up', job: 'api' }, value: [600, '1'] }] },
+    },
+    {
+      name: 'a scalar, at the time of the request',
+      path: '/api/v1/query?query=1/0',
+      data: { resultType: 'scalar', result: [600, '+Inf'] },
+    },
+    {
+      name: 'a string',
+      path: '/api/v1/query?query=%22a%22&time=1.5',
+      data: { resultType: 'string', result: [1.5, 'a'] },
+    },
+    {
+      name: 'a range vector',
+      path: '/api/v1/query?query=up[2m]&time=1970-01-01T00:10:00Z',
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: { __name__: 'up', job: 'api' },
+            values: [
+              [540, '1'],
+              [600, '1'],
+            ],
+          },
+        ],
+      },
+    },
+    {
+      name: 'a native histogram',
+      path: '/api/v1/query?query=latency&time=600',
+      data: {
+        resultType: 'vector',
+        result: [
+          {
+            metric: { __name__: 'latency' },
+            histogram: [
+              600,
+              {
+                count: '3',
+                sum: '5',
+                buckets: [
+                  [0, '0.5', '1', '1'],
+                  [0, '1', '2', '2'],
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    },
+    {
+      name: 'a range query',
+      path: '/api/v1/query_range?query=sum(rate(http_requests_total[2m]))&start=540&end=600&step=60',
+      data: {
+        resultType: 'matrix',
+        result: [
+          {
+            metric: {},
+            values: [
+              [540, '0.5'],
+              [600, '0.5'],
+            ],
+          },
+        ],
+      },
+    },
+    { name: 'label names', path: '/api/v1/labels?match[]=up', data: ['__name__', 'job'] },
+    { name: 'label values', path: '/api/v1/label/instance/values', data: ['a', 'b'] },
+    { name: 'label values by escaped name', path: '/api/v1/label/U__instance/values', data: ['a', 'b'] },
+    { name: 'series', path: '/api/v1/series?match[]=up&start=0&end=600', data: [{ __name__: 'up', job: 'api' }] },
+    { name: 'metadata', path: '/api/v1/metadata', data: { up: [{ type: 'gauge', help: 'Is it up.', unit: '' }] } },
+    {
+      name: 'exemplars',
+      path: '/api/v1/query_exemplars?query=up&start=0&end=600',
+      data: [
+        {
+          seriesLabels: { __name__: 'up', job: 'api' },
+          exemplars: [{ labels: { trace_id: 'abc' }, value: '0.5', timestamp: 599.5 }],
+        },
+      ],
+    },
+    { name: 'a formatted query', path: '/api/v1/format_query?query=sum(up)by(job)', data: 'sum by (job) (up)' },
+    {
+      name: 'a parsed query',
+      path: '/api/v1/parse_query?query=up',
+      data: {
+        type: 'vectorSelector',
+        name: 'up',
+        matchers: [{ name: '__name__', value: 'up', type: '=' }],
+        offset: 0,
+        timestamp: null,
+        startOrEnd: null,
+        anchored: false,
+        smoothed: false,
+      },
+    },
+    {
+      name: 'no targets',
+      path: '/api/v1/targets',
+      data: { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} },
+    },
+    { name: 'flags', path: '/api/v1/status/flags', data: {} },
+  ])('$name', async ({ path, data }) => {
+    const response = await get(path).expect(200);
+    expect(response.body).toEqual({ status: 'success', data });
+  });
+
+  test.each([
+    {
+      path: '/api/v1/query?query=up%7B',
+      status: 400,
+      errorType: 'bad_data',
+      error: /^invalid parameter "query": 1:4: parse error: /,
+    },
+    { path: '/api/v1/query?query=', status: 400, errorType: 'bad_data', error: /no expression found in input/ },
+    {
+      path: '/api/v1/query?query=up&time=x',
+      status: 400,
+      errorType: 'bad_data',
+      error: /^invalid parameter "time": cannot parse "x" to a valid timestamp$/,
+    },
+    {
+      path: '/api/v1/query?query=up&timeout=x',
+      status: 400,
+      errorType: 'bad_data',
+      error: /^invalid parameter "timeout"/,
+    },
+    {
+      path: '/api/v1/query?query=up&limit=-1',
+      status: 400,
+      errorType: 'bad_data',
+      error: /limit must be non-negative/,
+    },
+    {
+      path: '/api/v1/query?query=http_requests_total%2Bon(job)http_requests_total',
+      status: 422,
+      errorType: 'execution',
+      error: /found duplicate series/,
+    },
+    {
+      path: '/api/v1/query_range?query=up&start=2&end=1&step=1',
+      status: 400,
+      errorType: 'bad_data',
+      error: /end timestamp must not be before start time/,
+    },
+    {
+      path: '/api/v1/query_range?query=up&start=0&end=1&step=0',
+      status: 400,
+      errorType: 'bad_data',
+      error: /zero or negative query resolution/,
+    },
+    {
+      path: '/api/v1/query_range?query=up&start=0&end=20000&step=1',
+      status: 400,
+      errorType: 'bad_data',
+      error: /exceeded maximum resolution of 11,000 points/,
+    },
+    {
+      path: '/api/v1/query_range?query=up[1m]&start=0&end=1&step=1',
+      status: 422,
+      errorType: 'execution',
+      error: /invalid expression type "range vector"/,
+    },
+    { path: '/api/v1/series', status: 400, errorType: 'bad_data', error: /no match\[\] parameter provided/ },
+    { path: '/api/v1/series?match[]=%7B', status: 400, errorType: 'bad_data', error: /^invalid parameter "match\[\]"/ },
+  ])('refuses $path', async ({ path, status, errorType, error }) => {
+    const response = await get(path).expect(status);
+    expect(response.body).toEqual({ status: 'error', errorType, error: expect.stringMatching(error) as unknown });
+  });
+
+  test('a form body counts like the URL, and stats and warnings come with the answer', async () => {
+    const response = await request(app.getHttpServer())
+      .post('/api/v1/query')
+      .type('form')
+      .send({ query: 'rate(http_requests_total[2m])', time: '600', limit: '1', stats: 'all' })
+      .expect(200);
+    const body: unknown = response.body;
+    expect(body).toMatchObject({
+      status: 'success',
+      data: { resultType: 'vector', stats: { samples: { totalQueryableSamples: 4 } } },
+      warnings: ['results truncated due to limit'],
+    });
+  });
+
+  test('infos come with their place', async () => {
+    const response = await get('/api/v1/query?query=rate(up[2m])&time=600').expect(200);
+    expect(response.body).toMatchObject({
+      infos: [
+        'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "up" (1:6)',
+      ],
+    });
+  });
+
+  test('lookback_delta narrows what counts as current', async () => {
+    const response = await get('/api/v1/query?query=up&time=661&lookback_delta=30s').expect(200);
+    expect(response.body).toEqual({ status: 'success', data: { resultType: 'vector', result: [] } });
+  });
+
+  test('build information names the API that is spoken and who speaks it', async () => {
+    const response = await get('/api/v1/status/buildinfo').expect(200);
+    expect(response.body).toMatchObject({
+      data: { version: '3.5.0', application: 'Telltale', applicationVersion: '1.2.3' },
+    });
+  });
+
+  test('the store status counts series', async () => {
+    const response = await get('/api/v1/status/tsdb?limit=1').expect(200);
+    expect(response.body).toMatchObject({
+      data: { headStats: { numSeries: 4 }, seriesCountByMetricName: [{ name: 'http_requests_total', value: 2 }] },
+    });
+  });
+});
