@@ -8,6 +8,7 @@ import { Credentials } from './channels/credentials';
 import type { HttpTransport } from './channels/http';
 import { UndiciTransport } from './channels/undici-transport';
 import type { PostedAlert } from './intake/stored-alert';
+import { RECEIVER_FAILING } from './notify/pipeline';
 
 const SPACE = 'alerting.heartbeats';
 const CHECK_EVERY = 5_000;
@@ -132,7 +133,7 @@ export class Heartbeats {
       this.want(
         wanted,
         at,
-        { alertname: 'ReceiverFailing', severity: 'critical', receiver, integration },
+        { alertname: RECEIVER_FAILING, severity: 'critical', receiver, integration },
         {
           summary: `Notifications to ${receiver} by ${integration} have been failing since ${new Date(since).toISOString().slice(11, 16)} UTC`,
           description: error,

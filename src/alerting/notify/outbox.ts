@@ -191,7 +191,9 @@ export class Outbox {
       await this.finish(item, { kind: 'refused', attempts, message: delivery.message, reason: delivery.reason });
       return;
     }
-    const entry = delivery.reference === undefined ? item.entry : { ...item.entry, reference: delivery.reference };
+    // The repeat interval counts from the arrival.
+    const { reference } = delivery;
+    const entry = { ...item.entry, timestamp: this.clock.now(), ...(reference === undefined ? {} : { reference }) };
     await this.finish(item, { kind: 'delivered', attempts }, [this.log.put(entry)]);
   }
 

@@ -1,5 +1,6 @@
 import type { EpochMillis, Millis } from '../../base/clock';
 import { randomUuid } from '../../base/ids';
+import { ALERT_NAME } from '../../domain/alert';
 import type { Integration, Receiver } from '../config/resolve';
 import type { AggregationGroup } from '../dispatch/aggregation-group';
 import type { StoredAlert } from '../intake/stored-alert';
@@ -12,6 +13,9 @@ import type { NotificationReason, NotifiedAlert } from './notification';
 import type { Outbox } from './outbox';
 import type { OutboxItem } from './outbox-item';
 import type { Suppressions } from './suppression';
+
+/** The alert that we raise ourselves about a receiver that cannot be reached. */
+export const RECEIVER_FAILING = 'ReceiverFailing';
 
 /** An alert at the moment of a flush. */
 export interface FlushedAlert {
@@ -97,6 +101,10 @@ export function snapshot(group: AggregationGroup, at: EpochMillis, suppressions:
   return alerts.sort((a, b) => compareAlerts(a.stored, b.stored));
 }
 
+function isAboutItself({ labels }: StoredAlert, receiver: string): boolean {
+  return labels.get(ALERT_NAME) === RECEIVER_FAILING && labels.get('receiver') === receiver;
+}
+
 interface ReceiverPlan {
   readonly mutedBy: readonly string[];
   readonly at: EpochMillis;
@@ -111,8 +119,10 @@ function planReceiver(
   alerts: readonly FlushedAlert[],
   plan: ReceiverPlan,
 ): OutboxItem[] {
+  // A receiver is not told by itself that it cannot be reached.
+  const others = alerts.filter(({ stored }) => !isAboutItself(stored, receiver.name));
   return receiver.integrations.flatMap((integration) => {
-    const item = planIntegration(group, receiver, integration, alerts, plan);
+    const item = planIntegration(group, receiver, integration, others, plan);
     return item === undefined ? [] : [item];
   });
 }
