@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { calcPrice } from '@pydantic/genai-prices';
+import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import { messageOf } from '../base/errors';
 import type { EpochMillis } from '../base/clock';
 import { textAt } from './payload';
@@ -50,8 +50,8 @@ export function catalogVersion(): string {
 }
 
 /**
- * Prices units by the bundled catalogue, as of an instant. A provider the catalogue does not know, or that has no such
- * model, is passed over and the model's own maker is asked.
+ * Prices units by the bundled catalogue, as of an instant. For a provider the catalogue does not know, a gateway
+ * say, the model's own maker is asked.
  * @param units counts by the catalogue's unit names.
  */
 export function priceFromCatalog(
@@ -62,7 +62,9 @@ export function priceFromCatalog(
 ): CatalogPrice | NoPrice {
   const timestamp = new Date(at);
   const named = CATALOG_IDS[provider] ?? provider;
-  const attempts = named === '' ? [undefined] : [named, undefined];
+  // A provider the catalogue knows sets its own prices: another one's would be a guess.
+  const isKnown = named !== '' && findProvider({ providerId: named }) !== undefined;
+  const attempts = isKnown ? [named] : [undefined];
   let reason = `no price is known for the model "${model}"`;
   for (const providerId of attempts) {
     for (const name of modelNames(model)) {

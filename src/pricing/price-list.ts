@@ -57,7 +57,7 @@ export function createPriceList(own?: PricesFile): PriceList {
       if (model === '') return { known: false, reason: 'the model is not known' };
       const units = toPriceUnits(usage);
       if (Object.keys(units).length === 0) return { known: false, reason: 'no usage was reported' };
-      if (units['input_tokens'] === undefined && units['output_tokens'] !== undefined)
+      if (usage.input === undefined && usage.output !== undefined && usage.units === undefined)
         return { known: false, reason: 'input tokens were not reported' };
       const multiplier = tier === '' ? 1 : factorOf(factors, provider, model, tier);
       if (multiplier === undefined) return { known: false, reason: `no factor is known for the tier "${tier}"` };

@@ -92,7 +92,8 @@ const vercel: UsageShape = {
 /** OpenAI Responses, Images and Realtime: input includes the cached, output the reasoning. */
 const openaiResponses: UsageShape = {
   name: 'openai-responses',
-  recognises: (usage) => 'input_tokens' in usage,
+  recognises: (usage) =>
+    ['input_tokens', 'output_tokens', 'input_token_details', 'output_token_details'].some((key) => key in usage),
   read: (usage) => {
     const input = toObject(usage['input_tokens_details']) ?? toObject(usage['input_token_details']);
     const output = toObject(usage['output_tokens_details']) ?? toObject(usage['output_token_details']);
@@ -174,6 +175,19 @@ const openaiChat: UsageShape = {
     };
   },
 };
+
+const GEMINI_KEYS = [
+  'promptTokenCount',
+  'candidatesTokenCount',
+  'cachedContentTokenCount',
+  'thoughtsTokenCount',
+  'toolUsePromptTokenCount',
+  'totalTokenCount',
+  'promptTokensDetails',
+  'candidatesTokensDetails',
+  'cacheTokensDetails',
+  'toolUsePromptTokensDetails',
+];
 
 /** Gemini and Vertex: the prompt includes the cached content, thoughts and tool prompts stand beside. */
 const gemini: UsageShape = {
