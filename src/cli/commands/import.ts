@@ -15,9 +15,13 @@ import type { TokenUsage } from '../../domain/usage';
 import { bundledPrices } from '../../pricing';
 import { defineCommand, EXIT } from '../command';
 import type { CommandDefinition, CommandEnvironment, ExitCode } from '../command';
+import { importOpenmetrics } from './import-openmetrics';
 
-/** Opens the stores of a data folder in this process; given by the wiring. */
-export type OpenDataFolder = (dataDir: string) => Promise<ImportTarget>;
+/** Opens the stores of a data folder in this process, the configured one where none is named; given by the wiring. */
+export type OpenDataFolder = (
+  cwd: string,
+  data: string | undefined,
+) => Promise<{ readonly folder: string; readonly target: ImportTarget }>;
 
 interface ImportOptions {
   readonly json?: boolean;
@@ -57,6 +61,7 @@ export function importCommand(openData: OpenDataFolder): CommandDefinition {
             ),
           );
       }
+      importOpenmetrics(verb, wrap);
       verb
         .command('otlp-json <path>')
         .description("OTLP/JSON files, as the Collector's file exporter writes them, to the running stack")
@@ -92,8 +97,7 @@ async function store(
 ): Promise<string> {
   const stack = new StackTarget(env.stackUrl, systemClock, env.signal);
   const toStack = options.data === undefined && (await stack.isReachable());
-  const folder = resolve(env.cwd, options.data ?? '.telltale');
-  const target = toStack ? stack : await openData(folder);
+  const { folder, target } = toStack ? { folder: '', target: stack } : await openData(env.cwd, options.data);
   const report = progress(env, 'storing');
   try {
     for (const [index, session] of sessions.entries()) {
