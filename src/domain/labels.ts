@@ -1,9 +1,7 @@
-import { fnv1a64 } from '../base/fingerprint';
+import { Fnv1a64 } from '../base/fnv';
 
 /** The label that holds a series' metric name. */
 export const METRIC_NAME = '__name__';
-
-const encoder = new TextEncoder();
 
 /**
  * An immutable label set: names sorted by code point, without duplicates, without empty values (an empty value means
@@ -150,7 +148,10 @@ function hashOf(flat: readonly string[]): number {
 }
 
 function fingerprintOf(flat: readonly string[]): string {
-  const parts: number[] = [];
-  for (const text of flat) parts.push(...encoder.encode(text), 0xff);
-  return fnv1a64(Uint8Array.from(parts)).toString(16).padStart(16, '0');
+  const hash = new Fnv1a64();
+  for (const text of flat) {
+    hash.text(text);
+    hash.byte(0xff);
+  }
+  return hash.hex();
 }
