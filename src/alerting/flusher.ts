@@ -109,13 +109,10 @@ export class Flusher {
 
   /** Alerts that resolved long ago and that no group holds. */
   forgetResolved(at: EpochMillis, retention: Millis): StateChange[] {
-    const held = new Set<string>();
-    for (const group of this.dispatcher?.all() ?? [])
-      for (const fingerprint of group.alerts.keys()) held.add(fingerprint);
     const changes: StateChange[] = [];
     for (const alert of [...this.options.store.all()]) {
       const { fingerprint } = alert.labels;
-      if (alert.endsAt + retention > at || held.has(fingerprint)) continue;
+      if (alert.endsAt + retention > at || (this.dispatcher?.groupsOf(fingerprint).length ?? 0) > 0) continue;
       changes.push(...this.forget(fingerprint));
     }
     return changes;
@@ -197,8 +194,7 @@ export class Flusher {
     const changes: StateChange[] = [];
     for (const [fingerprint, alert] of group.alerts) {
       if (alert.endsAt > at || this.options.store.get(fingerprint) !== alert) continue;
-      group.alerts.delete(fingerprint);
-      if ((this.dispatcher?.groupsOf(fingerprint).length ?? 0) === 0) changes.push(...this.forget(fingerprint));
+      if (this.dispatcher?.drop(group, fingerprint) !== true) changes.push(...this.forget(fingerprint));
     }
     return changes;
   }
@@ -268,16 +264,14 @@ export class Flusher {
   /** The last notification of a group has arrived: what it said was over need not be kept. */
   private releaseAfter(item: OutboxItem, at: EpochMillis): void {
     if (this.outbox.hasPending(item.groupKey)) return;
-    for (const group of this.dispatcher?.all() ?? []) {
-      if (group.key !== item.groupKey) continue;
+    for (const group of this.dispatcher?.withKey(item.groupKey) ?? []) {
       const told = new Set(item.entry.resolved);
       const changes: StateChange[] = [];
       for (const [fingerprint, alert] of group.alerts) {
         if (!told.has(fingerprint) || alert.endsAt > at) continue;
         // Only what was over at the decision: a later change is not told yet.
         if (alert.endsAt > item.createdAt) continue;
-        group.alerts.delete(fingerprint);
-        if ((this.dispatcher?.groupsOf(fingerprint).length ?? 0) === 0) changes.push(...this.forget(fingerprint));
+        if (this.dispatcher?.drop(group, fingerprint) !== true) changes.push(...this.forget(fingerprint));
       }
       if (changes.length > 0) {
         void this.options.state.commit(changes).catch((error: unknown) => {

@@ -35,6 +35,9 @@ interface GroupRow {
  */
 export class Dispatcher {
   private readonly groups = new Map<string, AggregationGroup>();
+  /** The groups of an alert, by fingerprint. */
+  private readonly memberships = new Map<string, AggregationGroup[]>();
+  private readonly byKey = new Map<string, AggregationGroup[]>();
   private readonly rows = new Map<string, GroupRow>();
   private running = false;
 
@@ -77,8 +80,22 @@ export class Dispatcher {
   }
 
   /** The groups that hold the alert. */
-  groupsOf(fingerprint: string): AggregationGroup[] {
-    return [...this.groups.values()].filter((group) => group.alerts.has(fingerprint));
+  groupsOf(fingerprint: string): readonly AggregationGroup[] {
+    return this.memberships.get(fingerprint) ?? [];
+  }
+
+  /** The groups with that key; more than one where routes differ in their receiver only. */
+  withKey(groupKey: string): readonly AggregationGroup[] {
+    return this.byKey.get(groupKey) ?? [];
+  }
+
+  /** Takes an alert out of a group. @returns whether another group still holds it. */
+  drop(group: AggregationGroup, fingerprint: string): boolean {
+    group.alerts.delete(fingerprint);
+    const left = this.groupsOf(fingerprint).filter((other) => other !== group);
+    if (left.length === 0) this.memberships.delete(fingerprint);
+    else this.memberships.set(fingerprint, left);
+    return left.length > 0;
   }
 
   /** Puts an alert into its groups; what changed on disk is the caller's to commit. */
@@ -97,7 +114,7 @@ export class Dispatcher {
         group = this.create(route, labels, at);
         if (!restored) changes.push(this.rowOf(group));
       }
-      group.alerts.set(alert.labels.fingerprint, alert);
+      this.hold(group, alert);
       // Its wait is over already: it has been firing for longer.
       if (!group.hasFlushed && alert.startsAt + route.groupWait < at && group.nextFlush > at) {
         group.nextFlush = at;
@@ -122,8 +139,7 @@ export class Dispatcher {
     const changes: StateChange[] = [];
     for (const [id, group] of this.groups) {
       if (group.alerts.size > 0 || !mayGo(group)) continue;
-      group.cancel();
-      this.groups.delete(id);
+      this.discard(group);
       changes.push({ op: 'delete', space: SPACE, key: id });
     }
     return changes;
@@ -145,6 +161,7 @@ export class Dispatcher {
     const before = new Map(this.groups);
     const kept = new Map<string, AggregationGroup>();
     const changes: StateChange[] = [];
+    this.memberships.clear();
     for (const alert of alerts) {
       for (const route of matchRoutes(root, alert.labels)) {
         const labels = groupLabelsOf(route, alert.labels);
@@ -162,14 +179,13 @@ export class Dispatcher {
           }
           kept.set(id, group);
         }
-        group.alerts.set(alert.labels.fingerprint, alert);
+        this.hold(group, alert);
       }
     }
     const orphans: AggregationGroup[] = [];
     for (const [id, group] of before) {
       if (kept.has(id)) continue;
-      group.cancel();
-      this.groups.delete(id);
+      this.discard(group);
       changes.push({ op: 'delete', space: SPACE, key: id });
       orphans.push(group);
     }
@@ -194,8 +210,25 @@ export class Dispatcher {
       group.nextFlush = row.flushed ? nextInPhase(row.anchor, route.groupInterval, at) : row.anchor;
     }
     this.groups.set(group.id, group);
+    this.byKey.set(group.key, [...this.withKey(group.key), group]);
     if (this.running) this.arm(group);
     return group;
+  }
+
+  private discard(group: AggregationGroup): void {
+    group.cancel();
+    this.groups.delete(group.id);
+    const left = this.withKey(group.key).filter((other) => other !== group);
+    if (left.length === 0) this.byKey.delete(group.key);
+    else this.byKey.set(group.key, left);
+  }
+
+  private hold(group: AggregationGroup, alert: StoredAlert): void {
+    const { fingerprint } = alert.labels;
+    group.alerts.set(fingerprint, alert);
+    const known = this.memberships.get(fingerprint);
+    if (known === undefined) this.memberships.set(fingerprint, [group]);
+    else if (!known.includes(group)) this.memberships.set(fingerprint, [...known, group]);
   }
 
   private arm(group: AggregationGroup): void {
