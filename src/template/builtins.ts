@@ -87,15 +87,19 @@ function integerOf(value: Value, what: string): number {
 
 function equal(a: Value, b: Value): boolean {
   if (a === undefined || a === null || b === undefined || b === null) return (a ?? null) === (b ?? null);
-  if (typeof a !== typeof b) throw new Error('incompatible types for comparison');
+  if (typeof a !== typeof b) throw incompatible(a, b);
   if (typeof a === 'object') return a === b || toText(a) === toText(b);
   return a === b;
 }
 
 function less(a: Value, b: Value): boolean {
-  if (typeof a !== typeof b) throw new Error('incompatible types for comparison');
+  if (typeof a !== typeof b) throw incompatible(a, b);
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
   if (typeof a === 'number' && typeof b === 'number') return a < b;
   if (typeof a === 'bigint' && typeof b === 'bigint') return a < b;
   throw new Error(`invalid type for comparison: ${quote(typeName(a))}`);
+}
+
+function incompatible(a: Value, b: Value): Error {
+  return new Error(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`);
 }

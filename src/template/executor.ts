@@ -20,7 +20,7 @@ export interface Execution {
 }
 
 /** A template may take so many steps, so that none runs away. */
-const MAX_STEPS = 2_000_000;
+const MAX_STEPS = 300_000;
 const MAX_DEPTH = 1_000;
 
 /**

@@ -1,6 +1,6 @@
 import type { EpochMillis, Millis } from '../../base/clock';
 import type { AlertDetails } from '../../domain/alert';
-import { Labels } from '../../domain/labels';
+import type { Labels } from '../../domain/labels';
 import { Matcher } from '../../domain/matcher';
 import { selectorsOf } from '../../promql';
 import type { SeriesReader } from '../../storage';

@@ -213,7 +213,9 @@ test('the series ALERTS and ALERTS_FOR_STATE are written', async () => {
   await live(w, 0, 20);
   expect(await states()).toEqual(['firing']);
   const { value } = await query.instant('ALERTS_FOR_STATE', w.clock.now());
-  expect(value.type === 'vector' ? value.samples[0]?.value : 0).toBe(Math.floor((engine.alerts()[0]?.activeAt ?? 0) / 1000));
+  expect(value.type === 'vector' ? value.samples[0]?.value : 0).toBe(
+    Math.floor((engine.alerts()[0]?.activeAt ?? 0) / 1000),
+  );
   await engine.stop();
 });
 
@@ -255,9 +257,13 @@ describe('reload', () => {
     });
     await engine.reload();
     const told = w.sink.take();
-    expect(told.map(({ labels, endsAt }) => [labels.get('alertname'), endsAt <= w.clock.now()])).toEqual([['Gone', true]]);
+    expect(told.map(({ labels, endsAt }) => [labels.get('alertname'), endsAt <= w.clock.now()])).toEqual([
+      ['Gone', true],
+    ]);
     await live(w, 0, 15);
-    expect(engine.alerts().map(({ labels, activeAt: at }) => [labels.get('alertname'), at])).toEqual([['Down', activeAt]]);
+    expect(engine.alerts().map(({ labels, activeAt: at }) => [labels.get('alertname'), at])).toEqual([
+      ['Down', activeAt],
+    ]);
     await engine.stop();
   });
 
@@ -337,9 +343,16 @@ describe('push evaluation', () => {
       seed = (seed * 1103515245 + 12345) % 2147483648;
       const value = seed % 3 === 0 ? 0 : 1;
       for (const w of [pushed, slotted]) await live(w, value, 1);
-      const atSlot = engines.every((engine) => engine.groups()[0]?.lastEvaluation === engines[1]?.groups()[0]?.lastEvaluation);
+      const atSlot = engines.every(
+        (engine) => engine.groups()[0]?.lastEvaluation === engines[1]?.groups()[0]?.lastEvaluation,
+      );
       if (!atSlot) continue;
-      const [a, b] = engines.map((engine) => engine.alerts().filter(({ labels }) => labels.get('alertname') === 'Held').map(({ state, activeAt }) => [state, activeAt]));
+      const [a, b] = engines.map((engine) =>
+        engine
+          .alerts()
+          .filter(({ labels }) => labels.get('alertname') === 'Held')
+          .map(({ state, activeAt }) => [state, activeAt]),
+      );
       expect(a).toEqual(b);
     }
     const series = async (w: World): Promise<unknown> =>

@@ -130,7 +130,7 @@ class RuleReader {
     const kind = this.kindOf(map);
     const exprNode = valueOf(map, 'expr');
     const expr = text('expr');
-    if (kind === undefined && expr === '') {
+    if (kind === undefined && expr === '' && (exprNode === undefined || exprNode.kind === 'scalar')) {
       reader.error(
         'no-expr',
         exprNode?.at ?? map.at,

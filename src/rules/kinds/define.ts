@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { closest } from '../../base/closest';
 import type { TypedReader } from '../yaml/typed-reader';
 import type { Position, YamlNode } from '../yaml/yaml-tree';
