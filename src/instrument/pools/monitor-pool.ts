@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { settings } from '../settings';
 import { counterFamily, gaugeFamily, histogramFamily } from '../metrics/registry';
 import { methodOf } from '../spans/reflection';
@@ -110,7 +111,7 @@ function watchAcquire(
         return Reflect.apply(original, this, args);
       }
       const given: unknown = Reflect.apply(original, this, args);
-      if (given instanceof Promise) given.then(done, () => undefined);
+      if (types.isPromise(given)) given.then(done, () => undefined);
       return given;
     },
   });

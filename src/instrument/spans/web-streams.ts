@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { methodOf, shadow } from './reflection';
 import type { Operation } from './operation';
 
@@ -17,7 +18,7 @@ export function watchWebStream(result: object, operation: Operation): boolean {
     if (method === undefined) continue;
     shadow(result, key, function (this: unknown, ...args: unknown[]): unknown {
       const promise: unknown = Reflect.apply(method, this, args);
-      if (promise instanceof Promise) {
+      if (types.isPromise(promise)) {
         promise.then(
           () => (key === 'cancel' ? operation.cancel() : operation.succeed(undefined)),
           (error: unknown) => operation.fail(error),
@@ -54,7 +55,7 @@ function follow(target: object, key: string, operation: Operation, settled: (val
   if (method === undefined) return;
   shadow(target, key, function (this: unknown, ...args: unknown[]): unknown {
     const promise: unknown = Reflect.apply(method, this, args);
-    if (promise instanceof Promise) promise.then(settled, (error: unknown) => operation.fail(error));
+    if (types.isPromise(promise)) promise.then(settled, (error: unknown) => operation.fail(error));
     return promise;
   });
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { OperationPlan } from '../../spans/operation-plan';
 import { startOperation } from '../../spans/operation';
 import { runIn } from '../../spans/ambient';
@@ -122,14 +123,14 @@ function watchAnswer(
 ): void {
   const parse = methodOf(promise, 'parse');
   if (parse === undefined) {
-    if (promise instanceof Promise) promise.then((value) => settleAnswer(value, operation, tell), fail(operation));
+    if (types.isPromise(promise)) promise.then((value) => settleAnswer(value, operation, tell), fail(operation));
     else settleAnswer(promise, operation, tell);
     return;
   }
   let parsing = false;
   shadow(promise, 'parse', function (this: unknown, ...args: unknown[]): unknown {
     const parsed = operation.within(() => Reflect.apply(parse, this, args));
-    if (!parsing && parsed instanceof Promise) {
+    if (!parsing && types.isPromise(parsed)) {
       parsing = true;
       parsed.then((value) => settleAnswer(value, operation, tell), fail(operation));
     }
@@ -139,7 +140,7 @@ function watchAnswer(
   if (raw !== undefined) {
     shadow(promise, 'asResponse', function (this: unknown, ...args: unknown[]): unknown {
       const response: unknown = Reflect.apply(raw, this, args);
-      if (response instanceof Promise) {
+      if (types.isPromise(response)) {
         response.then(() => (parsing ? undefined : operation.succeed(undefined)), fail(operation));
       }
       return response;
