@@ -15,8 +15,9 @@ export function normalBound(text: string): string {
   const value = parseNumber(text);
   if (value === undefined) return text;
   if (!Number.isFinite(value)) return boundText(value);
-  const exponent = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
-  if (exponent < -4 || exponent >= 21) return withPaddedExponent(value.toExponential());
+  const scientific = value.toExponential();
+  const exponent = Number(scientific.slice(scientific.indexOf('e') + 1));
+  if (exponent < -4 || exponent >= 6) return withPaddedExponent(scientific);
   const plain = boundText(value);
   return plain.includes('.') ? plain : `${plain}.0`;
 }
