@@ -9,6 +9,8 @@ export class RegexSyntaxError extends CodedError {
 /** Tells whether a text matches. */
 export type Predicate = (text: string) => boolean;
 
+/** A literal with anything before or after it. */
+const AFFIXED = /^(\.\*)?([\w:/@ -]+)(\.\*)?$/;
 const LITERALS = /^[\w:/@ -]*(?:\|[\w:/@ -]*)*$/;
 
 /**
@@ -22,6 +24,12 @@ export function anchoredRegex(pattern: string): Predicate {
   }
   if (pattern === '.*') return () => true;
   if (pattern === '.+') return (text) => text.length > 0;
+  const [, before, literal, after] = AFFIXED.exec(pattern) ?? [];
+  if (literal !== undefined) {
+    if (before !== undefined)
+      return after === undefined ? (text) => text.endsWith(literal) : (text) => text.includes(literal);
+    return (text) => text.startsWith(literal);
+  }
   try {
     const compiled = RE2JS.compile(`^(?s:${pattern})$`);
     return (text) => compiled.matcher(text).find();

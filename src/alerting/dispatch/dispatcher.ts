@@ -38,6 +38,8 @@ export class Dispatcher {
   /** The groups of an alert, by fingerprint. */
   private readonly memberships = new Map<string, AggregationGroup[]>();
   private readonly byKey = new Map<string, AggregationGroup[]>();
+  /** The quick way from an alert to its group: by route, then by the group labels' key. */
+  private readonly byRoute = new Map<Route, Map<string, AggregationGroup>>();
   private readonly rows = new Map<string, GroupRow>();
   private running = false;
 
@@ -103,9 +105,13 @@ export class Dispatcher {
     const changes: StateChange[] = [];
     for (const route of matchRoutes(this.root, alert.labels)) {
       const labels = groupLabelsOf(route, alert.labels);
-      const id = groupId(groupKeyOf(route, labels), route.receiver);
-      let group = this.groups.get(id);
+      let group = this.byRoute.get(route)?.get(labels.key);
       if (group === undefined) {
+        const id = groupId(groupKeyOf(route, labels), route.receiver);
+        group = this.groups.get(id);
+      }
+      if (group === undefined) {
+        const id = groupId(groupKeyOf(route, labels), route.receiver);
         if (this.groups.size >= this.limit) {
           this.hooks.refused(alert);
           continue;
@@ -114,6 +120,7 @@ export class Dispatcher {
         group = this.create(route, labels, at);
         if (!restored) changes.push(this.rowOf(group));
       }
+      this.remember(route, labels, group);
       this.hold(group, alert);
       // Its wait is over already: it has been firing for longer.
       if (!group.hasFlushed && alert.startsAt + route.groupWait < at && group.nextFlush > at) {
@@ -162,6 +169,7 @@ export class Dispatcher {
     const kept = new Map<string, AggregationGroup>();
     const changes: StateChange[] = [];
     this.memberships.clear();
+    this.byRoute.clear();
     for (const alert of alerts) {
       for (const route of matchRoutes(root, alert.labels)) {
         const labels = groupLabelsOf(route, alert.labels);
@@ -215,7 +223,16 @@ export class Dispatcher {
     return group;
   }
 
+  private remember(route: Route, labels: Labels, group: AggregationGroup): void {
+    let groups = this.byRoute.get(route);
+    if (groups === undefined) this.byRoute.set(route, (groups = new Map()));
+    groups.set(labels.key, group);
+  }
+
   private discard(group: AggregationGroup): void {
+    // Groups of routes with the same key and receiver are one: whichever led here leads nowhere now.
+    for (const groups of this.byRoute.values())
+      if (groups.get(group.labels.key) === group) groups.delete(group.labels.key);
     group.cancel();
     this.groups.delete(group.id);
     const left = this.withKey(group.key).filter((other) => other !== group);

@@ -12,27 +12,22 @@ export interface Matched {
  * equality matchers, the rest (only inequalities and regular expressions) is tried one by one.
  */
 export class MatcherIndex<T extends Matched> {
-  private readonly byPair = new Map<string, T[]>();
+  private readonly byName = new Map<string, Map<string, T[]>>();
   private readonly rest: T[] = [];
 
   constructor(items: Iterable<T>) {
     // Filed under the rarest pair, or else one common value would gather them all.
     const all = [...items];
     const counts = new Map<string, number>();
+    for (const item of all)
+      for (const matcher of pairsOf(item)) counts.set(keyOf(matcher), (counts.get(keyOf(matcher)) ?? 0) + 1);
     for (const item of all) {
-      for (const pair of pairsOf(item)) counts.set(pair, (counts.get(pair) ?? 0) + 1);
-    }
-    for (const item of all) {
-      let best: string | undefined;
-      for (const pair of pairsOf(item)) {
-        if (best === undefined || (counts.get(pair) ?? 0) < (counts.get(best) ?? 0)) best = pair;
+      let best: Matcher | undefined;
+      for (const matcher of pairsOf(item)) {
+        if (best === undefined || (counts.get(keyOf(matcher)) ?? 0) < (counts.get(keyOf(best)) ?? 0)) best = matcher;
       }
       if (best === undefined) this.rest.push(item);
-      else {
-        const filed = this.byPair.get(best);
-        if (filed === undefined) this.byPair.set(best, [item]);
-        else filed.push(item);
-      }
+      else this.file(best, item);
     }
   }
 
@@ -40,19 +35,29 @@ export class MatcherIndex<T extends Matched> {
   find(labels: Labels): T[] {
     const found: T[] = [];
     const { flat } = labels;
-    if (this.byPair.size > 0) {
+    if (this.byName.size > 0) {
       for (let i = 0; i < flat.length; i += 2) {
-        const filed = this.byPair.get(`${flat[i] ?? ''}\u{ff}${flat[i + 1] ?? ''}`);
+        const filed = this.byName.get(flat[i] ?? '')?.get(flat[i + 1] ?? '');
         if (filed !== undefined) for (const item of filed) if (matchesAll(item.matchers, labels)) found.push(item);
       }
     }
     for (const item of this.rest) if (matchesAll(item.matchers, labels)) found.push(item);
     return found;
   }
+
+  private file({ name, value }: Matcher, item: T): void {
+    let byValue = this.byName.get(name);
+    if (byValue === undefined) this.byName.set(name, (byValue = new Map()));
+    const filed = byValue.get(value);
+    if (filed === undefined) byValue.set(value, [item]);
+    else filed.push(item);
+  }
 }
 
-function pairsOf(item: Matched): string[] {
-  return item.matchers
-    .filter(({ operator, value }) => operator === '=' && value !== '')
-    .map(({ name, value }) => `${name}\u{ff}${value}`);
+function pairsOf(item: Matched): Matcher[] {
+  return item.matchers.filter(({ operator, value }) => operator === '=' && value !== '');
+}
+
+function keyOf({ name, value }: Matcher): string {
+  return `${name}\u{ff}${value}`;
 }

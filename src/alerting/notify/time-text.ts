@@ -6,7 +6,8 @@ export const NO_TIME = '0001-01-01T00:00:00Z';
 /** RFC 3339 as Go prints it: no fraction where there is none, no trailing zeros. */
 export function timeText(at: EpochMillis | undefined): string {
   if (at === undefined) return NO_TIME;
-  return new Date(at)
-    .toISOString()
-    .replace(/\.(\d*?)0*Z$/, (_all, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`));
+  const text = new Date(at).toISOString();
+  const digits = text.slice(20, 23);
+  if (digits === '000') return `${text.slice(0, 19)}Z`;
+  return `${text.slice(0, 20)}${digits.replace(/0+$/, '')}Z`;
 }

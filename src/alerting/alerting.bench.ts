@@ -1,0 +1,140 @@
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import type { BenchDefinition } from '../base/bench';
+import { systemClock } from '../base/clock';
+import { seededRandom } from '../base/ids';
+import { silentLogger } from '../base/logger';
+import { noTelemetry } from '../base/telemetry';
+import { Labels } from '../domain/labels';
+import { Matcher } from '../domain/matcher';
+import { MemoryStateStore } from '../storage/memory/memory-state-store';
+import { Alerting } from './alerting';
+import { alertingConfig } from './alerting.config';
+import { Inhibitor } from './mute/inhibitor';
+import { Silences } from './mute/silences';
+
+const ALERTS = 10_000;
+const GROUPS = 100;
+const RULES = 1_000;
+
+/** From 10,000 posted alerts to their webhooks, and what one check for silences and inhibition costs. */
+export const bench: BenchDefinition = {
+  name: 'alerting',
+  run: async ({ out }) => {
+    await throughput();
+    const { wallSeconds, cpuSeconds, notifications } = await throughput();
+    const { silenceMicros, silenceColdMicros, inhibitionMicros } = await checks();
+    out(
+      `10,000 alerts, 100 groups -> webhook   ${wallSeconds.toFixed(3)} s wall, ${cpuSeconds.toFixed(3)} s CPU, ${notifications} notifications`,
+    );
+    out(
+      `silence check among ${RULES}             ${silenceMicros.toFixed(2)} µs (first time ${silenceColdMicros.toFixed(2)} µs)`,
+    );
+    out(`inhibition check among ${RULES} rules    ${inhibitionMicros.toFixed(2)} µs`);
+    return { wallSeconds, cpuSeconds, silenceMicros, silenceColdMicros, inhibitionMicros };
+  },
+};
+
+async function throughput(): Promise<{ wallSeconds: number; cpuSeconds: number; notifications: number }> {
+  let received = 0;
+  let notifications = 0;
+  let done: () => void = () => undefined;
+  const complete = new Promise<void>((resolve) => (done = resolve));
+  const server = createServer((request, response) => {
+    // Counting by length keeps the receiver's own work out of the figure.
+    request.resume();
+    request.on('end', () => {
+      response.end();
+      notifications++;
+      received += ALERTS / GROUPS;
+      if (received >= ALERTS) done();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const alerting = new Alerting({
+    state: new MemoryStateStore(),
+    clock: systemClock,
+    logger: silentLogger,
+    telemetry: noTelemetry,
+    random: seededRandom(1),
+    config: alertingConfig.parse({}),
+    externalUrl: 'http://telltale.example',
+    directory: tmpdir(),
+    alertmanagerFile: {
+      path: '/bench.yml',
+      text: `{route: {receiver: hook, group_by: [service], group_wait: 0s}, receivers: [{name: hook, webhook_configs: [{url: 'http://127.0.0.1:${port}/'}]}]}`,
+    },
+  });
+  await alerting.start();
+  const alerts = Array.from({ length: ALERTS }, (_, index) => ({
+    labels: Labels.of({
+      alertname: 'HighLatency',
+      service: `service-${index % GROUPS}`,
+      instance: `10.0.${index >> 8}.${index & 255}:9090`,
+      severity: 'critical',
+      region: 'eu-central-1',
+    }),
+    annotations: {
+      summary: `p95 latency of instance ${index} is 4.2 s`,
+      runbook_url: 'https://runbooks.example/latency',
+    },
+    generatorUrl: 'http://telltale.example/graph?g0.expr=latency',
+  }));
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  await alerting.post(alerts);
+  await complete;
+  const wallSeconds = (performance.now() - start) / 1000;
+  const used = process.cpuUsage(cpu);
+  await alerting.stop();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return { wallSeconds, cpuSeconds: (used.user + used.system) / 1e6, notifications };
+}
+
+async function checks(): Promise<{ silenceMicros: number; silenceColdMicros: number; inhibitionMicros: number }> {
+  const now = systemClock.now();
+  const silences = new Silences(new MemoryStateStore(), systemClock, 1e9, 1e6);
+  for (let i = 0; i < RULES; i++) {
+    await silences.set({
+      matchers: [new Matcher('service', '=', `service-${i}`), new Matcher('instance', '=~', `host-${i}-.*`)],
+      startsAt: now,
+      endsAt: now + 3_600_000,
+      createdBy: 'bench',
+      comment: '',
+    });
+  }
+  const inhibitor = new Inhibitor(
+    Array.from({ length: RULES }, (_, i) => ({
+      name: `#${i}`,
+      source: [new Matcher('alertname', '=', `Down-${i}`)],
+      target: [new Matcher('severity', '=', 'warning'), new Matcher('service', '=', `service-${i}`)],
+      equal: ['zone'],
+    })),
+  );
+  for (let i = 0; i < RULES; i++) {
+    inhibitor.update({ labels: Labels.of({ alertname: `Down-${i}`, zone: 'a' }), endsAt: now + 3_600_000 });
+  }
+  const targets = Array.from({ length: 20_000 }, (_, i) =>
+    Labels.of({
+      alertname: 'Slow',
+      service: `service-${i % 2000}`,
+      instance: `host-${i % 2000}-${i}`,
+      severity: 'warning',
+      zone: i % 2 === 0 ? 'a' : 'b',
+    }),
+  );
+  for (const labels of targets) void labels.key;
+  const time = (work: (labels: Labels) => unknown): number => {
+    const start = performance.now();
+    for (const labels of targets) work(labels);
+    return ((performance.now() - start) * 1000) / targets.length;
+  };
+  const silenceColdMicros = time((labels) => silences.mutedBy(labels, now + 1));
+  const silenceMicros = time((labels) => silences.mutedBy(labels, now + 1));
+  inhibitor.find(targets[0] ?? Labels.EMPTY, now);
+  const inhibitionMicros = time((labels) => inhibitor.find(labels, now + 1));
+  return { silenceMicros, silenceColdMicros, inhibitionMicros };
+}
