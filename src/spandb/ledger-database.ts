@@ -22,6 +22,9 @@ const SCHEMA = `
   PRAGMA user_version = 1;
 `;
 
+/** How far apart two signals may place the start of one activity, in milliseconds. */
+const SAME_ACTIVITY_WINDOW = 1500;
+
 /** The ledger in one SQLite file; runs wherever it is made, without waiting. */
 export class LedgerDatabase {
   private readonly database: Database;
@@ -35,6 +38,7 @@ export class LedgerDatabase {
   private readonly activityById: Statement;
   private readonly putActivity: Statement;
   private readonly hasWeak: Statement;
+  private readonly nearActivities: Statement;
 
   /** @param path of the file; `:memory:` for one that is not kept. */
   constructor(path: string) {
@@ -62,6 +66,7 @@ export class LedgerDatabase {
        ON CONFLICT (id) DO UPDATE SET session = excluded.session, at = excluded.at, json = excluded.json`,
     );
     this.hasWeak = prepare('SELECT 1 FROM calls WHERE session = ? AND weak = 1 LIMIT 1');
+    this.nearActivities = prepare('SELECT json FROM activities WHERE session = ? AND kind = ? AND at BETWEEN ? AND ?');
   }
 
   /** Takes rows, merging those that are known; all or nothing. */
@@ -191,9 +196,28 @@ export class LedgerDatabase {
   }
 
   private takeActivity(activity: SessionActivity): void {
-    const known = this.activityById.get(activity.id)?.['json'];
-    const merged = known === undefined ? activity : mergeActivities(parseActivity(known), activity);
+    const alias = `activity:${activity.id}`;
+    const id = this.byAlias.get(alias)?.['id'];
+    const json = this.activityById.get(typeof id === 'string' ? id : activity.id)?.['json'];
+    let known = json === undefined ? undefined : parseActivity(json);
+    if (known === undefined) {
+      known = this.twinOf(activity);
+      if (known !== undefined) this.putAlias.run(alias, known.id);
+    }
+    const merged = known === undefined ? activity : mergeActivities(known, activity);
     this.putActivity.run(merged.id, merged.session, merged.kind, merged.at, merged.emitter, JSON.stringify(merged));
+  }
+
+  /** The same activity as another signal told it, where the two share no id: same kind and name at about the same time. */
+  private twinOf(activity: SessionActivity): SessionActivity | undefined {
+    const { session, kind, at } = activity;
+    return this.nearActivities
+      .all(session, kind, at - SAME_ACTIVITY_WINDOW, at + SAME_ACTIVITY_WINDOW)
+      .map((row) => parseActivity(row['json']))
+      .filter(
+        (other) => other.name === activity.name && !other.sources.some((source) => activity.sources.includes(source)),
+      )
+      .sort((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at))[0];
   }
 
   private store(row: LedgerRow): void {

@@ -87,13 +87,13 @@ function toLedgerQuery(query: StackQuery): LedgerQuery {
   const texts: { -readonly [K in 'session' | 'traceId' | 'model' | 'emitter' | 'user' | 'repository']?: string } = {};
   for (const [key, name] of [
     ['session', 'session'],
-    ['traceId', 'trace'],
+    ['traceId', 'traceId'],
     ['model', 'model'],
     ['emitter', 'emitter'],
     ['user', 'user'],
     ['repository', 'repository'],
   ] as const) {
-    const text = textParam(query, name);
+    const text = textParam(query, name, ...(name === 'traceId' ? ['trace'] : []));
     if (text !== undefined) texts[key] = text;
   }
   return {

@@ -25,11 +25,11 @@ export class LogsController {
   @Get('logs')
   async logs(@Query() query: StackQuery): Promise<StackLog[]> {
     const session = textParam(query, 'session');
-    const traceId = textParam(query, 'trace');
+    const traceId = textParam(query, 'trace', 'traceId');
     const end = instantParam(query, 'to') ?? this.clock.now() + HOUR;
     // A trace or session is asked for as a whole; else the last hour.
     const start = instantParam(query, 'from') ?? ((session ?? traceId) === undefined ? end - 2 * HOUR : 0);
-    const spanId = textParam(query, 'span');
+    const spanId = textParam(query, 'span', 'spanId');
     const service = textParam(query, 'service');
     const eventName = textParam(query, 'event');
     const severity = textParam(query, 'severity');

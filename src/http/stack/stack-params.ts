@@ -4,11 +4,14 @@ import { BadInputError } from '../../base/errors';
 /** Query parameters as they came. */
 export type StackQuery = Readonly<Record<string, unknown>>;
 
-/** The last value of a parameter; undefined when absent or empty. */
-export function textParam(query: StackQuery, name: string): string | undefined {
-  const value = query[name];
-  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
-  return typeof last === 'string' && last !== '' ? last : undefined;
+/** The last value of a parameter under the first of its names that has one; undefined when absent or empty. */
+export function textParam(query: StackQuery, ...names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = query[name];
+    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+    if (typeof last === 'string' && last !== '') return last;
+  }
+  return undefined;
 }
 
 /**
