@@ -99,13 +99,16 @@ const openaiResponses: UsageShape = {
     const output = toObject(usage['output_tokens_details']) ?? toObject(usage['output_token_details']);
     return {
       input: countAt(usage, ['input_tokens']),
-      cacheRead: countAt(input, ['cached_tokens']) ?? countAt(usage, ['cache_read_input_tokens'], ['cached_tokens']),
-      cacheWrite: countAt(input, ['cache_write_tokens']) ?? countAt(usage, ['cache_creation_input_tokens']),
+      cacheRead:
+        countAt(input, ['cached_tokens'], ['cache_read']) ??
+        countAt(usage, ['cache_read_input_tokens'], ['cached_tokens']),
+      cacheWrite:
+        countAt(input, ['cache_write_tokens'], ['cache_creation']) ?? countAt(usage, ['cache_creation_input_tokens']),
       output: countAt(usage, ['output_tokens']),
-      reasoning: countAt(output, ['reasoning_tokens'], ['thinking_tokens']),
+      reasoning: countAt(output, ['reasoning_tokens'], ['thinking_tokens'], ['reasoning']),
       units: knownUnits({
         input_text_tokens: countAt(input, ['text_tokens']),
-        input_audio_tokens: countAt(input, ['audio_tokens']),
+        input_audio_tokens: countAt(input, ['audio_tokens'], ['audio']),
         input_image_tokens: countAt(input, ['image_tokens']),
         cache_text_read_tokens: countAt(input, ['cached_tokens_details', 'text_tokens']),
         cache_audio_read_tokens: countAt(input, ['cached_tokens_details', 'audio_tokens']),
@@ -193,13 +196,7 @@ const GEMINI_KEYS = [
 const gemini: UsageShape = {
   name: 'gemini',
   recognises: (usage) =>
-    [
-      'promptTokenCount',
-      'candidatesTokenCount',
-      'totalTokenCount',
-      'prompt_token_count',
-      'candidates_token_count',
-    ].some((key) => key in usage) && !('generation_token_count' in usage),
+    GEMINI_KEYS.some((key) => key in usage || toSnake(key) in usage) && !('generation_token_count' in usage),
   read: (usage) => {
     const count = (camel: string): number | undefined => countAt(usage, [camel], [toSnake(camel)]);
     const thoughts = count('thoughtsTokenCount');
