@@ -29,3 +29,8 @@ export class ToolkitOptionsError extends CodedError {
 export class ContextOverflowError extends CodedError {
   readonly code = 'CONTEXT_OVERFLOW';
 }
+
+/** No model may be used for the request; the message says why, one by one. */
+export class NoModelError extends CodedError {
+  readonly code = 'NO_MODEL';
+}

@@ -22,3 +22,16 @@ export type { SummaryOptions } from './context-window/summaries';
 export { CalibratedCounter, OPENAI_ENCODINGS, encodingOf, openAiCounter } from './context-window/token-counter';
 export type { OpenAiEncoding, TokenCounter } from './context-window/token-counter';
 export { ContextOverflowError } from '../errors';
+export { ModelSelector } from './model-selector/model-selector';
+export type {
+  CandidateScore,
+  ModelCandidate,
+  ModelDecision,
+  ModelOutcome,
+  ModelSelectorOptions,
+  SelectionRequest,
+  SelectionRule,
+  TokenPrices,
+  Weights,
+} from './model-selector/types';
+export { NoModelError } from '../errors';

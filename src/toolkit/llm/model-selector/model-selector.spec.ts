@@ -1,0 +1,161 @@
+import { ManualClock } from '../../../base/testing/manual-clock';
+import { noTelemetry } from '../../../base/telemetry';
+import { seededRandom } from '../../../base/ids';
+import { breakerState, closedBreaker, nextBreaker } from './circuit-breaker';
+import { ModelSelector } from './model-selector';
+import { epsilonGreedy, fixedPolicy, meanRegret, plainScore, selectorPolicy } from './testing/replay';
+import type { ModelSelectorOptions, SelectionRequest } from './types';
+
+const candidates = [
+  {
+    model: 'big',
+    provider: 'p',
+    prices: { input: 10, output: 50, cacheRead: 1, cacheWrite: 12 },
+    quality: 0.95,
+    latency: 6_000,
+    capabilities: ['tools', 'vision'],
+    contextWindow: 200_000,
+  },
+  {
+    model: 'small',
+    provider: 'p',
+    prices: { input: 1, output: 5, cacheRead: 0.1, cacheWrite: 1.2 },
+    quality: 0.6,
+    latency: 1_000,
+    capabilities: ['tools'],
+    contextWindow: 32_000,
+    maxOutputTokens: 4_000,
+  },
+];
+
+function setUp(options: Partial<ModelSelectorOptions> = {}) {
+  const clock = new ManualClock();
+  const selector = new ModelSelector({
+    name: 'test',
+    candidates,
+    exploration: 'none',
+    clock,
+    random: seededRandom(1),
+    telemetry: noTelemetry,
+    ...options,
+  });
+  return { clock, selector };
+}
+
+test.each<[string, SelectionRequest, string, string | undefined]>([
+  ['hard work goes to the good model', { complexity: 1 }, 'big', undefined],
+  ['easy work to the cheap one', { complexity: 0 }, 'small', undefined],
+  ['urgent work to the fast one', { complexity: 0.6, urgency: 'high' }, 'small', undefined],
+  ['what one cannot do, the other does', { complexity: 0, needs: ['vision'] }, 'big', 'cannot do "vision"'],
+  ['a window that is too small', { complexity: 0, inputTokens: 100_000 }, 'big', 'too small'],
+  ['a budget', { complexity: 1, budgetUsd: 0.01, inputTokens: 2_000, outputTokens: 500 }, 'small', 'would cost'],
+  [
+    'a session stays where its cache is',
+    { complexity: 0.2, inputTokens: 90_000, session: { model: 'big', cachedTokens: 88_000 } },
+    'big',
+    'too small',
+  ],
+])('%s', (_name, request, model, excluded) => {
+  const decision = setUp().selector.select(request);
+  expect(decision.model).toBe(model);
+  const out = decision.scores.find((score) => score.model !== model)?.excluded;
+  if (excluded === undefined) expect(out).toBeUndefined();
+  else expect(out).toContain(excluded);
+});
+
+test('leaving a cached session is charged for', () => {
+  const { selector } = setUp();
+  const cost = (session?: SelectionRequest['session']) =>
+    selector
+      .select({ inputTokens: 20_000, ...(session === undefined ? {} : { session }) })
+      .scores.map(({ expectedCostUsd }) => expectedCostUsd ?? 0);
+  const [bigFresh = 0, smallFresh = 0] = cost();
+  const [bigCached = 0, smallSwitch = 0] = cost({ model: 'big', cachedTokens: 20_000 });
+  expect(bigCached).toBeLessThan(bigFresh);
+  expect(smallSwitch).toBeGreaterThan(smallFresh);
+});
+
+test('rules narrow and weigh, and are named', () => {
+  const { selector } = setUp({
+    rules: [{ name: 'night', when: ({ urgency }) => urgency === 'low', deny: ['small'], weights: { cost: 0 } }],
+  });
+  expect(selector.select({ urgency: 'low', complexity: 0 })).toMatchObject({
+    model: 'big',
+    rules: ['night'],
+    weights: { cost: 0 },
+  });
+  expect(() => selector.select({ urgency: 'low', exclude: ['big'] })).toThrow('rule "night" rules it out');
+});
+
+test('scores are between 0 and 1, and the decision is explained', () => {
+  const { scores, reason, fallbacks } = setUp({ exploration: 'thompson' }).selector.select();
+  for (const { success, quality, latency, cost, total } of scores) {
+    for (const value of [success, quality, latency, cost, total]) {
+      expect(value).toBeGreaterThanOrEqual(0);
+      expect(value).toBeLessThanOrEqual(1);
+    }
+  }
+  expect(reason).toMatch(/^(big|small), /);
+  expect(fallbacks).toHaveLength(1);
+});
+
+test('failures open a breaker; after the cooldown one call sees; success closes it', async () => {
+  const { clock, selector } = setUp({ breakerFailures: 3, breakerCooldown: 1_000 });
+  for (let count = 0; count < 3; count++) selector.report('big', { ok: false });
+  expect(selector.breakerOf('big')).toBe('open');
+  expect(selector.select({ complexity: 1 }).model).toBe('small');
+  await clock.advance(1_000);
+  expect(selector.breakerOf('big')).toBe('half-open');
+  selector.report('big', { ok: true });
+  expect(selector.breakerOf('big')).toBe('closed');
+});
+
+test.each([
+  ['ff', 'closed'],
+  ['fff', 'open'],
+  ['ffsff', 'closed'],
+])('breaker after %s is %s', (inputs, want) => {
+  const end = [...inputs].reduce(
+    (breaker, letter) => nextBreaker(breaker, letter === 'f' ? 'failure' : 'success', 0, { failures: 3, cooldown: 10 }),
+    closedBreaker,
+  );
+  expect(breakerState(end, 0)).toBe(want);
+});
+
+test('run goes on to the fallback, and throws the last error when all fail', async () => {
+  const { selector } = setUp();
+  const tried: string[] = [];
+  const fail = (failing: string) =>
+    selector.run({ complexity: 1 }, async ({ model }) => {
+      tried.push(model);
+      if (failing.includes(model)) throw new Error(`${model} is down`);
+      return model;
+    });
+  expect(await fail('big')).toBe('small');
+  expect(tried).toEqual(['big', 'small']);
+  await expect(fail('big small')).rejects.toThrow('is down');
+});
+
+test('learns which model fails at which work', () => {
+  const { selector } = setUp();
+  for (let count = 0; count < 30; count++) {
+    const decision = selector.select({ complexity: 0.9 });
+    selector.report(decision, { ok: decision.model === 'small' || count % 3 === 0, quality: 0.9 });
+  }
+  expect(selector.select({ complexity: 0.9 }).model).toBe('small');
+});
+
+test('on a replay with a model that degrades halfway, regret is small and less than that of simpler policies', () => {
+  const world = { before: [0.95, 0.85, 0.75], after: [0.4, 0.85, 0.75], rounds: 1_000 };
+  const mean = (policy: (seed: number) => Parameters<typeof meanRegret>[0]): number => {
+    let sum = 0;
+    for (let seed = 1; seed <= 8; seed++) sum += meanRegret(policy(seed), world, 100 + seed);
+    return sum / 8;
+  };
+  const ours = mean((seed) => selectorPolicy(3, seed));
+  expect(ours).toBeLessThanOrEqual(0.03);
+  expect(mean((seed) => selectorPolicy(3, seed, 'ucb'))).toBeLessThanOrEqual(0.03);
+  for (const policy of [() => fixedPolicy(0), (seed: number) => epsilonGreedy(3, seed), () => plainScore(3)]) {
+    expect(ours).toBeLessThan(mean(policy));
+  }
+});

@@ -1,0 +1,326 @@
+import { systemClock } from '../../../base/clock';
+import { systemRandom } from '../../../base/ids';
+import { NoModelError, ToolkitOptionsError } from '../../errors';
+import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
+import { drawBeta } from './beta';
+import { breakerState, closedBreaker, nextBreaker } from './circuit-breaker';
+import { expectedCost } from './expected-cost';
+import { ModelStatistics } from './model-statistics';
+import { selectorInstruments } from './selector-telemetry';
+import { weightsFor } from './weights';
+import type { Clock, Millis } from '../../../base/clock';
+import type { Random } from '../../../base/ids';
+import type { Breaker, BreakerInput, BreakerState } from './circuit-breaker';
+import type { SelectorInstruments } from './selector-telemetry';
+import type {
+  CandidateScore,
+  ModelCandidate,
+  ModelDecision,
+  ModelOutcome,
+  ModelSelectorOptions,
+  SelectionRequest,
+  SelectionRule,
+  Weights,
+} from './types';
+
+const MINUTE: Millis = 60_000;
+/** Complexities that are learned apart. */
+const TIERS = 3;
+/** Draws are from a narrower distribution than what is known: half the exploration, at twice the time to notice a rise. */
+const SHARPNESS = 2;
+/** How many outcomes of a model in general speak for one tier of complexity, at most. */
+const SHARED = 12;
+
+/** Why a candidate is shut out that may be used when there is nothing else. */
+const BREAKER_OPEN = 'its breaker is open';
+
+interface Known {
+  readonly candidate: ModelCandidate;
+  readonly overall: ModelStatistics;
+  readonly tiers: readonly ModelStatistics[];
+  breaker: Breaker;
+  selectedAt: Millis[];
+}
+
+interface Estimate {
+  readonly a: number;
+  readonly b: number;
+  readonly quality: number;
+  readonly latency: Millis;
+}
+
+/**
+ * Chooses a model for each request and learns from what came of it: rules and limits first, then quality, latency and
+ * cost by weight, times the chance of success, drawn from what is known so that the little known is tried at times.
+ */
+export class ModelSelector {
+  private readonly known = new Map<string, Known>();
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private readonly instruments: SelectorInstruments;
+  private calls = 0;
+
+  /** @throws ToolkitOptionsError */
+  constructor(private readonly options: ModelSelectorOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom;
+    if (options.candidates.length === 0) throw new ToolkitOptionsError(`selector "${options.name}" has no candidates`);
+    for (const candidate of options.candidates) {
+      if (this.known.has(candidate.model)) {
+        throw new ToolkitOptionsError(`selector "${options.name}" has two candidates "${candidate.model}"`);
+      }
+      const belief = { success: 0.9, quality: candidate.quality ?? 0.7, latency: candidate.latency ?? 3_000 };
+      this.known.set(candidate.model, {
+        candidate,
+        overall: new ModelStatistics(belief),
+        tiers: Array.from({ length: TIERS }, () => new ModelStatistics(belief)),
+        breaker: closedBreaker,
+        selectedAt: [],
+      });
+    }
+    this.instruments = selectorInstruments(
+      options.telemetry ?? toolkitTelemetry,
+      options.name,
+      [...this.known.keys()],
+      (model) => this.breakerOf(model) !== 'closed',
+    );
+  }
+
+  /** Chooses. @throws NoModelError when no candidate may be used */
+  select(request: SelectionRequest = {}): ModelDecision {
+    const at = this.clock.elapsed();
+    const rules = (this.options.rules ?? []).filter((rule) => rule.when(request));
+    const weights = weightsFor(request, rules, this.options.weights);
+    const scores = this.score(request, rules, weights, at);
+    let usable = this.usable(scores);
+    const shutOut = scores.filter(({ excluded }) => excluded === BREAKER_OPEN);
+    // With nothing else left, a call that may fail is better than none.
+    if (usable.length === 0) usable = shutOut.map(({ excluded: _, ...score }) => score).sort(byTotal);
+    const [best] = usable;
+    const chosen = best === undefined ? undefined : this.known.get(best.model);
+    if (best === undefined || chosen === undefined) {
+      this.instruments.none();
+      const why = scores.map(({ model, excluded }) => `${model}: ${excluded ?? ''}`).join('; ');
+      throw new NoModelError(`selector "${this.options.name}": no model can be used (${why})`);
+    }
+    if (breakerState(chosen.breaker, at) === 'half-open') this.turn(chosen, 'probe', at);
+    chosen.selectedAt.push(at);
+    const believed = usable.reduce((top, score) => (score.believed > top.believed ? score : top), best);
+    const explored = believed.model !== best.model;
+    const decision: ModelDecision = {
+      model: best.model,
+      provider: chosen.candidate.provider,
+      fallbacks: usable.slice(1).map(({ model }) => model),
+      scores,
+      rules: rules.map(({ name }) => name),
+      weights,
+      explored,
+      reason: reasonOf(best, believed, scores),
+      complexity: request.complexity,
+    };
+    this.instruments.selected(best.model, explored);
+    recordDecision('model.selected', {
+      'telltale.selector': this.options.name,
+      'telltale.selector.model': best.model,
+      'telltale.selector.explored': explored,
+      'telltale.selector.reason': decision.reason,
+    });
+    return decision;
+  }
+
+  /** Learns what came of a call of a model. Unknown models are ignored. */
+  report(called: ModelDecision | string, outcome: ModelOutcome): void {
+    const model = typeof called === 'string' ? called : called.model;
+    const known = this.known.get(model);
+    if (known === undefined) return;
+    const at = this.clock.elapsed();
+    if (outcome.countsAgainstModel === false && !outcome.ok) {
+      this.turn(known, 'probe-lost', at);
+      return;
+    }
+    this.calls++;
+    const tier = typeof called === 'string' ? undefined : this.tierOf(known, called.complexity);
+    const changed = this.faded(known.overall, at).observe(outcome);
+    if (tier !== undefined) this.faded(tier, at).observe(outcome);
+    if (changed) recordDecision('model.changed', { 'telltale.selector.model': model });
+    this.turn(known, outcome.ok ? 'success' : 'failure', at);
+    this.instruments.outcome(model, outcome.ok);
+  }
+
+  /**
+   * Chooses, calls, reports, and goes on to the fallbacks while calls fail.
+   * @param call gets the model; its rejection is a failure of the model unless `isModelFault` says otherwise
+   * @throws the last call's error, or NoModelError
+   */
+  async run<T>(
+    request: SelectionRequest,
+    call: (decision: ModelDecision) => Promise<T>,
+    isModelFault: (error: unknown) => boolean = () => true,
+  ): Promise<T> {
+    const tried: string[] = [...(request.exclude ?? [])];
+    let failure: unknown;
+    for (;;) {
+      let decision: ModelDecision;
+      try {
+        decision = this.select({ ...request, exclude: tried });
+      } catch (error) {
+        throw failure ?? error;
+      }
+      if (failure !== undefined) this.instruments.fellBack(decision.model);
+      const began = this.clock.elapsed();
+      try {
+        const result = await call(decision);
+        this.report(decision, { ok: true, latency: this.clock.elapsed() - began });
+        return result;
+      } catch (error) {
+        const counts = isModelFault(error);
+        this.report(decision, { ok: false, latency: this.clock.elapsed() - began, countsAgainstModel: counts });
+        if (!counts) throw error;
+        tried.push(decision.model);
+        failure = error;
+      }
+    }
+  }
+
+  /** The state of a model's breaker. */
+  breakerOf(model: string): BreakerState {
+    return breakerState(this.known.get(model)?.breaker ?? closedBreaker, this.clock.elapsed());
+  }
+
+  private usable(scores: readonly CandidateScore[]): CandidateScore[] {
+    return scores.filter(({ excluded }) => excluded === undefined).sort(byTotal);
+  }
+
+  private score(
+    request: SelectionRequest,
+    rules: readonly SelectionRule[],
+    weights: Weights,
+    at: Millis,
+  ): CandidateScore[] {
+    const now = this.clock.now();
+    const drafts = [...this.known.values()].map((known) => ({
+      known,
+      costUsd: expectedCost(known.candidate, request, now),
+      estimate: this.estimate(known, request.complexity, at),
+    }));
+    const cheapest = Math.min(...drafts.map(({ costUsd }) => costUsd ?? Infinity));
+    const fastest = Math.min(...drafts.map(({ estimate }) => estimate.latency));
+    return drafts.map(({ known, costUsd, estimate }) => {
+      const { quality } = estimate;
+      const latency = fastest / estimate.latency;
+      const cost = costUsd === undefined ? 0 : costUsd <= 0 ? 1 : Math.min(1, cheapest / costUsd);
+      const worth = quality * weights.quality + latency * weights.latency + cost * weights.cost;
+      const success = this.explore(estimate);
+      const excluded = this.exclusion(known, request, rules, costUsd, at);
+      return {
+        model: known.candidate.model,
+        ...(excluded === undefined ? {} : { excluded }),
+        success,
+        quality,
+        latency,
+        cost,
+        total: worth * success,
+        believed: (worth * estimate.a) / (estimate.a + estimate.b),
+        expectedCostUsd: costUsd,
+      };
+    });
+  }
+
+  /** What is known for that complexity, with the model's record in general speaking for a part. */
+  private estimate(known: Known, complexity: number | undefined, at: Millis): Estimate {
+    const overall = this.faded(known.overall, at);
+    const tier = this.tierOf(known, complexity);
+    const { a, b } = overall.posterior;
+    if (tier === undefined) return { a, b, quality: overall.quality, latency: overall.latency };
+    const own = this.faded(tier, at);
+    const share = Math.min(1, SHARED / (a + b));
+    const certainty = own.weight / (own.weight + SHARED);
+    return {
+      a: own.posterior.a + a * share * (1 - certainty),
+      b: own.posterior.b + b * share * (1 - certainty),
+      quality: own.quality * certainty + overall.quality * (1 - certainty),
+      latency: overall.latency,
+    };
+  }
+
+  private explore({ a, b }: Estimate): number {
+    const { exploration = 'thompson' } = this.options;
+    if (exploration === 'thompson') return drawBeta(a * SHARPNESS, b * SHARPNESS, this.random);
+    const mean = a / (a + b);
+    if (exploration === 'none') return mean;
+    return Math.min(
+      1,
+      mean + Math.sqrt((0.5 * Math.log(1 + Math.min(this.calls, this.halfLifeCalls))) / (4 * (a + b))),
+    );
+  }
+
+  private exclusion(
+    { candidate, breaker, selectedAt }: Known,
+    request: SelectionRequest,
+    rules: readonly SelectionRule[],
+    costUsd: number | undefined,
+    at: Millis,
+  ): string | undefined {
+    const { model, capabilities = [], contextWindow = Infinity, maxOutputTokens = Infinity } = candidate;
+    const { needs = [], inputTokens = 0, outputTokens = 0, budgetUsd = Infinity, exclude = [] } = request;
+    if (exclude.includes(model)) return 'was tried already';
+    const missing = needs.find((need) => !capabilities.includes(need));
+    if (missing !== undefined) return `cannot do "${missing}"`;
+    if (inputTokens + outputTokens > contextWindow) return `its window of ${contextWindow} tokens is too small`;
+    if (outputTokens > maxOutputTokens) return `it answers with ${maxOutputTokens} tokens at most`;
+    if (Number.isFinite(budgetUsd) && (costUsd ?? Infinity) > budgetUsd) {
+      return costUsd === undefined ? 'its price is not known' : `it would cost $${costUsd.toFixed(4)}`;
+    }
+    const rule = rules.find(
+      ({ allow, deny }) => (allow !== undefined && !allow.includes(model)) || deny?.includes(model),
+    );
+    if (rule !== undefined) return `rule "${rule.name}" rules it out`;
+    if (breakerState(breaker, at) === 'open') return BREAKER_OPEN;
+    if (candidate.requestsPerMinute !== undefined) {
+      while ((selectedAt[0] ?? at) <= at - MINUTE) selectedAt.shift();
+      if (selectedAt.length >= candidate.requestsPerMinute)
+        return `more than ${candidate.requestsPerMinute} calls a minute`;
+    } else selectedAt.length = 0;
+    return undefined;
+  }
+
+  private tierOf({ tiers }: Known, complexity: number | undefined): ModelStatistics | undefined {
+    if (complexity === undefined) return undefined;
+    return tiers[Math.min(TIERS - 1, Math.max(0, Math.floor(complexity * TIERS)))];
+  }
+
+  private get halfLifeCalls(): number {
+    return this.options.halfLifeCalls ?? 200;
+  }
+
+  private faded(statistics: ModelStatistics, at: Millis): ModelStatistics {
+    const { halfLife = 3_600_000 } = this.options;
+    statistics.fade(this.calls, at, { perCall: 0.5 ** (1 / this.halfLifeCalls), halfLife });
+    return statistics;
+  }
+
+  private turn(known: Known, input: BreakerInput, at: Millis): void {
+    const { breakerFailures: failures = 5, breakerCooldown: cooldown = 15_000 } = this.options;
+    const before = breakerState(known.breaker, at);
+    known.breaker = nextBreaker(known.breaker, input, at, { failures, cooldown });
+    const after = breakerState(known.breaker, at);
+    if (before === after) return;
+    const { model } = known.candidate;
+    if (after === 'open' && input === 'failure') this.instruments.opened(model);
+    recordDecision('model.breaker', { 'telltale.selector.model': model, 'telltale.breaker': after });
+  }
+}
+
+function byTotal(a: CandidateScore, b: CandidateScore): number {
+  return b.total - a.total;
+}
+
+function reasonOf(best: CandidateScore, believed: CandidateScore, scores: readonly CandidateScore[]): string {
+  const excluded = scores.filter((score) => score.excluded !== undefined);
+  const why =
+    best.model === believed.model
+      ? `it is believed best (${best.believed.toFixed(3)})`
+      : `to learn: it may be better than ${believed.model} (${best.believed.toFixed(3)} against ${believed.believed.toFixed(3)})`;
+  const out = excluded.map(({ model, excluded: text }) => `${model}: ${text ?? ''}`).join('; ');
+  return `${best.model}, ${why}${out === '' ? '' : `; not ${out}`}`;
+}
