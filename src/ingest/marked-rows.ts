@@ -1,6 +1,8 @@
 import { LOG_CELL, someKey, someKeyInValue, SPAN_CELL, WireReader } from '../otlp';
 import type { LogColumns, OnKey, SpanColumns } from '../otlp';
 import { KeyInterest } from './key-interest';
+import { TextFinder } from './text-finder';
+import type { MarkerText } from './text-finder';
 
 /** Finds the rows whose encoding, resource or scope has something that a stage looks for. */
 export type MarkedRows = (columns: SpanColumns | LogColumns, rows: Uint8Array) => number;
@@ -9,45 +11,44 @@ export type MarkedRows = (columns: SpanColumns | LogColumns, rows: Uint8Array) =
 export interface Marks {
   /** Texts anywhere in the encoding. */
   readonly markers: readonly string[];
-  /** Regular expressions over the encoding read as Latin-1. */
-  readonly patterns?: readonly string[];
+  /** The same with conditions. */
+  readonly texts?: readonly MarkerText[];
   /** Attribute keys, nested ones too. */
   readonly wantsKey?: (key: string) => boolean;
 }
 
 /**
  * Makes a finder. It sets 1 in `rows` for every row that has a mark and gives their number. The bytes are scanned once
- * for all texts and patterns, and walked once for keys.
+ * for all texts, and walked once for keys.
  */
-export function markedRowFinder({ markers, patterns = [], wantsKey }: Marks): MarkedRows {
-  const parts = [...(markers.length === 0 ? [] : [alternation([...new Set(markers)])]), ...new Set(patterns)];
-  const pattern = parts.length === 0 ? undefined : new RegExp(parts.join('|'), 'g');
+export function markedRowFinder({ markers, texts = [], wantsKey }: Marks): MarkedRows {
+  const all = [...[...new Set(markers)].map((text) => ({ text })), ...texts];
+  const finder = all.length === 0 ? undefined : new TextFinder(all);
   const keys = wantsKey === undefined ? undefined : new KeyInterest(wantsKey).test;
   return (columns, rows) => {
-    let count = pattern === undefined ? 0 : markByText(columns, rows, pattern);
+    let count = finder === undefined ? 0 : markByText(columns, rows, finder);
     if (keys !== undefined && count < columns.length) count += markByKey(columns, rows, keys);
     return count;
   };
 }
 
-function markByText(columns: SpanColumns | LogColumns, rows: Uint8Array, pattern: RegExp): number {
-  const { bytes, resources, scopes } = columns.parts;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+function markByText(columns: SpanColumns | LogColumns, rows: Uint8Array, finder: TextFinder): number {
+  const { buffer } = columns;
+  const { resources, scopes } = columns.parts;
   let count = 0;
-  let row = 0;
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const at = match.index;
-    while (row < columns.length && columns.cell(row, 1) <= at) row++;
-    if (row < columns.length && columns.cell(row, 0) <= at) {
-      if (rows[row] === 0) count++;
-      rows[row] = 1;
-      pattern.lastIndex = columns.cell(row, 1);
-    } else {
-      count += markScope(columns, rows, at);
-      // Nothing more of this resource or scope needs to be looked at.
-      pattern.lastIndex = Math.max(pattern.lastIndex, endOfEnvelope(at, resources, scopes));
+  for (const [table, width] of [
+    [resources, 4],
+    [scopes, 5],
+  ] as const) {
+    for (let i = 0; i < table.length; i += width) {
+      const start = table[i] ?? 0;
+      if (finder.find(buffer, start, table[i + 1] ?? 0) >= 0) count += markScope(columns, rows, start);
     }
+  }
+  for (let row = 0; row < columns.length; row++) {
+    if (rows[row] === 1 || finder.find(buffer, columns.cell(row, 0), columns.cell(row, 1)) < 0) continue;
+    rows[row] = 1;
+    count++;
   }
   return count;
 }
@@ -133,34 +134,6 @@ function markScope(columns: SpanColumns | LogColumns, rows: Uint8Array, at: numb
   return count;
 }
 
-function endOfEnvelope(at: number, resources: Int32Array, scopes: Int32Array): number {
-  for (let i = 0; i < resources.length; i += 4) if (holds(resources, i, at)) return resources[i + 1] ?? at + 1;
-  for (let i = 0; i < scopes.length; i += 5) if (holds(scopes, i, at)) return scopes[i + 1] ?? at + 1;
-  return at + 1;
-}
-
 function holds(table: Int32Array, row: number, at: number): boolean {
   return (table[row] ?? 0) <= at && at < (table[row + 1] ?? 0);
-}
-
-/** A pattern of the texts, those that begin alike sharing their beginning. Texts are matched as UTF-8 bytes. */
-function alternation(texts: readonly string[]): string {
-  const bytes = texts.map((text) => Buffer.from(text, 'utf8').toString('latin1')).sort();
-  const groups = new Map<string, string[]>();
-  for (const text of bytes) {
-    const head = text.slice(0, 1);
-    const group = groups.get(head);
-    if (group) group.push(text.slice(1));
-    else groups.set(head, [text.slice(1)]);
-  }
-  if (groups.has('')) return '';
-  const parts = [...groups].map(([head, tails]) => {
-    const rest = tails.length === 1 ? escape(tails[0] ?? '') : `(?:${alternation(tails)})`;
-    return escape(head) + (rest === '(?:)' ? '' : rest);
-  });
-  return parts.length === 1 ? (parts[0] ?? '') : parts.join('|');
-}
-
-function escape(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

@@ -23,6 +23,7 @@ import { markedRowFinder } from './marked-rows';
 import type { MarkedRows } from './marked-rows';
 import { RecentRequests } from './recent-requests';
 import type { IngestStage, StageContext, Transport } from './stages/stage';
+import type { MarkerText } from './text-finder';
 
 /** The encodings of OTLP. */
 export type OtlpFormat = 'protobuf' | 'json';
@@ -291,15 +292,15 @@ class StageRun {
 /** Undefined when some stage wants every row. */
 function finderOf(stages: readonly IngestStage[]): MarkedRows | undefined {
   const markers: string[] = [];
-  const patterns: string[] = [];
+  const texts: MarkerText[] = [];
   for (const stage of stages) {
     if (stage.markers === undefined) return undefined;
     markers.push(...stage.markers);
-    patterns.push(...(stage.markerPatterns ?? []));
+    texts.push(...(stage.markerTexts ?? []));
   }
   const asked = stages.filter((stage) => stage.wantsKey);
-  if (asked.length === 0) return markedRowFinder({ markers, patterns });
-  return markedRowFinder({ markers, patterns, wantsKey: (key) => asked.some((stage) => stage.wantsKey?.(key)) });
+  if (asked.length === 0) return markedRowFinder({ markers, texts });
+  return markedRowFinder({ markers, texts, wantsKey: (key) => asked.some((stage) => stage.wantsKey?.(key)) });
 }
 
 function countZeros(skip: Uint8Array): number {

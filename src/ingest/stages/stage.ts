@@ -3,6 +3,7 @@ import type { LogRecord } from '../../domain/log-record';
 import type { MetricMetadata } from '../../domain/sample';
 import type { Span } from '../../domain/span';
 import type { IncomingSample } from '../../storage';
+import type { MarkerText } from '../text-finder';
 
 /** How telemetry came in. */
 export const TRANSPORTS = ['http', 'grpc', 'import', 'internal'] as const;
@@ -33,8 +34,8 @@ export interface IngestStage {
    * every span is handed over.
    */
   readonly markers?: readonly string[];
-  /** Further markers as regular expressions over the encoded bytes read as Latin-1. */
-  readonly markerPatterns?: readonly string[];
+  /** Further markers, with conditions. */
+  readonly markerTexts?: readonly MarkerText[];
   /** Attribute keys, those within maps too, that are a marker; asked once per key. */
   wantsKey?(key: string): boolean;
   /** Changes, drops or replaces spans; returning the same objects means that nothing changed. */

@@ -28,7 +28,7 @@ const redacted = (stage: RedactStage, key: string, value: AttributeValue): Attri
   const [result] = stage.traces([span], context);
   const find = markedRowFinder({
     markers: stage.markers ?? [],
-    patterns: stage.markerPatterns ?? [],
+    texts: stage.markerTexts ?? [],
     wantsKey: (name) => stage.wantsKey(name),
   });
   const columns = decodeTraces(encodeTraces([span]));
@@ -146,7 +146,7 @@ test('bodies of content events are removed, others are searched', () => {
   expect(bodies).toEqual([null, 'password: [redacted:assigned-secret]', { level: 'x' }, 'started']);
   const find = markedRowFinder({
     markers: stage.markers ?? [],
-    patterns: stage.markerPatterns ?? [],
+    texts: stage.markerTexts ?? [],
     wantsKey: (key) => stage.wantsKey(key),
   });
   const rows = new Uint8Array(4);

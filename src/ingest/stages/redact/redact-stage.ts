@@ -9,6 +9,7 @@ import type { Span, SpanEvent } from '../../../domain/span';
 import { unanchoredRegex } from '../../../domain/unanchored-regex';
 import type { UnanchoredRegex } from '../../../domain/unanchored-regex';
 import type { RedactionConfig } from '../../ingest.config';
+import type { MarkerText } from '../../text-finder';
 import type { IngestStage, StageContext } from '../stage';
 import { CONTENT_EVENTS, CONTENT_KEYS, CREDENTIAL_KEYS, IDENTITY_KEYS } from './content-keys';
 import { GlobSet } from './globs';
@@ -32,7 +33,7 @@ type KeyRule = 'keep' | 'content' | 'identity' | 'credential' | 'drop-key' | 'ma
 export class RedactStage implements IngestStage {
   readonly name = 'redact';
   readonly markers?: readonly string[];
-  readonly markerPatterns?: readonly string[];
+  readonly markerTexts?: readonly MarkerText[];
   private readonly keep: GlobSet;
   private readonly content: GlobSet;
   private readonly contentEvents = new GlobSet(CONTENT_EVENTS);
@@ -59,7 +60,7 @@ export class RedactStage implements IngestStage {
     this.patterns = config.maskPatterns.map(unanchoredRegex);
     if (this.patterns.length > 0) return;
     this.markers = dropContent ? ['gen_ai.'] : [];
-    this.markerPatterns = config.secrets ? SECRET_DETECTORS.map(({ hint }) => hint) : [];
+    this.markerTexts = config.secrets ? SECRET_DETECTORS.flatMap(({ hints }) => hints) : [];
   }
 
   wantsKey(key: string): boolean {
