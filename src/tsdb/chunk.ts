@@ -17,7 +17,7 @@ const LARGEST_WHOLE = 2 ** 51;
 
 /** Appends the first `columns.length` samples as a chunk; at least one. */
 export function writeChunk(out: ByteWriter, columns: Columns): void {
-  const { length, timestamps, values, stale, histograms } = columns;
+  const { length, timestamps, stale, histograms } = columns;
   const hasStale = stale !== undefined && stale.subarray(0, length).includes(1);
   const hasHistograms = histograms !== undefined && histograms.some((histogram) => histogram !== undefined);
   const floats = plainValues(columns);

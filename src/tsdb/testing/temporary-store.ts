@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../base/logger';
 import { noTelemetry } from '../../base/telemetry';
-import { ManualClock } from '../../base/testing/manual-clock';
+import type { ManualClock } from '../../base/testing/manual-clock';
 import { tsdbConfig, type TsdbConfig } from '../tsdb.config';
 import { TsdbSeriesStore } from '../tsdb-series-store';
 
