@@ -147,6 +147,20 @@ test.each([
     { input: 100, uncached: 60, cacheRead: 40, output: 20, reasoning: 5 },
   ],
   [
+    'LangChain',
+    'anthropic',
+    {
+      usage_metadata: {
+        input_tokens: 100,
+        output_tokens: 20,
+        total_tokens: 120,
+        input_token_details: { cache_read: 60, cache_creation: 10 },
+        output_token_details: { reasoning: 5 },
+      },
+    },
+    { input: 100, uncached: 30, cacheRead: 60, cacheWrite: 10, output: 20, reasoning: 5 },
+  ],
+  [
     'numbers as text',
     'openai',
     { prompt_tokens: '12', completion_tokens: '3' },

@@ -1,0 +1,243 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { SystemClock } from '../../base/clock';
+import { decodeTraces } from '../../otlp';
+import { bundledPrices } from '../../pricing';
+import { importClaudeCode, importCodex, importOtlpJson, sessionTotals, StackTarget } from './index';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'telltale-import-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, ...lines: (object | string)[]): void {
+  const path = join(folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
+}
+
+let counter = 0;
+const at = (seconds: number): string => new Date(1_780_272_000_000 + seconds * 1000).toISOString();
+
+/** One line of a Claude Code log. */
+function line(type: 'user' | 'assistant', seconds: number, message: object, more: object = {}) {
+  return { type, uuid: `u${++counter}`, sessionId: 's1', timestamp: at(seconds), message, ...more };
+}
+
+const usage = (input: number, output: number, more: object = {}) => ({
+  input_tokens: input,
+  cache_read_input_tokens: 10,
+  cache_creation_input_tokens: 5,
+  output_tokens: output,
+  ...more,
+});
+const model = 'claude-haiku-4-5-20251001';
+
+describe('Claude Code', () => {
+  test('a message counts once, by its last line; what no model said counts not at all', async () => {
+    write(
+      'project/s1.jsonl',
+      line('user', 0, { content: 'hello' }),
+      line(
+        'assistant',
+        1,
+        { id: 'm1', model, usage: usage(3, 1), content: [{ type: 'text', text: 'a' }] },
+        { requestId: 'r1' },
+      ),
+      line(
+        'assistant',
+        2,
+        { id: 'm1', model, usage: usage(3, 40), content: [{ type: 'tool_use', id: 't1', name: 'Bash', input: {} }] },
+        { requestId: 'r1' },
+      ),
+      line('user', 3, { content: [{ type: 'tool_result', tool_use_id: 't1', is_error: true }] }),
+      line('assistant', 4, {
+        id: 'm2',
+        model,
+        usage: usage(7, 2, { cache_creation: { ephemeral_1h_input_tokens: 5, ephemeral_5m_input_tokens: 0 } }),
+        content: [{ type: 'tool_use', id: 't2', name: 'Read', input: {} }],
+      }),
+      line('assistant', 5, {
+        id: 'x',
+        model: '<synthetic>',
+        usage: usage(0, 0),
+        content: [{ type: 'text', text: 'API Error' }],
+      }),
+      '{ broken',
+    );
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    expect(session).toMatchObject({
+      session: 's1',
+      turns: 1,
+      models: [model],
+      failedToolCalls: 1,
+      unansweredToolCalls: 1,
+      badLines: 1,
+      inheritedCalls: 0,
+    });
+    const totals = session === undefined ? undefined : sessionTotals(session);
+    expect(totals).toMatchObject({
+      modelCalls: 2,
+      toolCalls: 2,
+      usage: { input: 40, uncached: 10, cacheRead: 20, cacheWrite: 10, cacheWrite1h: 5, output: 42 },
+    });
+    // 10 uncached, 20 read, 5 kept for five minutes, 5 for an hour, 42 out.
+    expect(totals?.costUsd).toBeCloseTo((10 * 1 + 20 * 0.1 + 5 * 1.25 + 5 * 2 + 42 * 5) / 1e6, 12);
+  });
+
+  test('sub-agents: in their own folder, beside the session, and as side chains of old', async () => {
+    const call = (id: string, more: object = {}) =>
+      line('assistant', 9, { id, model, usage: usage(1, 1), content: [] }, more);
+    write(
+      's1.jsonl',
+      line('user', 0, { content: 'go' }),
+      line('assistant', 1, {
+        id: 'm1',
+        model,
+        usage: usage(1, 1),
+        content: [{ type: 'tool_use', id: 't1', name: 'Task', input: { subagent_type: 'explorer' } }],
+      }),
+      line(
+        'user',
+        20,
+        { content: [{ type: 'tool_result', tool_use_id: 't1' }] },
+        { toolUseResult: { agentId: 'abc' } },
+      ),
+      { ...call('side1'), isSidechain: true, uuid: 'root', parentUuid: null },
+      { ...call('side2'), isSidechain: true, uuid: 'next', parentUuid: 'root' },
+    );
+    write('s1/subagents/agent-abc.jsonl', call('sub1', { agentId: 'abc', isSidechain: true }));
+    write('agent-old.jsonl', call('old1', { agentId: 'old', isSidechain: true }));
+    const [session, ...others] = await importClaudeCode(folder, bundledPrices);
+    expect(others).toEqual([]);
+    expect(session?.agents.map(({ agentId, name, modelCalls }) => [agentId, name, modelCalls])).toEqual([
+      ['', 'claude-code', 1],
+      ['sidechain-root', '', 2],
+      ['abc', 'explorer', 1],
+      ['old', '', 1],
+    ]);
+    const names = new Map(session?.spans.map((span) => [span.spanId, span.name]));
+    const parents = session?.spans.map((span) => `${names.get(span.parentSpanId) ?? '-'} > ${span.name}`);
+    expect(parents).toContain('execute_tool Task > invoke_agent explorer');
+    expect(parents).toContain(`invoke_agent explorer > chat ${model}`);
+    expect(new Set(session?.spans.map((span) => span.traceId)).size).toBe(1);
+  });
+
+  test('a resumed session repeats calls: they are inherited, and have the same ids', async () => {
+    const first = [
+      line('user', 0, { content: 'hi' }),
+      line('assistant', 1, { id: 'm1', model, usage: usage(1, 1), content: [] }),
+    ];
+    write('s1.jsonl', ...first);
+    write(
+      's2.jsonl',
+      ...first,
+      line('user', 50, { content: 'more' }, { sessionId: 's2' }),
+      line('assistant', 51, { id: 'm2', model, usage: usage(1, 1), content: [] }, { sessionId: 's2' }),
+    );
+    const sessions = await importClaudeCode(folder, bundledPrices);
+    expect(sessions.map(({ session, callIds, inheritedCalls }) => [session, callIds, inheritedCalls])).toEqual([
+      ['s1', ['m1'], 0],
+      ['s2', ['m1', 'm2'], 1],
+    ]);
+    const [a, b] = sessions.map(({ spans }) => new Set(spans.map(({ traceId, spanId }) => `${traceId}/${spanId}`)));
+    for (const id of a ?? []) expect(b).toContain(id);
+  });
+
+  test('a path that is not there', async () => {
+    await expect(importClaudeCode(join(folder, 'none'), bundledPrices)).rejects.toThrow(/cannot be read/);
+  });
+});
+
+test('Codex: a token count that repeats is no call', async () => {
+  const id = '0199aaaa-bbbb-7ccc-8ddd-eeeeeeeeeeee';
+  const event = (seconds: number, payload: object) => ({ timestamp: at(seconds), type: 'event_msg', payload });
+  const count = (total: number, last: object) => ({
+    type: 'token_count',
+    info: { total_token_usage: { total_tokens: total }, last_token_usage: last },
+  });
+  const last = {
+    input_tokens: 100,
+    cached_input_tokens: 60,
+    output_tokens: 20,
+    reasoning_output_tokens: 5,
+    total_tokens: 120,
+  };
+  write(
+    `2026/06/01/rollout-2026-06-01T00-00-00-${id}.jsonl`,
+    {
+      timestamp: at(0),
+      type: 'session_meta',
+      payload: { id, cwd: '/home/dev/app', cli_version: '0.137.0', git: { branch: 'main' } },
+    },
+    { timestamp: at(0), type: 'turn_context', payload: { model: 'gpt-5' } },
+    event(1, { type: 'user_message', message: 'hi' }),
+    event(1, { type: 'token_count', info: null }),
+    event(3, count(120, last)),
+    event(3, count(120, last)),
+    { timestamp: at(4), type: 'response_item', payload: { type: 'function_call', name: 'shell', call_id: 'c1' } },
+    { timestamp: at(5), type: 'response_item', payload: { type: 'function_call_output', call_id: 'c1' } },
+    event(8, count(240, last)),
+  );
+  const [session] = await importCodex(folder, bundledPrices);
+  expect(session).toMatchObject({ session: id, turns: 1, models: ['gpt-5'], unansweredToolCalls: 0 });
+  expect(session === undefined ? undefined : sessionTotals(session)).toMatchObject({
+    modelCalls: 2,
+    toolCalls: 1,
+    usage: { input: 200, uncached: 80, cacheRead: 120, output: 40, reasoning: 10 },
+  });
+});
+
+describe('targets', () => {
+  let server: Server;
+  let url: string;
+  const received: { url: string | undefined; body: Buffer }[] = [];
+  let answers: number[] = [];
+  beforeEach(async () => {
+    received.length = 0;
+    server = createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        received.push({ url: request.url, body: Buffer.concat(chunks) });
+        response.writeHead(answers.shift() ?? 200, { 'retry-after': '0' }).end('no');
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+  const signal = new AbortController().signal;
+
+  test('a stack that is busy is asked again; one that refuses is not', async () => {
+    write(
+      's1.jsonl',
+      line('user', 0, { content: 'hi' }),
+      line('assistant', 1, { id: 'm1', model, usage: usage(1, 1), content: [] }),
+    );
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    const target = new StackTarget(url, new SystemClock(), signal);
+    answers = [429, 200];
+    await target.write(session?.spans ?? []);
+    expect(received.map((request) => request.url)).toEqual(['/v1/traces', '/v1/traces']);
+    expect(decodeTraces(received[1]?.body ?? Buffer.alloc(0)).length).toBe(session?.spans.length);
+    answers = [400];
+    await expect(target.write(session?.spans ?? [])).rejects.toThrow(/answered 400/);
+  });
+
+  test('OTLP/JSON goes to the path of its signal, line by line', async () => {
+    write('out.jsonl', { resourceSpans: [] }, { resourceLogs: [] });
+    write('one.json', { resourceMetrics: [] });
+    const outcomes = await importOtlpJson(folder, url, signal);
+    expect(received.map((request) => request.url)).toEqual(['/v1/metrics', '/v1/traces', '/v1/logs']);
+    expect(outcomes.map(({ signals }) => signals)).toEqual([
+      { traces: 0, metrics: 1, logs: 0 },
+      { traces: 1, metrics: 0, logs: 1 },
+    ]);
+    write('bad.json', '{"resourceSpans": [', 'x');
+    await expect(importOtlpJson(join(folder, 'bad.json'), url, signal)).rejects.toThrow(/bad\.json:1 is not JSON/);
+  });
+});
