@@ -126,6 +126,8 @@ export interface Binary extends Place {
   readonly left: Expr;
   readonly right: Expr;
   readonly bool: boolean;
+  /** Where the operator stands. */
+  readonly operatorStart?: number;
   /** Set when both sides are vectors. */
   readonly matching: VectorMatching | undefined;
 }

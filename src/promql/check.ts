@@ -125,7 +125,7 @@ class Checker {
     const left = typeOf(expr.left);
     const right = typeOf(expr.right);
     const comparison = isComparison(expr.op);
-    const operatorPlace = { start: expr.left.end, end: expr.right.start };
+    const operatorPlace = { start: expr.operatorStart ?? expr.left.end, end: expr.right.start };
     const setOperator = expr.op === 'and' || expr.op === 'or' || expr.op === 'unless';
     if (expr.bool && !comparison) {
       this.report(operatorPlace, 'bool modifier can only be used on comparison operators');

@@ -80,10 +80,10 @@ class Parser {
       for (;;) {
         const op = this.operatorAhead();
         if (op === undefined || PRECEDENCE[op] < minimum || PRECEDENCE[op] === 0) return left;
-        this.cursor.next();
+        const operatorStart = this.cursor.next().start;
         const { bool, matching } = this.binaryModifiers(op);
         const right = this.expression(op === '^' ? PRECEDENCE[op] : PRECEDENCE[op] + 1);
-        left = { kind: 'binary', op, left, right, bool, matching, start: left.start, end: right.end };
+        left = { kind: 'binary', op, left, right, bool, operatorStart, matching, start: left.start, end: right.end };
       }
     });
   }

@@ -12,11 +12,10 @@ export function printExpr(expr: Expr): string {
     case 'string':
       return quote(expr.value);
     case 'vector':
-      return printSelector(expr) + shiftOf(expr);
+      return printSelector(expr) + atOf(expr) + boundaryOf(expr) + offsetOf(expr);
     case 'matrix': {
-      const { selector } = expr;
-      const boundary = selector.boundary === undefined ? '' : ` ${selector.boundary}`;
-      return `${printSelector({ ...selector, boundary: undefined })}[${printRange(expr.range)}]${boundary}${shiftOf(selector)}`;
+      const { selector, range } = expr;
+      return `${printSelector(selector)}[${printRange(range)}]${boundaryOf(selector)}${shiftOf(selector)}`;
     }
     case 'subquery': {
       const step = expr.step === undefined ? '' : printRange(expr.step);
@@ -53,26 +52,31 @@ export function printLabelName(name: string): string {
   return /^[a-zA-Z_]\w*$/.test(name) ? name : quote(name);
 }
 
-function printSelector(
-  selector: Omit<VectorSelector, 'boundary'> & { readonly boundary?: string | undefined },
-): string {
-  const matchers = selector.matchers
-    .filter(
-      ({ name, operator, value }) =>
-        !(name === METRIC_NAME && operator === '=' && value === selector.name && value !== ''),
-    )
-    .map(({ name, operator, value }) => `${printLabelName(name)}${operator}${quote(value)}`)
+function printSelector({ name, matchers }: Pick<VectorSelector, 'name' | 'matchers'>): string {
+  const isName = (matcher: VectorSelector['matchers'][number]): boolean =>
+    matcher.name === METRIC_NAME && matcher.operator === '=' && matcher.value === name && name !== '';
+  const texts = matchers
+    .filter((matcher) => !isName(matcher))
+    .map((matcher) => `${printLabelName(matcher.name)}${matcher.operator}${quote(matcher.value)}`)
     .sort();
-  const braces = matchers.length > 0 || selector.name === '' ? `{${matchers.join(',')}}` : '';
-  return selector.name + braces + (selector.boundary === undefined ? '' : ` ${selector.boundary}`);
+  return name + (texts.length > 0 || name === '' ? `{${texts.join(',')}}` : '');
 }
 
-function shiftOf({ at, offset }: Shift): string {
-  let text = '';
-  if (at === 'start' || at === 'end') text += ` @ ${at}()`;
-  else if (at !== undefined) text += ` @ ${(at.t / 1000).toFixed(3)}`;
-  if (offset !== undefined) text += ` offset ${printRange(offset)}`;
-  return text;
+function shiftOf(shift: Shift): string {
+  return atOf(shift) + offsetOf(shift);
+}
+
+function atOf({ at }: Shift): string {
+  if (at === undefined) return '';
+  return typeof at === 'string' ? ` @ ${at}()` : ` @ ${(at.t / 1000).toFixed(3)}`;
+}
+
+function offsetOf({ offset }: Shift): string {
+  return offset === undefined ? '' : ` offset ${printRange(offset)}`;
+}
+
+function boundaryOf({ boundary }: Pick<VectorSelector, 'boundary'>): string {
+  return boundary === undefined ? '' : ` ${boundary}`;
 }
 
 function printRange(expr: DurationExpr): string {

@@ -141,6 +141,7 @@ class Aggregation {
     const histograms = new HistogramGroups(this.environment, this.node, (first) => new HistogramSum(first.copy()));
     this.eachSample((cell, from, kind) => {
       if (kind === FLOAT) {
+        if (withHistograms && histograms.isIncompatible(cell)) return;
         const value = input[from] ?? NaN;
         if (kinds[cell] === NONE) {
           // The first one as it is: 0 + -0 would be 0.
@@ -171,12 +172,14 @@ class Aggregation {
     const counts = new Float64Array(values.length);
     const means = new Map<number, KahanSum>();
     const input = this.input.values;
+    const withHistograms = this.input.histograms !== undefined;
     const histograms = new HistogramGroups(this.environment, this.node, (first) => new HistogramMean(first));
     this.eachSample((cell, from, kind) => {
       if (kind === HISTOGRAM) {
         histograms.add(cell, this.input.histograms?.[from], this.labelsAt(from));
         return;
       }
+      if (withHistograms && histograms.isIncompatible(cell)) return;
       const value = input[from] ?? NaN;
       const count = (counts[cell] ?? 0) + 1;
       counts[cell] = count;
@@ -306,6 +309,11 @@ class HistogramGroups<T extends { add(next: ReturnType<typeof readonlyForm>): { 
       notes.mixedBuckets(labels?.metricName ?? '', this.node.expr);
       group.incompatible = true;
     }
+  }
+
+  /** Whether the group has met buckets that do not go together: nothing more is taken into it. */
+  isIncompatible(cell: number): boolean {
+    return this.groups.get(cell)?.incompatible === true;
   }
 
   /** Puts the results into the output; a cell that also has floats becomes empty, with a note. */

@@ -5,7 +5,8 @@ import { FLOAT, HISTOGRAM, NONE, setCell } from './block';
 import type { Block, ScalarBlock, Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { dropNames } from './label-maps';
-import { comparison, mixedOperation, scalarOperation } from './operators';
+import { comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
+import type { Remark } from './operators';
 import type { PartEvaluator } from './range-call';
 import { evalSetOperation } from './set-operations';
 import { evalMatched } from './vector-matching';
@@ -62,6 +63,7 @@ function withScalar(
   const operation = scalarOperation(op);
   const trims = op === '</' || op === '>/';
   const { kinds, values, steps } = input;
+  const remarks = new StepRemarks();
   for (let cell = 0; cell < kinds.length; cell++) {
     const kind = kinds[cell] ?? NONE;
     if (kind === NONE) continue;
@@ -79,23 +81,24 @@ function withScalar(
       output.kinds[cell] = FLOAT;
       continue;
     }
-    mixedCell(environment, node, input, output, cell, other, swapped);
+    mixedCell(node, input, output, cell, other, swapped, remarks.at(cell % steps));
   }
+  remarks.tell(environment.notes, node);
   return changesMeaning(op) || bool ? dropNames(output, environment.delayed) : output;
 }
 
 function mixedCell(
-  environment: QueryEnvironment,
   node: Binary,
   input: VectorBlock,
   output: VectorBlock,
   cell: number,
   scalar: number,
   swapped: boolean,
+  remark: Remark,
 ): void {
   const sample = sampleAt(input, cell);
   const [left, right] = swapped ? [scalar, sample] : [sample, scalar];
-  const { result, keep } = mixedOperation(node.op, left, right, environment.notes, node);
+  const { result, keep } = mixedOperation(node.op, left, right, remark);
   if (result === undefined) return;
   if (node.bool) setCell(output, cell, Number(keep));
   else if (keep) setCell(output, cell, isComparison(node.op) ? sample : result);

@@ -8,6 +8,8 @@ export interface Steps {
   readonly start: EpochMillis;
   readonly step: Millis;
   readonly count: number;
+  /** End of the range asked for, which need not be a step; absent when the last step is the end. */
+  readonly end?: EpochMillis;
 }
 
 /** What a cell of a block holds. */

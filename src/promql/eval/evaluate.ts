@@ -221,7 +221,7 @@ async function rangeValue(
       `exceeded maximum resolution of ${maxPoints} points per timeseries: ${count} asked for. Try decreasing the query resolution (?step=XX)`,
     );
   }
-  const block = await new Evaluator(environment).eval(expr, { start, step, count });
+  const block = await new Evaluator(environment).eval(expr, { start, step, count, end });
   return { type: 'matrix', series: await toSeries(environment, block, { start, step, count }) };
 }
 

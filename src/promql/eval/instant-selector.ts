@@ -26,14 +26,15 @@ export async function evalInstantSelector(
   const offset = environment.offsetOf(node);
   const first = (node.at === undefined ? steps.start : environment.instantOf(node.at)) - offset;
   const last = first + (steps.count - 1) * steps.step;
-  const ahead = node.boundary === 'smoothed' ? lookback : 0;
+  const smoothed = node.boundary === 'smoothed' && aspect === 'value';
+  const ahead = smoothed ? lookback : 0;
   const selection = await Selection.of(environment, node, node.matchers, first - lookback, last + ahead);
   const block = environment.newVector(selection.labels, steps.count);
   for (let row = 0; row < selection.labels.length; row++) {
     if (row % STRIDE === STRIDE - 1 && budget.isSliceOver) await selection.giveWay();
     const columns = selection.at(row);
     if (columns === undefined) continue;
-    if (node.boundary === 'smoothed') smoothRow(environment, node, block, row, columns, first, steps);
+    if (smoothed) smoothRow(environment, node, block, row, columns, first, steps);
     else if (steps.count === 1) readOne(environment, block, row, columns, first, aspect);
     else readRow(environment, block, row, columns, first, steps, aspect);
   }

@@ -1,5 +1,6 @@
 import type { NativeHistogram } from '../../domain/histogram';
 import type { BinaryOperator, Place } from '../ast';
+import { PromqlExecutionError } from '../errors';
 import { combine, IncompatibleSchemaError } from '../histogram/arithmetic';
 import { readonlyForm } from '../histogram/float-histogram';
 import { trimHistogram } from '../histogram/trim';
@@ -28,6 +29,11 @@ export function scalarOperation(op: BinaryOperator): (left: number, right: numbe
       return power;
     case 'atan2':
       return Math.atan2;
+    case '</':
+    case '>/':
+      return () => {
+        throw new PromqlExecutionError(`operator "${op}" not allowed for Scalar operations`);
+      };
     default: {
       const compare = comparison(op);
       return (left, right) => (compare(left, right) ? 1 : 0);
@@ -65,17 +71,33 @@ export interface MixedOutcome {
 
 const REFUSED: MixedOutcome = { result: undefined, keep: false };
 
-/** An operation with at least one histogram, or a trim; with notes where the kinds do not go together. */
+/** Keeps a remark; of those of one step only the last is told. */
+export type Remark = (write: (notes: Annotations, place: Place) => void) => void;
+
+/** The last remark of each step of an operation. */
+export class StepRemarks {
+  private readonly bySteps = new Map<number, (notes: Annotations, place: Place) => void>();
+
+  /** Where remarks of this step go. */
+  at(step: number): Remark {
+    return (write) => void this.bySteps.set(step, write);
+  }
+
+  tell(notes: Annotations, place: Place): void {
+    for (const write of this.bySteps.values()) write(notes, place);
+  }
+}
+
+/** An operation with at least one histogram, or a trim; with remarks where the kinds do not go together. */
 export function mixedOperation(
   op: BinaryOperator,
   left: number | NativeHistogram,
   right: number | NativeHistogram,
-  notes: Annotations,
-  place: Place,
+  remark: Remark,
 ): MixedOutcome {
   const refuse = (): MixedOutcome => {
     const kindOf = (side: number | NativeHistogram): string => (typeof side === 'number' ? 'float' : 'histogram');
-    notes.incompatibleTypes(kindOf(left), op, kindOf(right), place);
+    remark((notes, place) => notes.incompatibleTypes(kindOf(left), op, kindOf(right), place));
     return REFUSED;
   };
   const kept = (result: NativeHistogram): MixedOutcome => ({ result, keep: true });
@@ -98,11 +120,14 @@ export function mixedOperation(
       const operation = op === '+' ? 'addition' : 'subtraction';
       try {
         const { resetCollision, boundsReconciled } = combine(result, readonlyForm(right), op === '+' ? 1 : -1);
-        if (resetCollision) notes.resetCollision(operation, place);
-        if (boundsReconciled) notes.boundsReconciled(operation, place);
+        if (resetCollision) {
+          remark((notes, place) => notes.resetCollision(operation, place));
+          return REFUSED;
+        }
+        if (boundsReconciled) remark((notes, place) => notes.boundsReconciled(operation, place));
       } catch (error) {
         if (!(error instanceof IncompatibleSchemaError)) throw error;
-        notes.incompatibleBuckets(op, place);
+        remark((notes, place) => notes.incompatibleBuckets(op, place));
         return REFUSED;
       }
       if (op === '-') result.withHint('gauge');

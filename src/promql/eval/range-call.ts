@@ -3,7 +3,7 @@ import type { NativeHistogram } from '../../domain/histogram';
 import type { Labels } from '../../domain/labels';
 import type { SeriesColumns } from '../../storage';
 import { unwrapParens } from '../ast';
-import type { Call, Expr, MatrixSelector, Subquery } from '../ast';
+import type { Call, Expr, MatrixSelector, Place, Subquery } from '../ast';
 import { PromqlExecutionError } from '../errors';
 import { functions } from '../functions';
 import { absentLabels } from '../functions/conversions';
@@ -44,6 +44,7 @@ interface WindowPlan {
 type RangeBody = Extract<FunctionBody, { kind: 'range' }>;
 
 const STRIDE = 64;
+const ORIGIN: Place = { start: 0, end: 0 };
 const ABSENT_BODY: RangeBody = { kind: 'range', eval: () => 1 };
 
 /** The argument of a call that is a range vector. */
@@ -70,7 +71,11 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
   const { source, plan } = await openSource(parts, argument, steps);
   const block = environment.newVector(source.labels, steps.count);
   const boundary = argument.kind === 'matrix' ? argument.selector.boundary : undefined;
-  const window = newWindow(environment, argument, boundary);
+  // Samples of a subquery have no place of their own: notes on them point to the start of the text.
+  // Notes point to the first argument.
+  const [first] = call.args;
+  const isFirst = first === undefined || unwrapParens(first) === argument;
+  const window = newWindow(environment, !isFirst ? first : argument.kind === 'matrix' ? argument : ORIGIN, boundary);
   window.argPlaces = others;
   window.range = plan.range;
   const args = new Array<number>(scalars.length);
@@ -235,7 +240,7 @@ export async function evalSubquery(
   const first = (Math.floor(start / step) + 1) * step;
   const count = Math.floor((end - first) / step) + 1;
   if (count <= 0) return { labels: [], drop: undefined, at: () => undefined };
-  const block = await parts.vector(subquery.expr, { start: first, step, count });
+  const block = await parts.vector(subquery.expr, { start: first, step, count, end });
   const at = (row: number): SeriesColumns | undefined => {
     const labels = block.labels[row];
     if (labels === undefined) return undefined;

@@ -9,7 +9,8 @@ import { areUnique, FLOAT, markUnique, NONE, setCell } from './block';
 import type { VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { withoutName } from './label-maps';
-import { comparison, mixedOperation, scalarOperation } from './operators';
+import { comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
+import type { Remark } from './operators';
 import { matchingLabels, signaturesOf } from './signatures';
 import type { Signatures } from './signatures';
 
@@ -112,6 +113,7 @@ function runPairs(
   const compare = comparison(node.op);
   const operation = scalarOperation(node.op);
   const trims = node.op === '</' || node.op === '>/';
+  const remarks = new StepRemarks();
   for (let pair = 0; pair < leftRows.length; pair++) {
     const leftBase = (leftRows[pair] ?? 0) * steps;
     const rightBase = (rightRows[pair] ?? 0) * steps;
@@ -133,19 +135,21 @@ function runPairs(
         output.kinds[cell] = FLOAT;
         continue;
       }
-      const outcome = operate(environment, node, sampleAt(left, leftBase + step), sampleAt(right, rightBase + step));
+      const x = sampleAt(left, leftBase + step);
+      const outcome = operate(node, x, sampleAt(right, rightBase + step), remarks.at(step));
       if (outcome !== undefined && outcome !== 'dropped') setCell(output, cell, outcome);
     }
   }
+  remarks.tell(environment.notes, node);
   return output;
 }
 
 /** The result of one pair; 'dropped' when a comparison fails, undefined when the kinds do not go together. */
 function operate(
-  environment: QueryEnvironment,
   node: Binary,
   left: number | NativeHistogram,
   right: number | NativeHistogram,
+  remark: Remark,
 ): number | NativeHistogram | 'dropped' | undefined {
   if (typeof left === 'number' && typeof right === 'number' && node.op !== '</' && node.op !== '>/') {
     if (!isComparison(node.op)) return scalarOperation(node.op)(left, right);
@@ -153,7 +157,7 @@ function operate(
     if (node.bool) return Number(keep);
     return keep ? left : 'dropped';
   }
-  const { result, keep } = mixedOperation(node.op, left, right, environment.notes, node);
+  const { result, keep } = mixedOperation(node.op, left, right, remark);
   if (result === undefined) return undefined;
   if (node.bool) return Number(keep);
   return keep ? result : 'dropped';
@@ -169,6 +173,7 @@ class StepwiseMatch {
   private readonly rowOf = new Map<string, number>();
   private readonly labels: Labels[] = [];
   private readonly cells = new Map<number, number | NativeHistogram>();
+  private readonly remarks = new StepRemarks();
 
   constructor(
     private readonly environment: QueryEnvironment,
@@ -183,6 +188,7 @@ class StepwiseMatch {
   run(): VectorBlock {
     const { steps } = this.many;
     for (let step = 0; step < steps; step++) this.step(step);
+    this.remarks.tell(this.environment.notes, this.node);
     markUnique(this.labels);
     const output = this.environment.newVector(this.labels, steps);
     for (const [cell, value] of this.cells) setCell(output, cell, value);
@@ -244,7 +250,7 @@ class StepwiseMatch {
     oneValue: number | NativeHistogram,
   ): void {
     const [left, right] = this.swapped ? [oneValue, manyValue] : [manyValue, oneValue];
-    const outcome = operate(this.environment, this.node, left, right);
+    const outcome = operate(this.node, left, right, this.remarks.at(step));
     if (outcome === undefined) return;
     const labels = resultLabels(this.environment, this.node, this.matching, own, other);
     const results = matched.get(signature) ?? new Set<string>();

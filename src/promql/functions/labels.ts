@@ -89,8 +89,8 @@ async function sortBy(
   compare: (block: VectorBlock, a: number, b: number) => number,
 ): Promise<Block> {
   const input = await context.vector(0);
-  const { count } = context.steps;
-  if (count > 1) {
+  const { start, count, end = start } = context.steps;
+  if (count > 1 || end !== start) {
     context.notes.sortInRange(context.call);
     if (!floatsOnly) return input;
     const kinds = input.kinds.map((kind) => (kind === FLOAT ? kind : NONE));

@@ -6,7 +6,17 @@ function sign(value: number): number {
 
 /** Between two bounds; a NaN stays or makes one, as in Go. */
 function clamp(value: number, low: number, high: number): number {
-  return Math.max(low, Math.min(high, value));
+  return larger(low, smaller(high, value));
+}
+
+/** The larger number; +Inf wins even over NaN, as in Go. */
+function larger(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b);
+}
+
+/** The smaller number; -Inf wins even over NaN, as in Go. */
+function smaller(a: number, b: number): number {
+  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b);
 }
 
 /** Mathematics, number by number. */
@@ -93,7 +103,7 @@ export const math = [
     args: ['scalar', 'scalar'],
     returns: 'scalar',
     experimental: true,
-    body: { kind: 'scalar', eval: ([a = NaN, b = NaN]) => Math.min(a, b) },
+    body: { kind: 'scalar', eval: ([a = NaN, b = NaN]) => smaller(a, b) },
   }),
   defineFunction({
     name: 'max_of',
@@ -101,6 +111,6 @@ export const math = [
     args: ['scalar', 'scalar'],
     returns: 'scalar',
     experimental: true,
-    body: { kind: 'scalar', eval: ([a = NaN, b = NaN]) => Math.max(a, b) },
+    body: { kind: 'scalar', eval: ([a = NaN, b = NaN]) => larger(a, b) },
   }),
 ];

@@ -1,5 +1,8 @@
 import { CUSTOM_BUCKETS_SCHEMA } from '../../domain/histogram';
 import type { BucketSpan } from '../../domain/histogram';
+import { FINEST_BOUNDS } from './bounds-table';
+
+const FINEST_SCHEMA = 8;
 
 /** The buckets of one side: ascending indices and their counts, in parallel. */
 export interface Side {
@@ -55,11 +58,11 @@ export function exponentialBound(index: number, schema: number): number {
     const exponent = index * 2 ** -schema;
     return exponent === 1024 ? Number.MAX_VALUE : 2 ** exponent;
   }
-  const parts = 2 ** schema;
-  const whole = Math.floor(index / parts);
-  const fraction = index - whole * parts;
-  if (fraction === 0 && whole === 1024) return Number.MAX_VALUE;
-  return 2 ** (fraction / parts) * 2 ** Math.min(whole, 1023) * (whole > 1023 ? 2 ** (whole - 1023) : 1);
+  const whole = Math.floor(index / 2 ** schema);
+  const fraction = FINEST_BOUNDS[(index - whole * 2 ** schema) * 2 ** (FINEST_SCHEMA - schema)] ?? 0.5;
+  if (fraction === 0.5 && whole === 1024) return Number.MAX_VALUE;
+  // In two steps, since 2^1024 alone would overflow.
+  return fraction * 2 * 2 ** Math.min(whole, 1023) * (whole > 1023 ? 2 ** (whole - 1023) : 1);
 }
 
 /** The bucket of a lower resolution that holds this one. */

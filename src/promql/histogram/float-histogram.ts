@@ -80,7 +80,7 @@ export class FloatHistogram {
   }
 
   mul(factor: number): this {
-    this.zeroCount *= factor;
+    if (!this.custom) this.zeroCount *= factor;
     this.count *= factor;
     this.sum *= factor;
     for (const { counts } of [this.positive, this.negative]) {
@@ -92,7 +92,7 @@ export class FloatHistogram {
 
   /** Division by zero removes all buckets. */
   div(divisor: number): this {
-    this.zeroCount /= divisor;
+    if (!this.custom) this.zeroCount /= divisor;
     this.count /= divisor;
     this.sum /= divisor;
     if (divisor === 0) {
