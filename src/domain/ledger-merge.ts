@@ -78,8 +78,9 @@ export function mergeActivities(known: SessionActivity, incoming: SessionActivit
  * Whether a row can only be told from others by its figures: it carries no id that other signals share. Such a row of a
  * lesser source never adds to a session that a greater source reports.
  */
-export function isWeak(row: Pick<LedgerRow, 'aliases'>): boolean {
-  return !row.aliases.some((alias) => alias.startsWith('req:') || alias.startsWith('res:'));
+export function isWeak(row: Pick<LedgerRow, 'id' | 'aliases'>): boolean {
+  const isShared = (name: string): boolean => name.startsWith('req:') || name.startsWith('res:');
+  return !isShared(row.id) && !row.aliases.some(isShared);
 }
 
 /** Whether two rows of one session, from different sources, are plainly the same call. */
@@ -93,19 +94,6 @@ export function isSameCall(a: LedgerRow, b: LedgerRow): boolean {
   if (differ(a.usage.output, b.usage.output) || differ(a.usage.input, b.usage.input)) return false;
   if (a.usage.output === undefined || b.usage.output === undefined) return false;
   return Math.abs(endOf(a) - endOf(b)) <= SAME_CALL_WINDOW;
-}
-
-/**
- * The rows of one session with `superseded` set where it must be: a weak row of a lesser source in a session of the same
- * emitter that a greater source reports.
- */
-export function markSuperseded(rows: readonly LedgerRow[]): LedgerRow[] {
-  const best = new Map<string, number>();
-  for (const row of rows) best.set(row.emitter, Math.max(best.get(row.emitter) ?? 0, row.authority));
-  return rows.map((row) => {
-    const superseded = isWeak(row) && row.authority < (best.get(row.emitter) ?? 0);
-    return superseded === row.superseded ? row : { ...row, superseded };
-  });
 }
 
 function mergeUsage(high: TokenUsage, low: TokenUsage): TokenUsage {

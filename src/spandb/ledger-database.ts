@@ -1,5 +1,5 @@
 import type { ActivityKind, LedgerRow, SessionActivity, SessionSummary } from '../domain/ledger';
-import { isSameCall, isWeak, markSuperseded, mergeActivities, mergeRows } from '../domain/ledger-merge';
+import { isSameCall, isWeak, mergeActivities, mergeRows } from '../domain/ledger-merge';
 import { summarizeSession } from '../domain/ledger-summary';
 import type { LedgerChange, LedgerQuery, SessionQuery } from '../storage';
 import { openDatabase, transaction } from './sqlite';
@@ -9,7 +9,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS calls (
     id TEXT PRIMARY KEY, at REAL NOT NULL, session TEXT NOT NULL, trace TEXT NOT NULL, emitter TEXT NOT NULL,
     model TEXT NOT NULL, user TEXT NOT NULL, repository TEXT NOT NULL, weak INTEGER NOT NULL, superseded INTEGER NOT NULL,
-    json TEXT NOT NULL);
+    authority REAL NOT NULL, json TEXT NOT NULL);
   CREATE INDEX IF NOT EXISTS calls_by_session ON calls (session, at);
   CREATE INDEX IF NOT EXISTS calls_by_time ON calls (at);
   CREATE INDEX IF NOT EXISTS calls_by_trace ON calls (trace);
@@ -21,6 +21,9 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS activities_by_time ON activities (at);
   PRAGMA user_version = 1;
 `;
+
+/** How far from a row's start its twin of another signal is looked for, in milliseconds: the longest calls end within. */
+const SAME_CALL_SEARCH = 900_000;
 
 /** How far apart two signals may place the start of one activity, in milliseconds. */
 const SAME_ACTIVITY_WINDOW = 1500;
@@ -38,6 +41,9 @@ export class LedgerDatabase {
   private readonly activityById: Statement;
   private readonly putActivity: Statement;
   private readonly hasWeak: Statement;
+  private readonly nearCalls: Statement;
+  private readonly bestAuthority: Statement;
+  private readonly outranked: Statement;
   private readonly nearActivities: Statement;
 
   /** @param path of the file; `:memory:` for one that is not kept. */
@@ -49,11 +55,11 @@ export class LedgerDatabase {
     this.byAlias = prepare('SELECT id FROM aliases WHERE alias = ?');
     this.bySession = prepare('SELECT json FROM calls WHERE session = ? ORDER BY at, id');
     this.putCall = prepare(
-      `INSERT INTO calls (id, at, session, trace, emitter, model, user, repository, weak, superseded, json)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO calls (id, at, session, trace, emitter, model, user, repository, weak, superseded, authority, json)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET at = excluded.at, session = excluded.session, trace = excluded.trace,
          emitter = excluded.emitter, model = excluded.model, user = excluded.user, repository = excluded.repository,
-         weak = excluded.weak, superseded = excluded.superseded, json = excluded.json`,
+         weak = excluded.weak, superseded = excluded.superseded, authority = excluded.authority, json = excluded.json`,
     );
     this.putAlias = prepare(
       'INSERT INTO aliases (alias, id) VALUES (?, ?) ON CONFLICT (alias) DO UPDATE SET id = excluded.id',
@@ -66,6 +72,11 @@ export class LedgerDatabase {
        ON CONFLICT (id) DO UPDATE SET session = excluded.session, at = excluded.at, json = excluded.json`,
     );
     this.hasWeak = prepare('SELECT 1 FROM calls WHERE session = ? AND weak = 1 LIMIT 1');
+    this.nearCalls = prepare('SELECT json FROM calls WHERE session = ? AND at BETWEEN ? AND ?');
+    this.bestAuthority = prepare('SELECT max(authority) AS best FROM calls WHERE session = ? AND emitter = ?');
+    this.outranked = prepare(
+      'SELECT json FROM calls WHERE session = ? AND emitter = ? AND weak = 1 AND superseded = 0 AND authority < ?',
+    );
     this.nearActivities = prepare('SELECT json FROM activities WHERE session = ? AND kind = ? AND at BETWEEN ? AND ?');
   }
 
@@ -151,7 +162,10 @@ export class LedgerDatabase {
     const ids = this.idsOf(row);
     const siblings = row.session !== '' && (isWeak(row) || this.hasWeak.get(row.session) !== undefined);
     if (ids.length === 0 && siblings) {
-      const twin = this.rowsOf(row.session).find((other) => isSameCall(other, row));
+      const twin = this.nearCalls
+        .all(row.session, row.at - SAME_CALL_SEARCH, row.at + SAME_CALL_SEARCH)
+        .map((found) => parseRow(found['json']))
+        .find((other) => isSameCall(other, row));
       if (twin !== undefined) ids.push(twin.id);
     }
     let previous: LedgerRow | undefined;
@@ -167,11 +181,24 @@ export class LedgerDatabase {
       const stays = previous === known ? known : { ...known, id: previous.id, aliases: [...known.aliases, known.id] };
       merged = mergeRows(stays, merged);
     }
+    if (siblings) merged = this.rank(merged);
     this.store(merged);
-    if (siblings) {
-      for (const marked of this.resolve(row.session)) if (marked.id === merged.id) merged = marked;
-    }
     return previous === undefined ? { row: merged } : { row: merged, previous };
+  }
+
+  /**
+   * Marks what another row stands for: a weak row of a lesser signal in a session of the same emitter that a greater
+   * signal reports; the row itself, or those it outranks.
+   */
+  private rank(row: LedgerRow): LedgerRow {
+    const best = Number(this.bestAuthority.get(row.session, row.emitter)?.['best'] ?? 0);
+    if (best > row.authority) return isWeak(row) ? { ...row, superseded: true } : row;
+    if (best < row.authority)
+      for (const found of this.outranked.all(row.session, row.emitter, row.authority)) {
+        const other = parseRow(found['json']);
+        if (other.id !== row.id) this.store({ ...other, superseded: true });
+      }
+    return row;
   }
 
   /** The ids of rows that are this one under its id or an alias, the one under its own id first. */
@@ -185,14 +212,6 @@ export class LedgerDatabase {
         ids.push(alias);
     }
     return ids;
-  }
-
-  /** Sets `superseded` anew in a session; gives the rows whose mark changed. */
-  private resolve(session: string): LedgerRow[] {
-    const rows = this.rowsOf(session);
-    const changed = markSuperseded(rows).filter((row, index) => row !== rows[index]);
-    changed.forEach((row) => this.store(row));
-    return changed;
   }
 
   private takeActivity(activity: SessionActivity): void {
@@ -232,6 +251,7 @@ export class LedgerDatabase {
       row.repository,
       isWeak(row) ? 1 : 0,
       row.superseded ? 1 : 0,
+      row.authority,
       JSON.stringify(row),
     );
     for (const alias of row.aliases) this.putAlias.run(alias, row.id);

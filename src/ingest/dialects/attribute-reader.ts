@@ -26,11 +26,15 @@ export class AttributeReader {
 
   /** Text; numbers and booleans in their text form; empty when absent. */
   text(field: string, ...keys: readonly string[]): string {
-    for (const [key, value] of this.candidates(keys)) {
-      const text = attributeToText(value);
-      if (text === '') continue;
-      this.provenance[field] = key;
-      return text;
+    for (const bag of this.bags) {
+      for (const key of keys) {
+        const value = bag[key];
+        if (value === undefined || value === null) continue;
+        const text = typeof value === 'string' ? value : attributeToText(value);
+        if (text === '') continue;
+        this.provenance[field] = key;
+        return text;
+      }
     }
     return '';
   }

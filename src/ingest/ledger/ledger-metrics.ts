@@ -28,6 +28,8 @@ interface Distribution {
   readonly counts: number[];
   sum: number;
   count: number;
+  /** The label sets of its series, made once. */
+  sets?: { readonly buckets: readonly Labels[]; readonly all: Labels; readonly sum: Labels; readonly count: Labels };
 }
 
 /** At most so many series of each kind; beyond them new label sets are counted as refused. */
@@ -130,16 +132,17 @@ export class LedgerMetrics {
     at: EpochMillis,
   ): void {
     if (!(by > 0)) return;
-    const set = Labels.of({ ...labels, [METRIC_NAME]: name });
-    const known = this.counters.get(set.key);
+    const key = keyOf(name, labels);
+    const known = this.counters.get(key);
     if (known !== undefined) known.value += by;
     else {
       if (!this.hasRoom()) return;
-      this.counters.set(set.key, { labels: set, value: by });
+      const set = Labels.of({ ...labels, [METRIC_NAME]: name });
+      this.counters.set(key, { labels: set, value: by });
       // A start at zero, so that the first call is seen as an increase.
       samples.push({ labels: set, t: at - 1, value: 0 });
     }
-    this.touched.add(set.key);
+    this.touched.add(key);
   }
 
   private observe(
@@ -150,12 +153,13 @@ export class LedgerMetrics {
     samples: IncomingSample[],
     at: EpochMillis,
   ): void {
-    const set = Labels.of({ ...labels, [METRIC_NAME]: name });
-    let known = this.distributions.get(set.key);
+    const key = keyOf(name, labels);
+    let known = this.distributions.get(key);
     if (known === undefined) {
       if (!this.hasRoom()) return;
+      const set = Labels.of({ ...labels, [METRIC_NAME]: name });
       known = { labels: set, bounds, cell: { counts: bounds.map(() => 0), sum: 0, count: 0 } };
-      this.distributions.set(set.key, known);
+      this.distributions.set(key, known);
       pushHistogram(known.labels, bounds, known.cell, at - 1, samples);
     }
     const { cell } = known;
@@ -164,7 +168,7 @@ export class LedgerMetrics {
     });
     cell.sum += value;
     cell.count++;
-    this.touched.add(set.key);
+    this.touched.add(key);
   }
 
   private sampleOf(key: string, at: EpochMillis, samples: IncomingSample[]): void {
@@ -182,6 +186,13 @@ export class LedgerMetrics {
   }
 }
 
+/** Tells cells apart; callers give the labels of one name always in the same order. */
+function keyOf(name: string, labels: Readonly<Record<string, string>>): string {
+  let key = name;
+  for (const label in labels) key += `\u0000${labels[label]}`;
+  return key;
+}
+
 /** What a call cost: the vendor's word where there is one, else the list price. */
 function costOf(row: LedgerRow): number | undefined {
   return row.reportedCostUsd ?? row.cost?.usd;
@@ -195,11 +206,15 @@ function pushHistogram(
   samples: IncomingSample[],
 ): void {
   const name = labels.metricName;
-  bounds.forEach((bound, index) => {
-    const set = labels.with({ [METRIC_NAME]: `${name}_bucket`, le: String(bound) });
-    samples.push({ labels: set, t, value: cell.counts[index] ?? 0 });
-  });
-  samples.push({ labels: labels.with({ [METRIC_NAME]: `${name}_bucket`, le: '+Inf' }), t, value: cell.count });
-  samples.push({ labels: labels.with({ [METRIC_NAME]: `${name}_sum` }), t, value: cell.sum });
-  samples.push({ labels: labels.with({ [METRIC_NAME]: `${name}_count` }), t, value: cell.count });
+  cell.sets ??= {
+    buckets: bounds.map((bound) => labels.with({ [METRIC_NAME]: `${name}_bucket`, le: String(bound) })),
+    all: labels.with({ [METRIC_NAME]: `${name}_bucket`, le: '+Inf' }),
+    sum: labels.with({ [METRIC_NAME]: `${name}_sum` }),
+    count: labels.with({ [METRIC_NAME]: `${name}_count` }),
+  };
+  const { buckets, all, sum, count } = cell.sets;
+  buckets.forEach((set, index) => samples.push({ labels: set, t, value: cell.counts[index] ?? 0 }));
+  samples.push({ labels: all, t, value: cell.count });
+  samples.push({ labels: sum, t, value: cell.sum });
+  samples.push({ labels: count, t, value: cell.count });
 }
