@@ -172,15 +172,16 @@ export class HistogramFamily extends Histogram {
         const exemplar = cell.exemplars?.[at];
         return {
           metricName: `${this.familyName}_bucket`,
-          labels: { ...cell.labels, le: cell.bounds[at] ?? '+Inf' },
+          labels: { le: cell.bounds[at] ?? '+Inf' },
+          sharedLabels: { ...cell.labels },
           value: cumulative,
           ...(exemplar === undefined ? {} : { exemplar: toPromExemplar(exemplar) }),
         };
       });
       return [
         ...buckets,
-        { metricName: `${this.familyName}_sum`, labels: { ...cell.labels }, value: cell.sum },
-        { metricName: `${this.familyName}_count`, labels: { ...cell.labels }, value: cell.count },
+        { metricName: `${this.familyName}_sum`, labels: {}, sharedLabels: { ...cell.labels }, value: cell.sum },
+        { metricName: `${this.familyName}_count`, labels: {}, sharedLabels: { ...cell.labels }, value: cell.count },
       ];
     });
     const name: unknown = Reflect.get(this, 'name');

@@ -1,7 +1,7 @@
 import type { PoolFigures, PoolKind } from './probe';
 
 /** Pools known by their shape; none of their packages need be installed. */
-export const poolKinds: readonly PoolKind[] = [
+const poolKinds: readonly PoolKind[] = [
   {
     name: 'tarn',
     matches: (pool) => has(pool, 'numUsed', 'numFree', 'numPendingAcquires'),

@@ -1,12 +1,4 @@
-import {
-  ROOT_CONTEXT,
-  SpanStatusCode,
-  TraceFlags,
-  context,
-  createContextKey,
-  diag,
-  propagation,
-} from '@opentelemetry/api';
+import { SpanStatusCode, TraceFlags, diag, propagation } from '@opentelemetry/api';
 import { messageOf } from '../../base/errors';
 import { settings } from '../settings';
 import { baggageAttributes } from './baggage';

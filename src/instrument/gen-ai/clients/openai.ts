@@ -1,7 +1,6 @@
 import { normalizeUsage } from '../../../pricing';
 import { isRecord, observeClient, serverOf } from './observe-call';
 import { toMessages, toText } from './content';
-import type { ClientMethod } from './observe-call';
 import type { Inference } from '../inference';
 import type { InferenceRequest } from '../inference-types';
 
