@@ -1,7 +1,7 @@
 import type { EpochMillis, Millis } from '../../base/clock';
 import { ALERT_NAME } from '../../domain/alert';
 import type { AlertDetails } from '../../domain/alert';
-import type { Labels} from '../../domain/labels';
+import type { Labels } from '../../domain/labels';
 import { METRIC_NAME } from '../../domain/labels';
 import type { VectorSample } from '../../promql';
 import type { IncomingSample } from '../../storage';

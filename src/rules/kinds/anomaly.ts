@@ -13,7 +13,7 @@ const IQR_SIGMAS = 1.349;
 export const anomaly = defineRuleKind({
   name: 'anomaly',
   doc: 'A value lies far outside its recent past, by a robust baseline (median and quartiles); keeps the score as a series.',
-  example: 'anomaly: {of: sum(rate(telltale_operations_total[5m])), score: 5}',
+  example: 'anomaly: {of: "sum(rate(telltale_operations_total[5m]))", score: 5}',
   fields: z.strictObject({
     ...commonFields,
     /** What is watched: PromQL. */

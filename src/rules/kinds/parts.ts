@@ -30,7 +30,8 @@ export interface CommonFields {
 }
 
 /** A window of time. */
-export const window = (fallback: Millis) => duration.pipe(z.number().positive()).default(fallback);
+export const window = (fallback: Millis): z.ZodDefault<z.ZodPipe<typeof duration, z.ZodNumber>> =>
+  duration.pipe(z.number().positive()).default(fallback);
 
 /** Per-label thresholds: a list of label values with the threshold that holds for them. */
 export const thresholdTable = z

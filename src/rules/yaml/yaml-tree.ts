@@ -53,7 +53,9 @@ export function readYamlTree(file: string, text: string): YamlTree {
   const document = documents[0];
   if (document === undefined) return { problems: [] };
   const converter = new Converter(file, document, text, lines);
-  const problems: Problem[] = document.errors.map((error) => ({
+  // After the first fault of syntax the parser guesses: what it says then only hides the cause.
+  const faults = document.errors.filter(({ code }, index) => code === 'DUPLICATE_KEY' || index === 0);
+  const problems: Problem[] = faults.map((error) => ({
     severity: 'error',
     code: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
     file,
