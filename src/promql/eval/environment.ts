@@ -32,6 +32,8 @@ export class QueryEnvironment {
     readonly budget: QueryBudget,
     readonly notes: Annotations,
     private readonly memory: PlanMemory,
+    /** Selectors whose histograms are read without buckets. */
+    readonly bucketless: ReadonlySet<Expr> = new Set(),
   ) {}
 
   /** @throws PromqlExecutionError naming what is wrong with it. */

@@ -9,6 +9,7 @@ import { PromqlExecutionError, QueryLimitError } from '../errors';
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from '../query-result';
 import { textOf } from '../syntax/texts';
 import { Annotations } from './annotations';
+import { bucketlessSelectors } from './bucketless';
 import { HISTOGRAM, NONE } from './block';
 import type { Block, Steps, VectorBlock } from './block';
 import { QueryEnvironment } from './environment';
@@ -55,6 +56,7 @@ export async function evaluate(expr: Expr, window: QueryWindow, setup: Evaluatio
     budget,
     notes,
     setup.memory,
+    bucketlessSelectors(expr),
   );
   budget.check();
   const value =

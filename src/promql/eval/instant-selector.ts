@@ -4,6 +4,7 @@ import type { VectorSelector } from '../ast';
 import { interpolateHistogram } from '../functions/histogram-rate';
 import { readonlyForm } from '../histogram/float-histogram';
 import { FLOAT, setHistogram } from './block';
+import { withoutBuckets } from './bucketless';
 import type { Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { windowOver } from './range-window';
@@ -26,6 +27,7 @@ export async function evalInstantSelector(
   const offset = environment.offsetOf(node);
   const first = (node.at === undefined ? steps.start : environment.instantOf(node.at)) - offset;
   const last = first + (steps.count - 1) * steps.step;
+  const bucketless = environment.bucketless.has(node);
   const smoothed = node.boundary === 'smoothed' && aspect === 'value';
   const ahead = smoothed ? lookback : 0;
   const selection = await Selection.of(environment, node, node.matchers, first - lookback, last + ahead);
@@ -35,8 +37,8 @@ export async function evalInstantSelector(
     const columns = selection.at(row);
     if (columns === undefined) continue;
     if (smoothed) smoothRow(environment, node, block, row, columns, first, steps);
-    else if (steps.count === 1) readOne(environment, block, row, columns, first, aspect);
-    else readRow(environment, block, row, columns, first, steps, aspect);
+    else if (steps.count === 1) readOne(environment, block, row, columns, first, aspect, bucketless);
+    else readRow(environment, block, row, columns, first, steps, aspect, bucketless);
   }
   return block;
 }
@@ -48,12 +50,13 @@ function readOne(
   columns: SeriesColumns,
   at: EpochMillis,
   aspect: SampleAspect,
+  bucketless: boolean,
 ): void {
   const { timestamps, from } = columns;
   let i = columns.to - 1;
   while (i >= from && (timestamps[i] ?? 0) > at) i--;
   if (i < from || (timestamps[i] ?? 0) <= at - environment.lookback) return;
-  put(environment, block, row, columns, i, aspect);
+  put(environment, block, row, columns, i, aspect, bucketless ? at : undefined);
 }
 
 function readRow(
@@ -64,6 +67,7 @@ function readRow(
   first: EpochMillis,
   { step, count }: Steps,
   aspect: SampleAspect,
+  bucketless: boolean,
 ): void {
   const { timestamps, to, from } = columns;
   const { lookback } = environment;
@@ -72,24 +76,31 @@ function readRow(
     const at = first + s * step;
     while (i + 1 < to && (timestamps[i + 1] ?? 0) <= at) i++;
     if (i < from || (timestamps[i] ?? 0) <= at - lookback) continue;
-    put(environment, block, row * count + s, columns, i, aspect);
+    put(environment, block, row * count + s, columns, i, aspect, bucketless ? at : undefined);
   }
 }
 
+/** @param bucketlessAt the instant, when buckets are not to be read. */
 function put(
-  { budget }: QueryEnvironment,
+  { budget, lookback }: QueryEnvironment,
   block: VectorBlock,
   cell: number,
   columns: SeriesColumns,
   i: number,
   aspect: SampleAspect,
+  bucketlessAt: EpochMillis | undefined,
 ): void {
   if (columns.stale?.[i] === 1) return;
   budget.samples++;
   if (aspect === 'value') {
     const histogram = columns.histograms?.[i];
     if (histogram !== undefined) {
-      setHistogram(block, cell, histogram);
+      if (bucketlessAt === undefined) {
+        setHistogram(block, cell, histogram);
+        return;
+      }
+      const seen = i > columns.from && (columns.timestamps[i - 1] ?? 0) >= bucketlessAt - lookback;
+      setHistogram(block, cell, withoutBuckets(histogram, seen ? columns.histograms?.[i - 1] : undefined));
       return;
     }
     block.values[cell] = columns.values[i] ?? NaN;

@@ -76,6 +76,7 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
   const [first] = call.args;
   const isFirst = first === undefined || unwrapParens(first) === argument;
   const window = newWindow(environment, !isFirst ? first : argument.kind === 'matrix' ? argument : ORIGIN, boundary);
+  const bucketless = argument.kind === 'matrix' && environment.bucketless.has(argument.selector);
   window.argPlaces = others;
   window.range = plan.range;
   const args = new Array<number>(scalars.length);
@@ -84,7 +85,7 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
     if (row % STRIDE === STRIDE - 1 && environment.budget.isSliceOver) await source.giveWay();
     const columns = source.at(row);
     if (columns === undefined) continue;
-    load(window, columns);
+    load(window, columns, bucketless);
     if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
     runRow(environment, body, window, block, row, steps, plan, scalars, args);
     if (body.counter === true) noteNonCounter(window, block, row, steps.count);

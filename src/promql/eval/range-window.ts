@@ -3,6 +3,7 @@ import { Labels } from '../../domain/labels';
 import type { SeriesColumns } from '../../storage';
 import type { Place, VectorSelector } from '../ast';
 import type { RangeWindow } from '../functions/function';
+import { withoutBuckets } from './bucketless';
 import type { QueryEnvironment } from './environment';
 
 const NO_NUMBERS: readonly number[] = [];
@@ -49,7 +50,7 @@ export function windowOver(environment: QueryEnvironment, columns: SeriesColumns
 }
 
 /** Sets the window upon all samples of a series; staleness markers are left out, histograms kept apart from floats. */
-export function load(window: RangeWindow, columns: SeriesColumns): void {
+export function load(window: RangeWindow, columns: SeriesColumns, bucketless = false): void {
   const { timestamps, values, from, to, stale, histograms, starts } = columns;
   window.labels = columns.labels;
   window.histogramTimes = NO_NUMBERS;
@@ -81,7 +82,8 @@ export function load(window: RangeWindow, columns: SeriesColumns): void {
       numberStarts.push(starts?.[i] ?? 0);
     } else {
       histogramTimes.push(t);
-      natives.push(histogram);
+      const before = i === from ? undefined : histograms?.[i - 1];
+      natives.push(bucketless ? withoutBuckets(histogram, before) : histogram);
       histogramStarts.push(starts?.[i] ?? 0);
     }
   }

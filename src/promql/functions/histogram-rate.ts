@@ -154,14 +154,19 @@ export function extendedHistogramRate(
       next++;
     }
     if (next <= last) {
-      const resets: FloatHistogram[] = [];
+      let correction: FloatHistogram | undefined;
+      const note = (reset: FloatHistogram): boolean => {
+        if (correction !== undefined) return combineNoting(window, correction, reset, 1);
+        correction = reset.copy();
+        return true;
+      };
       for (let i = next; i < last; i++) {
         const current = histogramAt(window, i);
-        if (isReset(current, previous)) resets.push(previous);
+        if (isReset(current, previous) && !note(previous)) return undefined;
         previous = current;
       }
-      if (isReset(right, previous)) resets.push(previous);
-      for (const reset of resets) if (!combineNoting(window, result, reset, 1)) return undefined;
+      if (isReset(right, previous) && !note(previous)) return undefined;
+      if (correction !== undefined && !combineNoting(window, result, correction, 1)) return undefined;
     }
   }
   if (isRate) result.div(window.range / 1000);

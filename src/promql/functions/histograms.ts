@@ -140,6 +140,7 @@ function quantiles(
   qs: Float64Array,
   place: Place,
   qPlace: Place,
+  mended = new Set<string>(),
 ): VectorBlock {
   for (const q of qs) if (!(q >= 0 && q <= 1)) context.notes.invalidQuantile(q, qPlace);
   const { start, step: width } = context.steps;
@@ -149,9 +150,13 @@ function quantiles(
     input,
     place,
     (buckets, step, labels) =>
-      classicQuantile(qs[step] ?? NaN, buckets, (forced) =>
-        context.notes.forcedMonotonicity(nameOf(labels), place, start + step * width, forced),
-      ),
+      classicQuantile(qs[step] ?? NaN, buckets, (forced) => {
+        // Of several quantiles of the same buckets, only one tells.
+        const key = `${step} ${labels.key}`;
+        if (mended.has(key)) return;
+        mended.add(key);
+        context.notes.forcedMonotonicity(nameOf(labels), place, start + step * width, forced);
+      }),
     (cell, step, labels) => {
       const histogram = input.histograms?.[cell];
       if (histogram === undefined) return NaN;
@@ -175,10 +180,11 @@ async function histogramQuantiles(context: CallContext): Promise<Block> {
   const place = args[0] ?? context.call;
   const label = stringArgument(args[1]);
   const { count } = context.steps;
+  const mended = new Set<string>();
   const parts: { block: VectorBlock; qs: Float64Array }[] = [];
   for (let i = 2; i < args.length; i++) {
     const qs = await context.scalar(i);
-    parts.push({ block: quantiles(context, input, qs, place, args[i] ?? place), qs });
+    parts.push({ block: quantiles(context, input, qs, place, args[i] ?? place, mended), qs });
   }
   // The quantile may change from step to step: a row per label set and value that occurs.
   const rowOf = new Map<string, number>();
