@@ -3,6 +3,8 @@ import type { DynamicModule } from '@nestjs/common';
 import { AlertmanagerController } from './http/alertmanager';
 import { HealthController } from './http/health/health.controller';
 import { JaegerV1Controller, JaegerV3Controller } from './http/jaeger';
+import { prometheusControllers } from './http/prometheus';
+import { PrometheusWriteController } from './http/prometheus-write/prometheus-write.controller';
 import { ReloadController, RulesController } from './http/rules';
 import { AlertsController } from './http/stack/alerts.controller';
 import { DashboardsController } from './http/stack/dashboards.controller';
@@ -21,6 +23,8 @@ export class AppModule {
       module: AppModule,
       controllers: [
         HealthController,
+        ...prometheusControllers,
+        PrometheusWriteController,
         RulesController,
         ReloadController,
         AlertmanagerController,

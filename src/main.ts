@@ -64,8 +64,12 @@ export async function startStack(config: StackConfig, { out }: StackSurroundings
 
 /** `node dist/main.js`: a stack from the configuration alone, for `nest start`. */
 async function main(): Promise<void> {
-  const running = await startStack(loadConfig({ cwd: process.cwd() }), { cwd: process.cwd(), out: (text) => void process.stderr.write(text) });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop().then(() => process.exit(0)));
+  const running = await startStack(loadConfig({ cwd: process.cwd() }), {
+    cwd: process.cwd(),
+    out: (text) => void process.stderr.write(text),
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void running.stop().then(() => process.exit(0)));
 }
 
 if (require.main === module) void main();

@@ -9,8 +9,26 @@ import type { Telemetry } from '../base/telemetry';
 import type { StackConfig } from '../config';
 import type { MetricMetadata } from '../domain/sample';
 import { CONFORMANCE, REPRICER } from '../http/stack/ledger.controller';
-import { ConformanceReport, InFlight, IngestPipeline, LedgerMetrics, LedgerStage, OtlpGrpcReceiver, OtlpHttpReceiver, priceRow } from '../ingest';
-import { OtlpMetricsToSamples } from '../ingest/series';
+import {
+  ConformanceReport,
+  InFlight,
+  IngestPipeline,
+  LedgerMetrics,
+  LedgerStage,
+  OtlpGrpcReceiver,
+  OtlpHttpReceiver,
+  priceRow,
+  RedactStage,
+  SpanMetrics,
+} from '../ingest';
+import { TraceSynthesizer } from '../ingest/ledger';
+import {
+  OtlpMetricsToSamples,
+  RegistrySampler,
+  REMOTE_WRITE_RECEIVER,
+  RemoteWriteReceiver,
+  Scraper,
+} from '../ingest/series';
 import type { MetricRegistry } from '../instrument';
 import { createPriceList, readPricesFile } from '../pricing';
 import type { PriceList } from '../pricing';
@@ -35,6 +53,7 @@ export interface Ingest {
   readonly ledger: LedgerStore;
   readonly parts: readonly Part[];
   readonly rawBodies: readonly RequestHandler[];
+  readonly scraper: Scraper;
   readonly bindings: readonly Binding[];
 }
 
@@ -46,19 +65,59 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
   const conformance = new ConformanceReport();
   const append = (samples: readonly IncomingSample[], metadata: ReadonlyMap<string, MetricMetadata>): void => {
     series.describe(metadata);
-    series.append(samples).catch((error: unknown) => logger.warn('derived samples were not taken', { error: messageOf(error) }));
+    series
+      .append(samples)
+      .catch((error: unknown) => logger.warn('derived samples were not taken', { error: messageOf(error) }));
   };
-  const ledgerStage = new LedgerStage({ ledger, prices, metrics: new LedgerMetrics(append), conformance, clock, telemetry });
+  const synthesizer = new TraceSynthesizer({ spans, ledger, clock, logger });
+  const metrics = new LedgerMetrics(append);
+  const ledgerStage = new LedgerStage({
+    ledger,
+    prices,
+    metrics,
+    conformance,
+    clock,
+    telemetry,
+    listener: synthesizer,
+  });
+  const spanMetrics = config.otlp.spanMetrics.enabled
+    ? new SpanMetrics(series, clock, config.otlp.spanMetrics, telemetry)
+    : undefined;
   const pipeline = new IngestPipeline({
-    stages: [ledgerStage],
+    // Redaction first: what comes after it, the ledger too, never sees what may not be kept.
+    stages: [new RedactStage(config.otlp.redaction, telemetry), ledgerStage],
     spanStore: spans,
     seriesStore: series,
     converter: new OtlpMetricsToSamples(),
+    ...(spanMetrics === undefined ? {} : { observer: spanMetrics }),
     clock,
     telemetry,
     config: config.otlp,
   });
-  const receiver = { pipeline, inFlight: new InFlight(config.otlp.maxInFlightBytes), clock, logger, telemetry, config: config.otlp };
+  const scraper = new Scraper({
+    config: config.scrape,
+    seriesStore: series,
+    clock,
+    logger,
+    telemetry,
+    directory: config.directory,
+  });
+  const sampler = new RegistrySampler({
+    registry: around.registry,
+    seriesStore: series,
+    clock,
+    logger,
+    interval: config.scrape.selfInterval,
+    labels: { job: 'telltale', instance: `${config.server.host}:${config.server.port}` },
+  });
+  const receiver = {
+    pipeline,
+    inFlight: new InFlight(config.otlp.maxInFlightBytes),
+    clock,
+    logger,
+    telemetry,
+    config: config.otlp,
+  };
   const mainPort = new OtlpHttpReceiver(receiver);
   const host = config.otlp.host ?? config.server.host;
   const ownPorts = config.otlp.ports ? [new OtlpHttpReceiver(receiver), new OtlpGrpcReceiver(receiver)] : [];
@@ -66,10 +125,30 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     ledger,
     parts: [
       { name: 'ledger store', phase: 'stores', start: () => ledger.start(), stop: () => ledger.stop() },
-      ...ownPorts.map((port): Part => ({ name: 'OTLP port', phase: 'http', start: () => port.start(host), stop: () => port.stop() })),
+      { name: 'trace synthesis', phase: 'ingest', start: () => synthesizer.start(), stop: () => synthesizer.stop() },
+      ...(spanMetrics === undefined
+        ? []
+        : [
+            {
+              name: 'span metrics',
+              phase: 'ingest',
+              start: () => spanMetrics.start(),
+              stop: () => spanMetrics.stop(),
+            } satisfies Part,
+          ]),
+      { name: 'own metrics', phase: 'ingest', start: () => sampler.start(), stop: () => sampler.stop() },
+      { name: 'scraping', phase: 'ingest', start: () => scraper.start(), stop: () => scraper.stop() },
+      ...ownPorts.map((port): Part => ({
+        name: 'OTLP port',
+        phase: 'http',
+        start: () => port.start(host),
+        stop: () => port.stop(),
+      })),
     ],
     rawBodies: [mainPort.middleware()],
+    scraper,
     bindings: [
+      [REMOTE_WRITE_RECEIVER, new RemoteWriteReceiver({ seriesStore: series, telemetry, logger })],
       [CONFORMANCE, conformance],
       [REPRICER, { reprice: (start: EpochMillis, end: EpochMillis) => ledger.reprice(start, end) }],
     ],

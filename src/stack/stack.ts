@@ -10,6 +10,7 @@ import type { Part, Phase } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import type { StackConfig } from '../config';
 import { EXPOSITION, READINESS } from '../http/health/health.controller';
+import { STATUS_SOURCE } from '../http/prometheus';
 import { RELOADABLES } from '../http/rules';
 import { DASHBOARDS } from '../http/stack/dashboards.controller';
 import { UI_ASSETS } from '../http/ui/ui.controller';
@@ -23,7 +24,8 @@ import { courseOf } from './alert-evidence';
 import { readDashboards } from './dashboards';
 import { buildIngest } from './ingest';
 import { SelfObservation } from './self-observation';
-import { packageRoot, shippedFolder } from './shipped';
+import { packageRoot, packageVersion, shippedFolder } from './shipped';
+import { stackStatus } from './status';
 
 /** What a stack is built with beside its configuration. */
 export interface StackSurroundings {
@@ -78,6 +80,7 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
     config: config.alerting,
     externalUrl,
     directory: config.directory,
+    version: packageVersion(),
     evidence: { course: courseOf(engine) },
     ...readAlertmanager(),
   });
@@ -121,6 +124,7 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
       [SERIES_STORE, series],
       [SPAN_STORE, spans],
       [LEDGER_STORE, ingest.ledger],
+      [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],

@@ -135,7 +135,7 @@ export class RegistrySampler {
 
 function textsOf(labels: RegistryValue['labels']): Record<string, string> {
   const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(labels)) {
+  for (const [name, value] of Object.entries(labels ?? {})) {
     if (value === undefined) continue;
     const text = typeof value === 'number' ? boundText(value) : value;
     texts[name] = name === 'le' || name === 'quantile' ? normalBound(text) : text;

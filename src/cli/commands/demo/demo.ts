@@ -86,7 +86,10 @@ async function play(environment: CommandEnvironment, scenario: Scenario, options
         { path: ['extraRules'], value: [join(folder, 'demo.yml')] },
         { path: ['alertmanager', 'config'], value: join(folder, 'alertmanager.yml') },
         { path: ['scrape', 'interval'], value: '1s' },
-        { path: ['scrape', 'jobs'], value: [{ job_name: 'assistant', static_configs: [{ targets: [new URL(assistant.url).host] }] }] },
+        {
+          path: ['scrape', 'jobs'],
+          value: [{ job_name: 'assistant', static_configs: [{ targets: [new URL(assistant.url).host] }] }],
+        },
       ],
     });
     const stack = await startStack(config, { cwd: environment.cwd, out: (text) => environment.err(text) });

@@ -140,7 +140,8 @@ async function awaitNotification(
     Promise.all([
       webhooks.first(matches, limit),
       mails.first(
-        (mail) => mail.subject.includes(scenario.alert) && mail.subject.toUpperCase().includes(status.toUpperCase()),
+        (mail) =>
+          mail.subject.includes(scenario.alert) && mail.subject.includes('[RESOLVED]') === (status === 'resolved'),
         limit,
       ),
     ]),
@@ -151,7 +152,7 @@ async function awaitNotification(
   if (webhook === undefined || mail === undefined) {
     if (!signal.aborted)
       narrator.say(
-        `No ${status} ${webhook === undefined ? 'webhook' : 'mail'} within ${PATIENCE / 1000} s. Something is wrong; the log above may say what.`,
+        `No ${status} ${webhook === undefined ? 'webhook' : 'mail'} within ${PATIENCE / 1000} s. What came: ${[...webhooks.all.map(({ item }) => `webhook ${item.status}`), ...mails.all.map(({ item }) => `mail "${item.subject}"`)].join(', ') || 'nothing'}.`,
       );
     return undefined;
   }
