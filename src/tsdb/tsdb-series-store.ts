@@ -233,7 +233,7 @@ export class TsdbSeriesStore implements SeriesStore {
   private async runCheckpoint(at: EpochMillis): Promise<void> {
     const { clock, config } = this.options;
     const oldest = at - config.retention;
-    await cutBlock(this.head, this.blocks, Math.min(at, this.head.newest) - config.hot, clock);
+    await cutBlock(this.head, this.blocks, at - config.hot, clock);
     await this.blocks.compact();
     await this.blocks.retain(oldest, config.retentionBytes, this.log.size);
     dropDead(this.head, Math.max(oldest, Math.min(this.blocks.oldest, at - config.hot)));
