@@ -181,6 +181,8 @@ export function toProviderName(written: string): string {
 /** The provider a model's name gives away, for emitters that do not name it; undefined when it tells nothing. */
 export function providerOfModel(model: string): string | undefined {
   const plain = model.toLowerCase();
+  // Open weights: anyone may serve them.
+  if (plain.includes('gpt-oss')) return undefined;
   if (/(^|[./])claude/.test(plain)) return 'anthropic';
   if (/(^|\/)(gpt-|chatgpt|o[134](-|$)|codex|text-embedding-3)/.test(plain)) return 'openai';
   if (/(^|\/)(gemini|gemma)/.test(plain)) return 'gcp.gemini';

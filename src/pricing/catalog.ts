@@ -37,6 +37,9 @@ const CATALOG_IDS: Readonly<Record<string, string>> = {
   github: 'github-copilot',
 };
 
+/** Providers that pass on other makers' models without a price of their own for each. */
+const RESELLERS: ReadonlySet<string> = new Set(['github-copilot', 'cursor']);
+
 let version: string | undefined;
 
 /** The version of the bundled catalogue. */
@@ -64,7 +67,7 @@ export function priceFromCatalog(
   const named = CATALOG_IDS[provider] ?? provider;
   // A provider the catalogue knows sets its own prices: another one's would be a guess.
   const isKnown = named !== '' && findProvider({ providerId: named }) !== undefined;
-  const attempts = isKnown ? [named] : [undefined];
+  const attempts = isKnown ? (RESELLERS.has(named) ? [named, undefined] : [named]) : [undefined];
   let reason = `no price is known for the model "${model}"`;
   for (const providerId of attempts) {
     for (const name of modelNames(model)) {

@@ -1,3 +1,4 @@
+import { providerOfModel } from '../../domain/gen-ai';
 import type { LogRecord } from '../../domain/log-record';
 import { serviceNameOf } from '../../domain/resource';
 import type { Span } from '../../domain/span';
@@ -69,14 +70,15 @@ function commonOf(read: AttributeReader) {
   const request = read.text('requestId', 'request_id');
   const response = read.text('responseId', 'gen_ai.response.id');
   const client = read.text('clientRequestId', 'client_request_id');
+  const model = read.text('requestModel', 'gen_ai.request.model', 'model');
   return {
     aliases: [`req:${request}`, `res:${response}`, `req:client:${client}`],
     ...whoAndWhere(read),
     turn: read.text('turn', 'prompt.id'),
     agent: agentOf(read),
     agentId: read.text('agentId', 'agent_id'),
-    provider: 'anthropic',
-    requestModel: read.text('requestModel', 'gen_ai.request.model', 'model'),
+    provider: providerOfModel(model) ?? 'anthropic',
+    requestModel: model,
     responseModel: read.text('responseModel', 'gen_ai.response.model', 'model'),
     tier: tierOf(read),
   };

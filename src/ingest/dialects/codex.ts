@@ -1,3 +1,4 @@
+import { providerOfModel } from '../../domain/gen-ai';
 import type { LogRecord } from '../../domain/log-record';
 import { serviceNameOf } from '../../domain/resource';
 import type { Span } from '../../domain/span';
@@ -66,7 +67,7 @@ function readCompleted(record: LogRecord, read: AttributeReader): Reading {
       service: serviceNameOf(record.resource),
       at: logMillis(record) - (latencyMs ?? 0),
       latencyMs,
-      provider: read.text('provider', 'provider_name') || 'openai',
+      provider: read.text('provider', 'provider_name') || (providerOfModel(model) ?? 'openai'),
       requestModel: model,
       responseModel: model,
       aliases: [`res:${read.text('responseId', 'response.id', 'response_id')}`],
@@ -103,7 +104,7 @@ function readFailure(record: LogRecord, read: AttributeReader): Reading {
       service: serviceNameOf(record.resource),
       at: logMillis(record) - (latencyMs ?? 0),
       latencyMs,
-      provider: 'openai',
+      provider: providerOfModel(model) ?? 'openai',
       requestModel: model,
       usage: {},
       outcome: 'error',
@@ -125,7 +126,7 @@ function readResponseSpan(span: Span, read: AttributeReader): Reading {
       ...whoAndWhere(read),
       ...outcomeOf(span, read),
       authority: SPAN_AUTHORITY,
-      provider: 'openai',
+      provider: providerOfModel(model) ?? 'openai',
       requestModel: model,
       responseModel: model,
       usage: {

@@ -1,3 +1,4 @@
+import { providerOfModel } from '../../domain/gen-ai';
 import type { LogRecord } from '../../domain/log-record';
 import { serviceNameOf } from '../../domain/resource';
 import type { Span } from '../../domain/span';
@@ -87,7 +88,7 @@ function readCall(record: LogRecord, read: AttributeReader, failed: boolean): Re
       at,
       latencyMs: durationMs,
       turn,
-      provider: 'gcp.gemini',
+      provider: providerOfModel(model) ?? 'gcp.gemini',
       requestModel: model,
       responseModel: failed ? '' : model,
       usage: failed

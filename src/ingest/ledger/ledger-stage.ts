@@ -39,7 +39,8 @@ export interface LedgerStageParts {
  */
 export class LedgerStage implements IngestStage {
   readonly name = 'ledger';
-  readonly markers = [...new Set([...dialects].flatMap((dialect) => dialect.markers))];
+  /** Spans that name a session are wanted even from services no dialect knows: they name it for their whole trace. */
+  readonly markers = [...new Set([...SESSION_KEYS, ...[...dialects].flatMap((dialect) => dialect.markers)])];
   private readonly sessions = new TraceSessions();
   private readonly rowsRead: Counter;
   private readonly discrepancies: Counter;
