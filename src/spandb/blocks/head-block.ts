@@ -107,6 +107,10 @@ export class HeadBlock implements Segment {
     return { buffer, start: this.from[row] ?? 0, end: this.to[row] ?? 0 };
   }
 
+  sourceOf(row: number): number {
+    return this.batchOf[row] ?? 0;
+  }
+
   rowsWithToken(token: number): Uint16Array {
     const found: number[] = [];
     for (let row = 0; row < this.count; row++) {

@@ -52,6 +52,8 @@ export interface Segment {
   /** Identity of all rows, `ID_BYTES` each. */
   ids(): Buffer;
   record(row: number): RecordRange;
+  /** Tells apart what came with different requests, as far as that is still known. */
+  sourceOf(row: number): number;
   /** Rows whose own attributes have the token, ascending. */
   rowsWithToken(token: number): Uint16Array;
   /** Attribute keys of its records, as far as they were counted. */

@@ -83,6 +83,11 @@ export class StoredBlock implements Segment {
     return { buffer, start: (offsets[row] ?? 0) - base, end: (offsets[row + 1] ?? 0) - base };
   }
 
+  /** Requests were told apart when the block was made. */
+  sourceOf(): number {
+    return 0;
+  }
+
   rowsWithToken(token: number): Uint16Array {
     const part = Math.floor(token / (4_294_967_296 / TOKEN_PARTS));
     const { tokens, rows } = this.cached(PART.tokens, part, (blob) => {

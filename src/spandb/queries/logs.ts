@@ -82,21 +82,22 @@ function textsOf(record: LogRecord): string[] {
 }
 
 /**
- * Records that a client sent again, because no answer reached it, may lie in two segments. Of equal records each segment
- * holds those of one request at least; so many are kept as the segment with the most has.
+ * Records that a client sent again, because no answer reached it, came with two requests. Of equal records so many are
+ * kept as the request (or the block, which holds each as often as one request had it) with the most has.
  */
 class ResentRecords {
-  private readonly perSegment = new Map<Segment, Map<string, number>>();
+  private readonly perSource = new Map<Segment, Map<string, number>>();
   private readonly kept = new Map<string, number>();
 
   has(hit: Hit): boolean {
     const { segment, row } = hit;
     const { buffer, start, end } = segment.record(row);
-    const key = `${hashRange(buffer, start, end)}:${buffer.toString('latin1', start, end)}`;
-    let counts = this.perSegment.get(segment);
-    if (!counts) this.perSegment.set(segment, (counts = new Map()));
-    const nth = (counts.get(key) ?? 0) + 1;
-    counts.set(key, nth);
+    const key = buffer.toString('latin1', start, end);
+    let counts = this.perSource.get(segment);
+    if (!counts) this.perSource.set(segment, (counts = new Map()));
+    const sourceKey = `${segment.sourceOf(row)}:${key}`;
+    const nth = (counts.get(sourceKey) ?? 0) + 1;
+    counts.set(sourceKey, nth);
     if (nth <= (this.kept.get(key) ?? 0)) return true;
     this.kept.set(key, nth);
     return false;
