@@ -39,7 +39,7 @@ const PATIENCE = 40_000;
 
 /** Plays an incident from health to health; true only if every notification really arrived. */
 export async function tellStory(parts: StoryParts): Promise<boolean> {
-  const { clock, narrator, scenario, stage, stack, signal } = parts;
+  const { clock, narrator, scenario, stage, signal } = parts;
   narrator.heading('1. A normal day');
   await narrator.during(
     () => {
