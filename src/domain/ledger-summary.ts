@@ -3,6 +3,9 @@ import { LEDGER_SOURCES } from './ledger';
 import { addUsage, isEmptyUsage } from './usage';
 import type { TokenUsage } from './usage';
 
+/** The operation of rows that stand for many calls, as metrics report them. */
+export const AGGREGATE_OPERATION = 'aggregate';
+
 /** Sums over one session; rows that another stands for are left out. Undefined when nothing is known of it. */
 export function summarizeSession(
   session: string,
@@ -42,7 +45,7 @@ export function summarizeSession(
     branch: text((row) => row.branch),
     start: least(starts),
     end: greatest(ends),
-    modelCalls: calls.length,
+    modelCalls: calls.filter((row) => row.operation !== AGGREGATE_OPERATION).length,
     failedCalls: calls.filter((row) => row.outcome !== 'ok').length,
     toolCalls: countOf(activities, 'tool'),
     failedToolCalls: countOf(

@@ -192,9 +192,10 @@ export class LedgerDatabase {
    */
   private rank(row: LedgerRow): LedgerRow {
     const best = Number(this.bestAuthority.get(row.session, row.emitter)?.['best'] ?? 0);
-    if (best > row.authority) return isWeak(row) ? { ...row, superseded: true } : row;
-    if (best < row.authority)
-      for (const found of this.outranked.all(row.session, row.emitter, row.authority)) {
+    const own = Math.floor(row.authority);
+    if (best > own) return isWeak(row) ? { ...row, superseded: true } : row;
+    if (best < own)
+      for (const found of this.outranked.all(row.session, row.emitter, own)) {
         const other = parseRow(found['json']);
         if (other.id !== row.id) this.store({ ...other, superseded: true });
       }
@@ -251,7 +252,7 @@ export class LedgerDatabase {
       row.repository,
       isWeak(row) ? 1 : 0,
       row.superseded ? 1 : 0,
-      row.authority,
+      Math.floor(row.authority),
       JSON.stringify(row),
     );
     for (const alias of row.aliases) this.putAlias.run(alias, row.id);

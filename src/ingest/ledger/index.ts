@@ -7,3 +7,4 @@ export type { LedgerStageParts, ReadingListener } from './ledger-stage';
 export { priceRow } from './price-row';
 export { TraceSynthesizer } from './trace-synthesizer';
 export type { TraceSynthesizerParts } from './trace-synthesizer';
+export { LedgerMetricsConverter, readUsageMetrics } from './metric-usage';

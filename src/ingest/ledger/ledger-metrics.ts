@@ -66,7 +66,12 @@ export class LedgerMetrics {
     const samples: IncomingSample[] = [];
     for (const change of changes) {
       const { row } = change;
-      if (row.superseded || isOwn(row.emitter) || row.sources.every((source) => source === 'file')) continue;
+      if (
+        row.superseded ||
+        isOwn(row.emitter) ||
+        row.sources.every((source) => source === 'file' || source === 'metric')
+      )
+        continue;
       this.count(change, samples, at);
       if (change.previous === undefined && !exportsMetrics(row.emitter)) this.distribute(row, samples, at);
     }
