@@ -32,10 +32,25 @@ export function anchoredRegex(pattern: string): Predicate {
   }
   try {
     const compiled = RE2JS.compile(`^(?s:${pattern})$`);
-    return (text) => compiled.matcher(text).find();
+    return remembering((text) => compiled.matcher(text).find());
   } catch (error) {
     throw new RegexSyntaxError(`"${pattern}" is not a regular expression (RE2 syntax): ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/** Labels have few values, matched again and again: so many verdicts are remembered. */
+const REMEMBERED = 1000;
+
+function remembering(test: Predicate): Predicate {
+  const verdicts = new Map<string, boolean>();
+  return (text) => {
+    const known = verdicts.get(text);
+    if (known !== undefined) return known;
+    const verdict = test(text);
+    if (verdicts.size >= REMEMBERED) verdicts.clear();
+    verdicts.set(text, verdict);
+    return verdict;
+  };
 }

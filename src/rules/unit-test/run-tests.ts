@@ -4,7 +4,6 @@ import { messageOf } from '../../base/errors';
 import { Labels, compareLabels } from '../../domain/labels';
 import { PromqlEngine } from '../../promql';
 import type { IncomingSample, SeriesStore } from '../../storage';
-import { MemorySeriesStore } from '../../storage/memory';
 import { formatFloat } from '../../template';
 import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
 import { GroupEvaluator } from '../evaluation/group-evaluator';
@@ -17,6 +16,7 @@ import { histogramText, isReset, parseHistogram } from './histogram-text';
 import { parseMetric, parseSeries } from './series-text';
 import type { SeriesText, SeriesValue } from './series-text';
 import type { AlertRuleTest, PromqlExprTest, TestFile, TestGroup } from './test-file';
+import { TestSeriesStore } from './test-store';
 
 /** What a run needs from outside. */
 export interface TestSurroundings {
@@ -84,7 +84,7 @@ async function runGroup(
     const time = formatDuration(nameless.evalTime);
     return [`an item under alert_rule_test misses required attribute alertname at eval_time ${time} (in ${test.name})`];
   }
-  const store = new MemorySeriesStore();
+  const store = new TestSeriesStore();
   await store.start();
   try {
     return await new GroupRun(testFile, test, rules, series, store, surroundings.clock).run();
