@@ -3,3 +3,10 @@ export type { AcquireOptions, ObjectPoolOptions } from './object-pool/object-poo
 export type { Lease } from './object-pool/lease';
 export type { Leak } from './object-pool/leak-watch';
 export type { PoolStats } from '../shared/pool-telemetry';
+export { ResourceManager } from './resource-manager/resource-manager';
+export type {
+  DisposalReport,
+  ListenerTarget,
+  OwnedResource,
+  ResourceManagerOptions,
+} from './resource-manager/resource-manager';

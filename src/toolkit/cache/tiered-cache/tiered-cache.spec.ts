@@ -1,0 +1,169 @@
+import { ManualClock } from '../../../base/testing/manual-clock';
+import { noTelemetry } from '../../../base/telemetry';
+import { TieredCache } from './tiered-cache';
+import { globMatcher } from './tiers/tier';
+import { MapTier, localBus } from './testing/fakes';
+import type { TieredCacheOptions } from './tiered-cache';
+import type { InvalidationBus } from './tiers/tier';
+
+function setUp(options: Partial<TieredCacheOptions<unknown>> = {}) {
+  const clock = new ManualClock();
+  const cache = new TieredCache<unknown>({ name: 'test', ttl: 1_000, jitter: 0, clock, random: () => 0.5, telemetry: noTelemetry, ...options });
+  return { clock, cache };
+}
+
+test.each([[undefined], [null], [0], [''], [false], [NaN]])('%p is a value like others', async (value) => {
+  const tier = new MapTier();
+  const { cache } = setUp({ tiers: [tier] });
+  let loads = 0;
+  const load = async () => (loads++, value);
+  expect([await cache.getOrLoad('k', load), await cache.getOrLoad('k', load)]).toEqual([value, value]);
+  await cache.settled();
+  const other = setUp({ tiers: [tier] }).cache;
+  expect(await other.lookup('k')).toMatchObject({ value, tier: 'map' });
+  expect(loads).toBe(1);
+});
+
+test('10,000 misses at once load once', async () => {
+  const { cache, clock } = setUp();
+  let loads = 0;
+  const load = async () => {
+    loads++;
+    await clock.sleep(10);
+    return 'v';
+  };
+  const answers = Promise.all(Array.from({ length: 10_000 }, () => cache.getOrLoad('k', load)));
+  await clock.advance(10);
+  expect(new Set(await answers)).toEqual(new Set(['v']));
+  expect(loads).toBe(1);
+});
+
+test('stale values come at once and are loaded anew behind', async () => {
+  const { cache, clock } = setUp({ staleFor: 1_000 });
+  let version = 0;
+  const load = async () => ++version;
+  expect(await cache.getOrLoad('k', load)).toBe(1);
+  await clock.advance(1_500);
+  expect(await cache.getOrLoad('k', load)).toBe(1);
+  await cache.settled();
+  expect(await cache.getOrLoad('k', load)).toBe(2);
+  await clock.advance(2_000);
+  expect(await cache.lookup('k')).toBeUndefined();
+});
+
+test('negative results may live shorter; lifetimes are spread', async () => {
+  const { cache, clock } = setUp({ negativeTtl: 100, jitter: 0.5 });
+  await cache.getOrLoad('none', async () => undefined);
+  await cache.set('some', 1);
+  await clock.advance(100);
+  expect(await cache.lookup('none')).toBeUndefined();
+  await clock.advance(640);
+  expect(await cache.get('some')).toBe(1);
+  await clock.advance(20);
+  expect(await cache.get('some')).toBeUndefined();
+});
+
+test('instances forget together, by key, tag and pattern', async () => {
+  const { join } = localBus();
+  const tier = new MapTier();
+  const [a, b] = [setUp({ tiers: [tier], bus: join() }).cache, setUp({ tiers: [tier], bus: join() }).cache];
+  await Promise.all([a.settled(), b.settled()]);
+  for (const [key, tags] of [['user:1', ['u']], ['user:2', []], ['file:1', ['f']], ['file:2', ['f']]] as const) {
+    await a.set(key, key, { tags });
+    expect(await b.get(key)).toBe(key);
+  }
+  await a.invalidateTag('u');
+  await a.invalidatePattern('file:?');
+  expect(await Promise.all(['user:1', 'user:2', 'file:1', 'file:2'].map((key) => b.get(key)))).toEqual([undefined, 'user:2', undefined, undefined]);
+  await b.delete('user:2');
+  expect(await a.get('user:2')).toBeUndefined();
+});
+
+test('what began to load before an invalidation is not kept', async () => {
+  const { cache, clock } = setUp();
+  const loading = cache.getOrLoad('k', async () => (await clock.sleep(10), 'old'), { tags: ['t'] });
+  await clock.advance(5);
+  await cache.invalidateTag('t');
+  await clock.advance(5);
+  expect(await loading).toBe('old');
+  expect(await cache.lookup('k')).toBeUndefined();
+});
+
+test('a hit further out is promoted', async () => {
+  const [near, far] = [new MapTier('near'), new MapTier('far')];
+  await setUp({ tiers: [far] }).cache.set('k', 'v');
+  const { cache } = setUp({ tiers: [near, far] });
+  expect(await cache.lookup('k')).toMatchObject({ tier: 'far' });
+  await cache.settled();
+  expect(near.size).toBe(1);
+  expect(await cache.lookup('k')).toMatchObject({ tier: 'memory' });
+});
+
+test('a broken, slow or lying tier never fails a call, and is left alone after a while', async () => {
+  const tier = new MapTier();
+  const { cache, clock } = setUp({ tiers: [tier], tierTimeout: 50 });
+  tier.fail = 'reject';
+  for (let count = 0; count < 10; count++) expect(await cache.getOrLoad(`k${count}`, async () => count)).toBe(count);
+  await cache.settled();
+  expect(tier.calls).toBeLessThanOrEqual(6);
+  await clock.advance(5_000);
+  tier.fail = 'garbage';
+  expect(await cache.getOrLoad('g', async () => 'fine')).toBe('fine');
+  tier.fail = 'hang';
+  const slow = cache.getOrLoad('s', async () => 'also fine');
+  await clock.advance(50);
+  expect(await slow).toBe('also fine');
+});
+
+test('a bus that is down is survived', async () => {
+  const bus: InvalidationBus = {
+    publish: () => Promise.reject(new Error('down')),
+    subscribe: () => Promise.reject(new Error('down')),
+    close: () => Promise.resolve(),
+  };
+  const { cache } = setUp({ bus });
+  await cache.set('k', 1);
+  await cache.delete('k');
+  expect(await cache.get('k')).toBeUndefined();
+});
+
+test('large values are compressed for other tiers', async () => {
+  const tier = new MapTier();
+  const { cache } = setUp({ tiers: [tier], compressAbove: 100 });
+  const text = 'abc '.repeat(10_000);
+  await cache.set('k', text);
+  expect(tier.bytes).toBeLessThan(2_000);
+  expect(await setUp({ tiers: [tier] }).cache.get('k')).toBe(text);
+});
+
+test('prefetch follows sequences, and is off where they do not repeat', async () => {
+  const run = async (keyAt: (step: number) => string) => {
+    let loads = 0;
+    let ahead = 0;
+    const { cache, clock } = setUp({ ttl: 10, prefetch: async (key) => (ahead++, `v:${key}`) });
+    for (let step = 0; step < 600; step++) {
+      await cache.getOrLoad(keyAt(step), async () => (loads++, 'v'));
+      await cache.settled();
+      if (step % 5 === 0) await clock.advance(10);
+    }
+    return { loads, ahead };
+  };
+  const regular = await run((step) => `k${step % 20}`);
+  expect(regular.ahead).toBeGreaterThan(300);
+  expect(regular.loads).toBeLessThan(300);
+  const irregular = await run((step) => `k${(step * step * 7 + step * 13) % 997}`);
+  expect(irregular.ahead).toBe(0);
+});
+
+test('memory is bounded by entries and by bytes', async () => {
+  const { cache } = setUp({ memory: { maxEntries: 50, maxBytes: 1_000 }, sizeOf: (value) => String(value).length });
+  for (let count = 0; count < 500; count++) await cache.set(`k${count}`, 'x'.repeat(30));
+  expect(cache.stats.entries).toBeLessThanOrEqual(33);
+  expect(cache.stats.bytes).toBeLessThanOrEqual(1_000);
+});
+
+test.each([
+  ['a:*', 'a:b:c', true],
+  ['a:?', 'a:bc', false],
+  ['a.b', 'axb', false],
+])('pattern %s on %s: %s', (pattern, key, want) => expect(globMatcher(pattern)(key)).toBe(want));
