@@ -6,7 +6,7 @@ import { createLogger } from './base/logger';
 import { systemClock } from './base/clock';
 import { loadConfig } from './config';
 import type { StackConfig } from './config';
-import { ErrorFilter } from './http/error-filter';
+import { ErrorFilter } from './http/error.filter';
 import { createStack } from './stack/stack';
 
 /** What is around a stack. */

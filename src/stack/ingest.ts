@@ -34,7 +34,7 @@ import { createPriceList, readPricesFile } from '../pricing';
 import type { PriceList } from '../pricing';
 import { SqliteLedgerStore } from '../spandb';
 import type { IncomingSample, LedgerStore, SeriesStore, SpanStore } from '../storage';
-import type { Binding } from './stack';
+import type { Binding } from './binding';
 
 /** What the way in is built with. */
 export interface IngestSurroundings {

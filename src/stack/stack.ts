@@ -20,6 +20,7 @@ import { RULES_ENGINE, RulesEngine } from '../rules';
 import { SqliteSpanStore, SqliteStateStore } from '../spandb';
 import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
 import { TsdbSeriesStore } from '../tsdb';
+import type { Binding } from './binding';
 import { courseOf } from './alert-evidence';
 import { readDashboards } from './dashboards';
 import { buildIngest } from './ingest';
@@ -32,9 +33,6 @@ export interface StackSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** A token and what it stands for. */
-export type Binding = readonly [token: symbol, part: unknown];
 
 /** All parts of a stack, built and not yet started. */
 export interface Stack {

@@ -6,13 +6,9 @@ import { TimePicker } from './components/time-picker';
 import { lazy } from './lib/lazy';
 import { hrefTo, navigate, useLocation } from './lib/location';
 import { onKey } from './lib/keyboard';
+import type { PageProps } from './lib/page';
 import { useTheme } from './lib/theme';
 import { Overview } from './pages/overview';
-
-/** Props of every page: what the path holds after the page's name. */
-export interface PageProps {
-  readonly rest: string;
-}
 
 interface Page {
   readonly path: string;

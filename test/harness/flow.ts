@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { Alerting, alertingConfig, parseMatchers } from '../../src/alerting';
+import { Alerting, alertingConfig, parseMatchers, readRecurrence } from '../../src/alerting';
 import type { HttpRequest } from '../../src/alerting';
 import { parseDuration } from '../../src/base/duration';
 import { silentLogger } from '../../src/base/logger';
@@ -181,7 +181,6 @@ class FlowPlayer {
       /^(\{.*\})(?:\s+from\s+(\w+))?\s+for\s+(\w+)(?:\s+as\s+(\w+))?(?:\s+on\s+times\s+(\S+))?$/.exec(text) ?? [];
     const at = this.clock.now() + (from === undefined ? 0 : parseDuration(from));
     const [start, end] = times?.split('-') ?? [];
-    const { readRecurrence } = await import('../../src/alerting');
     const id = await this.alerting.silences.set({
       matchers: parseMatchers(selector),
       startsAt: at,

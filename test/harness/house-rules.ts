@@ -50,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'reports',
     'template',
     'pricing',
+    'storage',
   ],
   ui: ['contracts'],
   config: ['base'],

@@ -31,12 +31,13 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Starts a stack and waits until it is ready. */
+/** Starts a stack and waits until it is ready. OTLP has ports of its own only where the arguments name one. */
 export async function serve(dataDir: string, args: readonly string[] = []): Promise<ServedStack> {
   const port = await freePort();
+  const ownPorts = args.some((arg) => arg.startsWith('--otlp-')) ? [] : ['--no-otlp-ports'];
   const child = spawn(
     process.execPath,
-    [cli, 'serve', '--data', dataDir, '--port', String(port), '--no-otlp-ports', ...args],
+    [cli, 'serve', '--data', dataDir, '--port', String(port), ...ownPorts, ...args],
     { cwd: dataDir, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let log = '';

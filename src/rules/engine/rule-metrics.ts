@@ -16,14 +16,20 @@ export class RuleMetrics {
   private readonly samplesRefused: Counter;
 
   constructor(private readonly telemetry: Telemetry) {
-    const counter = (name: string, help: string): Counter => telemetry.counter(`telltale_rule_${name}`, help);
+    const counter = (name: string, help: string): Counter => telemetry.counter(name, help);
     this.duration = telemetry.histogram('telltale_rule_evaluation_duration_seconds', 'Time one rule took.', SECONDS);
-    this.evaluations = counter('evaluations_total', 'Evaluations of rules.');
-    this.failures = counter('evaluation_failures_total', 'Evaluations of rules that failed.');
-    this.pushes = counter('push_evaluations_total', 'Evaluations of rules between their slots, because data came in.');
-    this.alertsSent = counter('alerts_sent_total', 'Alerts handed over to be notified.');
-    this.alertsFailed = counter('alerts_send_failures_total', 'Alerts that were not taken and will be sent again.');
-    this.samplesRefused = counter('samples_refused_total', 'Samples of rules that the store refused.');
+    this.evaluations = counter('telltale_rule_evaluations_total', 'Evaluations of rules.');
+    this.failures = counter('telltale_rule_evaluation_failures_total', 'Evaluations of rules that failed.');
+    this.pushes = counter(
+      'telltale_rule_push_evaluations_total',
+      'Evaluations of rules between their slots, because data came in.',
+    );
+    this.alertsSent = counter('telltale_rule_alerts_sent_total', 'Alerts handed over to be notified.');
+    this.alertsFailed = counter(
+      'telltale_rule_alerts_send_failures_total',
+      'Alerts that were not taken and will be sent again.',
+    );
+    this.samplesRefused = counter('telltale_rule_samples_refused_total', 'Samples of rules that the store refused.');
   }
 
   evaluatedRule(group: RuleGroup, rule: EvaluatedRule): void {

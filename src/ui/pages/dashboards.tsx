@@ -1,4 +1,4 @@
-import type { PageProps } from '../app';
+import type { PageProps } from '../lib/page';
 import { getJson } from '../api/http';
 import { labelValues } from '../api/prometheus';
 import { Link } from '../components/link';

@@ -1,5 +1,5 @@
 import type { StackSession, StackSessionDetail, StackTokens } from '../../contracts/stack';
-import type { PageProps } from '../app';
+import type { PageProps } from '../lib/page';
 import { session, sessions } from '../api/stack';
 import { Link } from '../components/link';
 import { SendDataHint } from '../components/send-data-hint';

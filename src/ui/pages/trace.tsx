@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { PageProps } from '../app';
+import type { PageProps } from '../lib/page';
 import { trace as fetchTrace } from '../api/jaeger';
 import type { JaegerTrace } from '../api/jaeger';
 import { SpanDetail } from '../components/span-detail';
