@@ -18,7 +18,17 @@ export interface SegmentLogOptions {
   readonly logger: Logger;
   /** Told how many bytes one sync made durable. */
   onSync?(bytes: number): void;
+  /** Writes bytes at the end of a file and syncs it; a test makes it fail. */
+  readonly persist?: Persist;
 }
+
+/** Writes bytes at the end of a file and makes them durable. */
+export type Persist = (file: FileHandle, bytes: Uint8Array) => Promise<void>;
+
+const persist: Persist = async (file, bytes) => {
+  await writeAll(file, bytes);
+  await file.datasync();
+};
 
 /**
  * An append-only log in numbered files. Writers that come while a sync is on its way share the next one. Every file is
@@ -119,6 +129,26 @@ export class SegmentLog {
     return this.segment;
   }
 
+  get failed(): boolean {
+    return this.failure !== undefined && this.file !== undefined;
+  }
+
+  /**
+   * After a failure: forgets what was not written and starts a fresh segment, its number. Nothing is taken before
+   * `resume`: what was forgotten must be made durable elsewhere first.
+   */
+  async restart(): Promise<number> {
+    this.filling.reset();
+    this.draining.reset();
+    await this.startSegment();
+    return this.segment;
+  }
+
+  /** Takes writes again after `restart`. */
+  resume(): void {
+    this.failure = undefined;
+  }
+
   /** Removes the segments before `first`. */
   async removeBefore(first: number): Promise<void> {
     const { directory } = this.options;
@@ -162,15 +192,14 @@ export class SegmentLog {
 
   private async drain(batch: ByteWriter): Promise<void> {
     if (batch.length === 0 || this.file === undefined) return;
-    await writeAll(this.file, batch.view());
-    await this.file.datasync();
+    await (this.options.persist ?? persist)(this.file, batch.view());
     this.segmentSize += batch.length;
     this.totalBytes += batch.length;
     this.options.onSync?.(batch.length);
   }
 
   private async startSegment(): Promise<void> {
-    await this.file?.close();
+    await this.file?.close().catch(() => undefined);
     this.segment++;
     const name = `${String(this.segment).padStart(8, '0')}.log`;
     this.file = await open(join(this.options.directory, name), 'a');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ManualClock } from '../base/testing/manual-clock';
 import { Labels } from '../domain/labels';
 import { Matcher } from '../domain/matcher';
-import type { IncomingSample } from '../storage';
+import { StoreUnavailableError, type IncomingSample } from '../storage';
 import { describeSeriesStore } from '../storage/conformance/series-store';
 import { TemporaryStore } from './testing/temporary-store';
 import type { TsdbConfig } from './tsdb.config';
@@ -209,4 +209,21 @@ test('long batches are taken in slices, in order', () =>
     const outcomes = await Promise.all([1, 2, 3].map((value) => temporary.store.append(batch(value))));
     expect(outcomes.map(({ appended }) => appended)).toEqual([9000, 9000, 9000]);
     expect(await count(temporary)).toBe(27_000);
+  }));
+
+test('a full disk stops appends; once there is room everything in memory is made durable, and they go on', () =>
+  withStore({ cutInterval: 1e12 }, async (temporary, clock) => {
+    const sample = (value: number): IncomingSample => ({ labels: series('a'), t: clock.now() + value, value });
+    await temporary.store.append([sample(1)]);
+    temporary.diskFull = true;
+    await expect(temporary.store.append([sample(2)])).rejects.toThrow(StoreUnavailableError);
+    await expect(temporary.store.append([sample(3)])).rejects.toThrow('no space left on device');
+    temporary.diskFull = false;
+    await clock.advance(10_000);
+    await expect(temporary.store.append([sample(4)])).rejects.toThrow(StoreUnavailableError);
+    await temporary.store.idle();
+    await temporary.store.append([sample(5)]);
+    const before = await count(temporary);
+    await temporary.restart();
+    expect(await count(temporary)).toBe(before);
   }));

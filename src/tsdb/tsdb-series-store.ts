@@ -19,7 +19,7 @@ import { Head } from './head';
 import { Querier } from './querier';
 import { readRecords, writeMetadataRecord } from './records';
 import { Replay } from './replay';
-import { SegmentLog } from './segment-log';
+import { type Persist, SegmentLog } from './segment-log';
 import { readSnapshot, writeSnapshot } from './snapshot';
 import { statisticsOf, type TsdbStatistics } from './statistics';
 import type { TsdbConfig } from './tsdb.config';
@@ -34,12 +34,16 @@ export interface TsdbOptions {
   readonly logger: Logger;
   readonly telemetry: Telemetry;
   readonly config: TsdbConfig;
+  /** Writes to the log and syncs it; a test makes it fail. */
+  readonly persist?: Persist;
 }
 
 /** So many samples of a batch are taken before the event loop has its turn. */
 const BATCH_SLICE = 4000;
 /** How long replay may hold the event loop. */
 const REPLAY_SLICE_MS = 20;
+/** A failed log is tried again at most this often. */
+const HEAL_INTERVAL = 5_000;
 
 /**
  * Series in memory and on this machine's disk. The newest samples are plain columns in memory; every acknowledged one is
@@ -60,6 +64,7 @@ export class TsdbSeriesStore implements SeriesStore {
   private ticker: Ticker | undefined;
   private checkpointing: Promise<void> | undefined;
   private turn: Promise<void> | undefined;
+  private healedAt = -Infinity;
   private stopped = true;
 
   constructor(private readonly options: TsdbOptions) {
@@ -74,6 +79,7 @@ export class TsdbSeriesStore implements SeriesStore {
       maxPendingBytes: config.maxPendingBytes,
       logger,
       onSync: () => this.syncs.add(),
+      ...(options.persist && { persist: options.persist }),
     });
     this.blocks = new BlockSet(join(this.directory, 'blocks'), clock, logger);
     this.querier = new Querier(this.head, this.blocks);
@@ -130,12 +136,13 @@ export class TsdbSeriesStore implements SeriesStore {
     if (this.stopped) return;
     this.stopped = true;
     this.ticker?.stop();
-    await this.checkpointing?.catch(() => undefined);
+    await this.idle();
     await this.log.close();
     await this.blocks.close();
   }
 
   async append(samples: readonly IncomingSample[]): Promise<AppendOutcome> {
+    if (this.log.failed) this.heal();
     this.log.checkRoom();
     const outcome =
       samples.length <= BATCH_SLICE && this.turn === undefined ? this.take(samples) : await this.takeInSlices(samples);
@@ -230,6 +237,11 @@ export class TsdbSeriesStore implements SeriesStore {
     return this.checkpointing;
   }
 
+  /** Resolves when no checkpoint is under way. */
+  async idle(): Promise<void> {
+    await this.checkpointing?.catch(() => undefined);
+  }
+
   private async runCheckpoint(at: EpochMillis): Promise<void> {
     const { clock, config } = this.options;
     const oldest = at - config.retention;
@@ -238,13 +250,31 @@ export class TsdbSeriesStore implements SeriesStore {
     await this.blocks.retain(oldest, config.retentionBytes, this.log.size);
     dropDead(this.head, Math.max(oldest, Math.min(this.blocks.oldest, at - config.hot)));
     const segment = await this.log.rotate();
-    await writeSnapshot(
-      this.directory,
-      segment,
-      { head: this.head, exemplars: this.exemplarRing, metadata: this.known },
-      clock,
-    );
+    await this.snapshot(segment);
     await this.log.removeBefore(segment);
+  }
+
+  /** After the log failed: once all of memory is in a snapshot, samples are taken again. Tried now and then. */
+  private heal(): void {
+    const { clock, logger } = this.options;
+    if (this.stopped || this.checkpointing !== undefined || clock.elapsed() - this.healedAt < HEAL_INTERVAL) return;
+    this.healedAt = clock.elapsed();
+    this.checkpointing = this.restartLog()
+      .then(() => logger.info('the log of samples works again'))
+      .catch((error: unknown) => logger.error('the log of samples still fails', { error: messageOf(error) }))
+      .finally(() => (this.checkpointing = undefined));
+  }
+
+  private async restartLog(): Promise<void> {
+    const segment = await this.log.restart();
+    await this.snapshot(segment);
+    this.log.resume();
+    await this.log.removeBefore(segment);
+  }
+
+  private snapshot(segment: number): Promise<void> {
+    const source = { head: this.head, exemplars: this.exemplarRing, metadata: this.known };
+    return writeSnapshot(this.directory, segment, source, this.options.clock);
   }
 
   private async checkpointQuietly(): Promise<void> {

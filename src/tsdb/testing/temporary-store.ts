@@ -11,6 +11,8 @@ import { TsdbSeriesStore } from '../tsdb-series-store';
 export class TemporaryStore {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'telltale-tsdb-'));
   store: TsdbSeriesStore;
+  /** While true the log cannot be written. */
+  diskFull = false;
 
   constructor(
     readonly clock: ManualClock,
@@ -38,6 +40,11 @@ export class TemporaryStore {
       logger: silentLogger,
       telemetry: noTelemetry,
       config: { ...tsdbConfig.parse({}), ...this.settings },
+      persist: async (file, bytes) => {
+        if (this.diskFull) throw new Error('no space left on device');
+        await file.write(bytes);
+        await file.datasync();
+      },
     });
   }
 }
