@@ -7,3 +7,5 @@ export { spandbConfig } from './spandb.config';
 export type { SpandbConfig } from './spandb.config';
 export { SqliteLedgerStore } from './sqlite-ledger-store';
 export type { SqliteLedgerStoreOptions } from './sqlite-ledger-store';
+export { ledgerConfig } from './ledger.config';
+export type { LedgerConfig } from './ledger.config';

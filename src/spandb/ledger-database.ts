@@ -149,6 +149,7 @@ export class LedgerDatabase {
   trim(before: number): number {
     return transaction(this.database, () => {
       this.database.prepare('DELETE FROM aliases WHERE id IN (SELECT id FROM calls WHERE at < ?)').run(before);
+      this.database.prepare('DELETE FROM aliases WHERE id IN (SELECT id FROM activities WHERE at < ?)').run(before);
       this.database.prepare('DELETE FROM activities WHERE at < ?').run(before);
       return Number(this.database.prepare('DELETE FROM calls WHERE at < ?').run(before).changes);
     });

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EpochMillis } from '../base/clock';
+import type { Clock, EpochMillis, Millis, Timer } from '../base/clock';
 import { startWorker } from '../base/worker';
 import type { WorkerClient } from '../base/worker';
 import type { ActivityKind, LedgerRow, SessionActivity, SessionSummary } from '../domain/ledger';
@@ -14,12 +14,18 @@ export interface SqliteLedgerStoreOptions {
   readonly dataDir: string;
   /** Puts the computed cost on a row whose figures a merge changed; the row as it is when no price is known. */
   readonly price: (row: LedgerRow) => LedgerRow;
+  /** How long calls are kept, by which clock; absent: for good. */
+  readonly keep?: { readonly clock: Clock; readonly retention: Millis };
 }
+
+/** Between two looks for rows that are too old. */
+const TRIM_PERIOD: Millis = 3_600_000;
 
 /** The token ledger in one SQLite file, in a worker thread of its own. */
 export class SqliteLedgerStore implements LedgerStore {
   readonly name = 'sqlite';
   private worker: WorkerClient<LedgerProtocol> | undefined;
+  private timer: Timer | undefined;
 
   constructor(private readonly options: SqliteLedgerStoreOptions) {}
 
@@ -32,11 +38,13 @@ export class SqliteLedgerStore implements LedgerStore {
     );
     // The first answer proves that the file opened.
     await this.worker.call('session', '');
+    await this.trimOld();
   }
 
   async stop(): Promise<void> {
     const worker = this.worker;
     this.worker = undefined;
+    this.timer?.cancel();
     if (!worker) return;
     await worker.call('close', null);
     await worker.terminate();
@@ -86,6 +94,17 @@ export class SqliteLedgerStore implements LedgerStore {
   /** Drops calls and activities older than `before`; says how many calls. */
   trim(before: EpochMillis): Promise<number> {
     return this.running().call('trim', before);
+  }
+
+  /** Drops what is too old now, and again every hour. */
+  private async trimOld(): Promise<void> {
+    const { keep } = this.options;
+    if (keep === undefined || this.worker === undefined) return;
+    await this.trim(keep.clock.now() - keep.retention);
+    this.timer = keep.clock.schedule(TRIM_PERIOD, () => {
+      // A worker that ended meanwhile has nothing left to drop.
+      this.trimOld().catch(() => undefined);
+    });
   }
 
   private running(): WorkerClient<LedgerProtocol> {
