@@ -27,6 +27,9 @@ const MAX_TIMER: Millis = 2_147_483_647;
 
 /** The machine's time. */
 export class SystemClock implements Clock {
+  /** @param keepsAlive whether pending timers keep the process alive, as a command that waits needs it. */
+  constructor(private readonly keepsAlive = false) {}
+
   now(): EpochMillis {
     return Date.now();
   }
@@ -40,7 +43,7 @@ export class SystemClock implements Clock {
     const arm = (left: Millis): void => {
       const step = Math.min(left, MAX_TIMER);
       handle = setTimeout(() => (left > step ? arm(left - step) : callback()), Math.max(0, step));
-      handle.unref();
+      if (!this.keepsAlive) handle.unref();
     };
     arm(delay);
     return { cancel: () => clearTimeout(handle) };
@@ -53,6 +56,9 @@ export class SystemClock implements Clock {
 
 /** The one shared system clock. */
 export const systemClock: Clock = new SystemClock();
+
+/** The machine's time for commands: what waits on it keeps the process alive. */
+export const commandClock: Clock = new SystemClock(true);
 
 /** `Clock.sleep` for any clock that can schedule. */
 export function sleepOn(clock: Pick<Clock, 'schedule'>, delay: Millis, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { systemClock } from '../../base/clock';
+import { commandClock } from '../../base/clock';
 import {
   ImportSourceError,
   importClaudeCode,
@@ -95,7 +95,7 @@ async function store(
   options: ImportOptions,
   openData: OpenDataFolder,
 ): Promise<string> {
-  const stack = new StackTarget(env.stackUrl, systemClock, env.signal);
+  const stack = new StackTarget(env.stackUrl, commandClock, env.signal);
   const toStack = options.data === undefined && (await stack.isReachable());
   const { folder, target } = toStack ? { folder: '', target: stack } : await openData(env.cwd, options.data);
   const report = progress(env, 'storing');

@@ -1,6 +1,6 @@
 import { homedir, platform } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import { systemClock } from '../../../base/clock';
+import { commandClock } from '../../../base/clock';
 import { BadInputError, messageOf } from '../../../base/errors';
 import { defineCommand, EXIT } from '../../command';
 import type { CommandEnvironment, ExitCode } from '../../command';
@@ -58,7 +58,7 @@ async function run(env: CommandEnvironment, names: readonly string[], options: D
   };
   if (options.undo === true) return undoAll(env, chosen, home);
   const outcomes: CheckOutcome[] = [
-    ...(await probeStack(env.stackUrl, endpoints.http, systemClock, env.signal)),
+    ...(await probeStack(env.stackUrl, endpoints.http, commandClock, env.signal)),
     await probePort('grpc', endpoints.grpc),
   ];
   for (const assistant of chosen) outcomes.push(await checkAssistant(env, assistant, home, endpoints, options));
@@ -115,7 +115,7 @@ async function hear(env: CommandEnvironment, chosen: readonly Assistant[], text:
   const seconds = Number(text);
   if (!(seconds > 0)) throw new BadInputError(`--listen is "${text}": expecting seconds`);
   env.err(`listening for ${seconds} s: use the assistant now\n`);
-  return listen(env.stackUrl, chosen, seconds * 1000, systemClock, env.signal, (assistant, what) =>
+  return listen(env.stackUrl, chosen, seconds * 1000, commandClock, env.signal, (assistant, what) =>
     env.err(`  ${assistant.title}: ${what} arrived\n`),
   );
 }
