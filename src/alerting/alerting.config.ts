@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { duration } from '../base/duration';
 import { resolveAlerting } from './config/resolve';
+import { concealSecrets, revealSecrets } from './config/show';
 
 /** A part in Alertmanager's notation, kept as written: it is checked as a whole. */
 const asWritten = z.unknown().optional();
+const asWrittenWithSecrets = (key: string) =>
+  z
+    .unknown()
+    .optional()
+    .transform((value) => concealSecrets(value, key));
 
 /** The receiver of a configuration that names none: alerts are shown, and nobody is told. */
 const SILENT = { route: { receiver: 'none' }, receivers: [{ name: 'none' }] };
@@ -54,11 +60,11 @@ const heartbeatSettings = z.strictObject({
 export const alertingConfig = z
   .strictObject({
     /** What channels take when they do not say it themselves. */
-    global: asWritten,
+    global: asWrittenWithSecrets('global'),
     /** The routing tree. */
     route: asWritten,
     /** Who can be told, and how. */
-    receivers: asWritten,
+    receivers: asWrittenWithSecrets('receivers'),
     /** Which alerts mute which. */
     inhibit_rules: asWritten,
     /** Parts of the calendar, by name. */
@@ -93,6 +99,8 @@ export type AlertingConfig = z.output<typeof alertingConfig>;
 /** The section's keys in Alertmanager's notation; without a route, the one that tells nobody. */
 export function alertmanagerPartsOf(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const keys = ['global', 'route', 'receivers', 'inhibit_rules', 'time_intervals', 'mute_time_intervals', 'templates'];
-  const given = Object.fromEntries(keys.filter((key) => section[key] !== undefined).map((key) => [key, section[key]]));
+  const given = Object.fromEntries(
+    keys.filter((key) => section[key] !== undefined).map((key) => [key, revealSecrets(section[key])]),
+  );
   return given['route'] === undefined && given['receivers'] === undefined ? { ...SILENT, ...given } : given;
 }

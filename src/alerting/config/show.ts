@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { Secret } from '../../base/secret';
 import { channels } from '../channels';
 
 const SECRET_KEY =
@@ -19,6 +20,24 @@ export function exportedConfiguration(source: unknown): { readonly text: string;
   const left: string[] = [];
   const value = strip(source, left, false);
   return { text: stringify(value, { lineWidth: 0 }), left: [...new Set(left)] };
+}
+
+/** Credentials in a part that is kept as written become `Secret`s, so that no print of the configuration shows them. */
+export function concealSecrets(value: unknown, key = '', parent = ''): unknown {
+  if (Array.isArray(value)) return value.map((item) => concealSecrets(item, key, parent));
+  if (typeof value === 'string') return value !== '' && isSecret(key, parent) ? new Secret(value) : value;
+  if (typeof value !== 'object' || value === null || value instanceof Secret) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, concealSecrets(inner, name, key || parent)]),
+  );
+}
+
+/** The opposite of `concealSecrets`. */
+export function revealSecrets(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(revealSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, revealSecrets(inner)]));
 }
 
 /** @param left what was left out, for a message. */

@@ -174,6 +174,8 @@ class EmailChannel implements Channel {
       port: Number(port),
       secure,
       requireTLS: !secure && options.require_tls === true,
+      // Without the demand for TLS none is tried, as in Alertmanager: a certificate of the server's own making must not stop mails.
+      ignoreTLS: !secure && options.require_tls !== true,
       name: options.hello ?? 'localhost',
       pool: true,
       maxConnections: 1,
