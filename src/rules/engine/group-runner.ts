@@ -68,6 +68,7 @@ export class GroupRunner {
       externalLabels: shared.externalLabels,
       externalUrl: shared.externalUrl,
       resolvedRetention: config.resolvedRetention,
+      timeout: config.timeout,
       clock: shared.clock,
       append: (samples) => shared.series.append(samples),
       onRefused: (rule, refused) => {
@@ -190,6 +191,7 @@ export class GroupRunner {
     }
     if (this.evaluated !== undefined && at <= this.evaluated) return;
     this.pushed = at;
+    this.evaluator.begin();
     const keys = this.ruleKeys;
     for (const [index, rule] of this.evaluator.rules.entries()) {
       const { evaluator } = rule;

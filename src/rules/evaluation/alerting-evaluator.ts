@@ -37,8 +37,8 @@ export interface EvaluationSurroundings {
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
   readonly resolvedRetention: Millis;
-  /** How long one evaluation may take; 0 is without limit. */
-  readonly signal?: AbortSignal;
+  /** How long one query may take. */
+  readonly timeout?: Millis;
 }
 
 /** When and how one evaluation happens. */
@@ -94,8 +94,8 @@ export class AlertingEvaluator {
    */
   async evaluate(request: EvaluationRequest): Promise<{ samples: IncomingSample[]; transitions: AlertTransition[] }> {
     const { at, queryOffset, limit } = request;
-    const { engine, signal } = this.surroundings;
-    const result = await queryVector(engine, this.rule.ast, at - queryOffset, signal);
+    const { engine, timeout } = this.surroundings;
+    const result = await queryVector(engine, this.rule.ast, at - queryOffset, timeout);
     const seen = await this.labelled(result, at);
     const transitions: AlertTransition[] = [];
     const cells = new Map<string, ActiveAlert>();
@@ -195,8 +195,8 @@ export class AlertingEvaluator {
   }
 
   private readonly query: TemplateQuery = async (expr, at) => {
-    const { engine, signal } = this.surroundings;
-    return toTemplateSamples(await queryVector(engine, expr, at, signal));
+    const { engine, timeout } = this.surroundings;
+    return toTemplateSamples(await queryVector(engine, expr, at, timeout));
   };
 
   private series(active: readonly ActiveAlert[], t: EpochMillis): IncomingSample[] {

@@ -7,6 +7,7 @@ import type { RuleHealth } from '../status';
 import { AlertingEvaluator } from './alerting-evaluator';
 import type { AlertTransition, EvaluationSurroundings } from './alerting-evaluator';
 import { RecordingEvaluator } from './recording-evaluator';
+import { SharedQueries } from './shared-queries';
 
 /** What a group's evaluation needs. */
 export interface GroupSurroundings extends EvaluationSurroundings {
@@ -39,16 +40,19 @@ export class GroupEvaluator {
   readonly rules: readonly EvaluatedRule[];
   /** Series of rules that a reload removed; marked stale at the next evaluation. */
   private orphans: Labels[] = [];
+  private readonly queries: SharedQueries;
 
   constructor(
     readonly group: RuleGroup,
     private readonly surroundings: GroupSurroundings,
   ) {
+    this.queries = new SharedQueries(
+      surroundings.engine,
+      group.rules.map(({ ast }) => ast),
+    );
+    const own = { ...surroundings, engine: this.queries };
     this.rules = group.rules.map((rule) => ({
-      evaluator:
-        rule.type === 'alerting'
-          ? new AlertingEvaluator(rule, surroundings)
-          : new RecordingEvaluator(rule, surroundings),
+      evaluator: rule.type === 'alerting' ? new AlertingEvaluator(rule, own) : new RecordingEvaluator(rule, own),
       health: 'unknown',
       lastError: undefined,
       evaluationTime: 0,
@@ -62,6 +66,11 @@ export class GroupEvaluator {
     this.orphans.push(...series);
   }
 
+  /** To be called before rules are evaluated: nothing computed earlier is used. */
+  begin(): void {
+    this.queries.forget();
+  }
+
   /** Evaluates every rule at `at`; never rejects for a rule's own fault. `stopped` is asked between rules. */
   async evaluate(
     at: EpochMillis,
@@ -70,12 +79,14 @@ export class GroupEvaluator {
     done: (outcome: RuleOutcome) => Promise<void> = () => Promise.resolve(),
   ): Promise<RuleOutcome[]> {
     const outcomes: RuleOutcome[] = [];
+    this.begin();
     for (const rule of this.rules) {
       if (stopped()) break;
       const outcome = await this.one(rule, at, queryOffset);
       outcomes.push(outcome);
       await done(outcome);
     }
+    this.begin();
     if (this.orphans.length > 0) {
       const written = new Set(this.rules.flatMap(({ previous }) => [...previous.keys()]));
       const stale = this.orphans.filter((labels) => !written.has(labels.key));
@@ -113,6 +124,7 @@ export class GroupEvaluator {
     rule.previous = current;
     if (samples.length + vanished.length === 0) return;
     const outcome = await this.surroundings.append([...samples, ...vanished]);
+    this.queries.wrote([...samples, ...vanished].map(({ labels }) => labels));
     if (Object.keys(outcome.refused).length > 0) {
       this.surroundings.onRefused?.(rule.evaluator.rule, outcome.refused);
     }

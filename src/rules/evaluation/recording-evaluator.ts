@@ -13,16 +13,16 @@ export class RecordingEvaluator {
 
   constructor(
     readonly rule: RecordingRule,
-    private readonly surroundings: Pick<EvaluationSurroundings, 'engine' | 'signal'>,
+    private readonly surroundings: Pick<EvaluationSurroundings, 'engine' | 'timeout'>,
   ) {
     this.changes = { [METRIC_NAME]: rule.name, ...Object.fromEntries(rule.labels) };
   }
 
   /** One evaluation: the series to write. */
   async evaluate({ at, queryOffset, limit }: EvaluationRequest): Promise<IncomingSample[]> {
-    const { engine, signal } = this.surroundings;
+    const { engine, timeout } = this.surroundings;
     const t = at - queryOffset;
-    const result = await queryVector(engine, this.rule.ast, t, signal);
+    const result = await queryVector(engine, this.rule.ast, t, timeout);
     const seen = new Set<string>();
     const samples = result.map((sample): IncomingSample => {
       const labels = sample.labels.with(this.changes);

@@ -1,4 +1,4 @@
-import type { EpochMillis } from '../../base/clock';
+import type { EpochMillis, Millis } from '../../base/clock';
 import { METRIC_NAME } from '../../domain/labels';
 import { Labels } from '../../domain/labels';
 import type { Expr, PromqlEngine, VectorSample } from '../../promql';
@@ -17,9 +17,9 @@ export async function queryVector(
   engine: RuleQueryEngine,
   expr: string | Expr,
   at: EpochMillis,
-  signal?: AbortSignal,
+  timeout?: Millis,
 ): Promise<readonly VectorSample[]> {
-  const { value } = await engine.instant(expr, at, signal === undefined ? {} : { signal });
+  const { value } = await engine.instant(expr, at, timeout === undefined ? {} : { timeout });
   switch (value.type) {
     case 'vector':
       return value.samples;
