@@ -61,17 +61,21 @@ describe('the verb', () => {
   const call = async (...args: string[]) => {
     let out = '';
     let err = '';
-    const code = await runCommand(['doctor', '--home', home, ...args], [doctor], () => ({
-      out: (text) => void (out += text),
-      err: (text) => void (err += text),
-      readStdin: () => Promise.resolve(''),
-      interactive: false,
-      columns: 100,
-      signal: new AbortController().signal,
-      cwd: home,
-      // Nothing listens there.
-      stackUrl: 'http://127.0.0.1:9',
-    }));
+    const code = await runCommand(
+      ['doctor', '--home', home, '--grpc', 'http://127.0.0.1:9', ...args],
+      [doctor],
+      () => ({
+        out: (text) => void (out += text),
+        err: (text) => void (err += text),
+        readStdin: () => Promise.resolve(''),
+        interactive: false,
+        columns: 100,
+        signal: new AbortController().signal,
+        cwd: home,
+        // Nothing listens there.
+        stackUrl: 'http://127.0.0.1:9',
+      }),
+    );
     return { code, out, err };
   };
 

@@ -12,9 +12,11 @@ export async function listen(
   signal: AbortSignal,
   onHeard: (assistant: Assistant, what: string) => void,
 ): Promise<CheckOutcome[]> {
-  const start = clock.now();
+  // What was under way when we began to listen counts.
+  const start = clock.now() - 5000;
+  const end = clock.now() + millis;
   const heard = new Map<Assistant, Set<string>>(chosen.map((assistant) => [assistant, new Set()]));
-  while (clock.now() - start < millis) {
+  while (clock.now() < end) {
     for (const [assistant, signals] of heard) {
       for (const { signal: name } of assistant.signals) {
         if (signals.has(name) || !(await hasArrived(stackUrl, assistant, name, start, signal))) continue;
