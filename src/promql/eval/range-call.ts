@@ -88,8 +88,8 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
     load(window, columns, bucketless);
     if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
     runRow(environment, body, window, block, row, steps, plan, scalars, args);
-    if (body.counter === true) noteNonCounter(window, block, row, steps.count);
   }
+  if (body.counter === true) noteNonCounters(environment, block, window.place);
   if (call.func === 'absent_over_time') return absentRow(environment, call, block);
   if (body.keepsName === true) {
     block.drop = source.drop;
@@ -132,6 +132,8 @@ function runRow(
     const windowStart = windowEnd - plan.range;
     const from = windowStart - plan.before;
     const to = windowEnd + plan.after;
+    // A store gives just the window of a single step: then there is nothing to search.
+    if (hi < end && (times[end - 1] ?? 0) <= to) hi = end;
     while (hi < end && (times[hi] ?? 0) <= to) hi++;
     while (lo < hi && (times[lo] ?? 0) <= from) lo++;
     if (histogramEnd > 0) {
@@ -165,14 +167,30 @@ function resetsOf({ values, lo, hi }: RangeWindow): Int32Array {
 }
 
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
+const suspects = new WeakMap<readonly Labels[], readonly number[]>();
 
-function noteNonCounter(window: RangeWindow, block: VectorBlock, row: number, count: number): void {
-  const name = window.labels.metricName;
-  if (name === '' || COUNTER_NAME.test(name)) return;
-  for (let cell = row * count; cell < (row + 1) * count; cell++) {
-    if (block.kinds[cell] === FLOAT) {
-      window.notes.possibleNonCounter(name, window.place);
-      return;
+/** The rows whose names are not those of counters. */
+function suspectRows(labels: readonly Labels[]): readonly number[] {
+  let found = suspects.get(labels);
+  if (found === undefined) {
+    const rows: number[] = [];
+    labels.forEach((own, row) => {
+      const name = own.metricName;
+      if (name !== '' && !COUNTER_NAME.test(name)) rows.push(row);
+    });
+    found = rows;
+    suspects.set(labels, found);
+  }
+  return found;
+}
+
+/** Notes series that a counter's function was asked of although their names are not those of counters. */
+function noteNonCounters(environment: QueryEnvironment, block: VectorBlock, place: Place): void {
+  for (const row of suspectRows(block.labels)) {
+    for (let cell = row * block.steps; cell < (row + 1) * block.steps; cell++) {
+      if (block.kinds[cell] !== FLOAT) continue;
+      environment.notes.possibleNonCounter(block.labels[row]?.metricName ?? '', place);
+      break;
     }
   }
 }

@@ -36,18 +36,9 @@ function rateOfFloats(window: RangeWindow, isCounter: boolean, isRate: boolean):
   const startKnown = firstStart !== 0 && firstStart > window.start && firstStart < firstTime;
   if (last === lo && !startKnown) return undefined;
   if (startKnown) growth += firstValue;
-  const factor = extrapolation(
-    window,
-    isRate,
-    last - lo,
-    firstTime,
-    times[last] ?? 0,
-    startKnown ? firstStart : undefined,
-    {
-      toZero: isCounter && growth > 0 && firstValue >= 0 ? firstValue / growth : undefined,
-    },
-  );
-  return growth * factor;
+  const toZero = isCounter && growth > 0 && firstValue >= 0 ? firstValue / growth : Infinity;
+  const knownStart = startKnown ? firstStart : 0;
+  return growth * extrapolation(window, isRate, last - lo, firstTime, times[last] ?? 0, knownStart, toZero);
 }
 
 /** The values before each reset within the window. */
@@ -92,29 +83,33 @@ function startResetValues(window: RangeWindow): number {
   return sum;
 }
 
-/** By how much the sampled growth is to be scaled to cover the window (per second for rates). */
+/**
+ * By how much the sampled growth is to be scaled to cover the window (per second for rates).
+ * @param knownStart when the counter was started, 0 when unknown.
+ * @param toZero how far before the first sample a counter was zero, as part of the time sampled; Infinity for gauges.
+ */
 function extrapolation(
   window: RangeWindow,
   isRate: boolean,
   gaps: number,
   firstTime: number,
   lastTime: number,
-  knownStart: number | undefined,
-  counter: { readonly toZero: number | undefined },
+  knownStart: number,
+  toZero: number,
 ): number {
   let toStart = (firstTime - window.start) / 1000;
   let toEnd = (window.end - lastTime) / 1000;
   let sampled = (lastTime - firstTime) / 1000;
   const gap = gaps > 0 ? sampled / gaps : 0;
   const threshold = gap * 1.1;
-  if (knownStart !== undefined) {
+  if (knownStart !== 0) {
     toStart = 0;
     sampled = (lastTime - knownStart) / 1000;
   } else {
     // The series is taken to begin half a gap before its first sample unless that is close to the window's edge; and no
     // counter begins below zero.
     if (toStart >= threshold) toStart = gap / 2;
-    if (counter.toZero !== undefined) toStart = Math.min(toStart, sampled * counter.toZero);
+    if (toZero !== Infinity) toStart = Math.min(toStart, sampled * toZero);
   }
   if (toEnd >= threshold) toEnd = gap / 2;
   const factor = sampled === 0 ? 1 : (sampled + toStart + toEnd) / sampled;
@@ -140,18 +135,9 @@ function rateOfHistograms(window: RangeWindow, isCounter: boolean, isRate: boole
     else if (!combineNoting(window, growth, readonlyForm(first), 1)) return undefined;
   }
   if (growth === undefined) return undefined;
-  const toZero = isCounter && growth.count > 0 && first.count >= 0 ? first.count / growth.count : undefined;
-  const factor = extrapolation(
-    window,
-    isRate,
-    gaps,
-    firstTime,
-    times[hi - 1] ?? 0,
-    startKnown ? firstStart : undefined,
-    {
-      toZero,
-    },
-  );
+  const toZero = isCounter && growth.count > 0 && first.count >= 0 ? first.count / growth.count : Infinity;
+  const knownStart = startKnown ? firstStart : 0;
+  const factor = extrapolation(window, isRate, gaps, firstTime, times[hi - 1] ?? 0, knownStart, toZero);
   return growth.mul(factor).toNative();
 }
 

@@ -1,0 +1,115 @@
+import type { EpochMillis, Millis } from '../base/clock';
+import { Labels } from '../domain/labels';
+import { matchesAll } from '../domain/matcher';
+import type { Matcher } from '../domain/matcher';
+import { MemorySeriesStore } from '../storage';
+import type { SeriesColumns } from '../storage';
+
+/** When the benchmark's data begins. */
+export const BENCH_START: EpochMillis = 1_700_000_000_000;
+/** Between two samples. */
+export const BENCH_INTERVAL: Millis = 15_000;
+
+/** What the benchmark's data looks like. */
+export interface BenchShape {
+  readonly series: number;
+  readonly samples: number;
+}
+
+/** A tenth each of ten kinds of metrics: counters, gauges and histogram buckets of services and their instances. */
+export function benchSeries({ series, samples }: BenchShape): SeriesColumns[] {
+  const made: SeriesColumns[] = [];
+  const bounds = ['0.05', '0.1', '0.25', '0.5', '1', '2.5', '5', '10', '30', '+Inf'];
+  let seed = 42;
+  const random = (): number => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return seed / 4_294_967_296;
+  };
+  for (let i = 0; i < series; i++) {
+    const kind = Math.floor(i / 10) % 10;
+    const instance = `i${Math.floor(i / 100) % 100}`;
+    const group = String(Math.floor(i / 10_000));
+    const base = { job: `job${kind}`, instance, group };
+    const bucket = kind >= 5;
+    const labels = Labels.of(
+      bucket
+        ? { __name__: `latency_seconds_bucket`, ...base, le: bounds[i % 10] ?? '' }
+        : {
+            __name__: kind < 3 ? 'http_requests_total' : 'memory_bytes',
+            ...base,
+            code: ['200', '404', '500'][i % 3] ?? '',
+            shard: String(i % 10),
+          },
+    );
+    const timestamps = new Float64Array(samples);
+    const values = new Float64Array(samples);
+    let total = 0;
+    for (let s = 0; s < samples; s++) {
+      timestamps[s] = BENCH_START + s * BENCH_INTERVAL;
+      total = random() < 0.002 ? 0 : total + Math.floor(random() * 20);
+      values[s] = bucket ? s * (1 + (i % 10)) : kind < 3 ? total : random() * 1e9;
+    }
+    made.push({ labels, timestamps, values, from: 0, to: samples });
+  }
+  return made;
+}
+
+/** A reader of fixed series that finds them by metric name, as a store with an index does. */
+export class FixedSeriesReader extends MemorySeriesStore {
+  private readonly byName = new Map<string, SeriesColumns[]>();
+  private readonly found = new Map<string, SeriesColumns[]>();
+
+  constructor(all: readonly SeriesColumns[]) {
+    super();
+    for (const own of all) {
+      const list = this.byName.get(own.labels.metricName);
+      if (list === undefined) this.byName.set(own.labels.metricName, [own]);
+      else list.push(own);
+    }
+  }
+
+  override select(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis): SeriesColumns[] {
+    const key = matchers.map(String).join();
+    let list = this.found.get(key);
+    if (list === undefined) {
+      const name = matchers.find(({ name: own, operator }) => own === '__name__' && operator === '=')?.value;
+      const candidates = name === undefined ? [...this.byName.values()].flat() : (this.byName.get(name) ?? []);
+      list = candidates.filter(({ labels }) => matchesAll(matchers, labels));
+      this.found.set(key, list);
+    }
+    const from = Math.floor((start - BENCH_START) / BENCH_INTERVAL) + 1;
+    const to = Math.floor((end - BENCH_START) / BENCH_INTERVAL) + 1;
+    return list.map((own) => ({
+      labels: own.labels,
+      timestamps: own.timestamps,
+      values: own.values,
+      from: Math.max(0, from),
+      to: Math.min(own.to, to),
+    }));
+  }
+}
+
+/** A thousand rules as people write them: rates and ratios, quantiles, thresholds, of all and of single services. */
+export function benchRules(count: number): string[] {
+  const rules: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const job = `job${i % 3}`;
+    const bucketJob = `job${5 + (i % 5)}`;
+    const instance = `i${i % 100}`;
+    rules.push(
+      [
+        `sum by (job) (rate(http_requests_total{job="${job}",instance="${instance}"}[5m])) > 100`,
+        `sum by (instance) (rate(http_requests_total{job="${job}",code="500"}[5m])) / sum by (instance) (rate(http_requests_total{job="${job}"}[5m])) > 0.5`,
+        `histogram_quantile(0.99, sum by (le) (rate(latency_seconds_bucket{job="${bucketJob}",instance="${instance}"}[5m]))) > 1`,
+        `histogram_quantile(0.9, sum by (le, instance) (rate(latency_seconds_bucket{job="${bucketJob}"}[5m])))`,
+        `max_over_time(memory_bytes{job="job3",instance="${instance}"}[10m]) > 5e8`,
+        `avg by (job) (memory_bytes) > 4e8`,
+        `absent(memory_bytes{job="job4",instance="${instance}"})`,
+        `topk(5, sum by (instance) (increase(http_requests_total{job="${job}"}[10m])))`,
+        `memory_bytes{instance="${instance}"} / on (instance, shard, group) group_left sum by (instance, shard, group) (memory_bytes{instance="${instance}"}) > 0.9`,
+        `count(http_requests_total{job="${job}"} > 100) by (instance)`,
+      ][i % 10] ?? '',
+    );
+  }
+  return rules;
+}
