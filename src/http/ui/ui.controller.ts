@@ -25,6 +25,7 @@ export class UiController {
     'alerts',
     'alerts/*rest',
     'explore',
+    'graph',
     'setup',
   ])
   async page(@Req() request: Request, @Res() response: Response): Promise<void> {

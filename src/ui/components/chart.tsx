@@ -119,7 +119,7 @@ function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark'
       y: { range: (_plot, min, max) => rangeOf(min, max, latest.current) },
     },
     axes: [
-      { ...axis, space: 70 },
+      { ...axis, space: 70, values: (_plot, splits) => timeTicks(splits) },
       { ...axis, size: 58, values: (_plot, splits) => splits.map((value) => formatValue(value, unit)) },
     ],
     series: [
@@ -144,6 +144,16 @@ function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark'
       ready: [(plot) => addTooltip(plot, latest)],
     },
   };
+}
+
+/** Times of day, with the date where the axis spans more than a day. */
+function timeTicks(splits: readonly number[]): string[] {
+  const span = (splits.at(-1) ?? 0) - (splits[0] ?? 0);
+  return splits.map((seconds) => {
+    const date = new Date(seconds * 1000);
+    const time = date.toLocaleTimeString('en-GB', span < 300 ? {} : { hour: '2-digit', minute: '2-digit' });
+    return span > 86_400 ? `${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${time}` : time;
+  });
 }
 
 function rangeOf(min: number | null, max: number | null, { thresholds = [] }: ChartProps): [number, number] {
@@ -175,10 +185,11 @@ function drawThresholds(plot: uPlot, { thresholds = [], marks = [] }: ChartProps
     const y = plot.valToPos(mark.value, 'y', true);
     ctx.fillStyle = '#f5a524';
     ctx.beginPath();
-    ctx.moveTo(x, y - 5);
-    ctx.lineTo(x + 5, y);
-    ctx.lineTo(x, y + 5);
-    ctx.lineTo(x - 5, y);
+    const size = 3.5 * devicePixelRatio;
+    ctx.moveTo(x, y - size);
+    ctx.lineTo(x + size, y);
+    ctx.lineTo(x, y + size);
+    ctx.lineTo(x - size, y);
     ctx.fill();
   }
   ctx.restore();

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { queryExemplars, queryRange, seriesName } from '../api/prometheus';
-import type { RangeSeries } from '../api/prometheus';
+import type { ExemplarSeries, RangeSeries } from '../api/prometheus';
 import { lazy } from '../lib/lazy';
 import { hrefTo, navigate, setQuery } from '../lib/location';
 import { stepFor, useTimeRange } from '../lib/time-range';
@@ -62,21 +62,7 @@ export function QueryChart({
     );
     return alignSeries(series.slice(0, 60), value.from, value.to, value.step);
   }, [value]);
-  const marks: ChartMark[] = (value?.found ?? []).flatMap(({ exemplars: list }) =>
-    list.slice(-60).flatMap((exemplar) => {
-      const id = exemplar.labels['trace_id'] ?? exemplar.labels['traceID'];
-      return id === undefined
-        ? []
-        : [
-            {
-              time: exemplar.timestamp,
-              value: Number(exemplar.value),
-              title: `trace ${id.slice(0, 8)}`,
-              onOpen: () => navigate(hrefTo(`/trace/${id}`)),
-            },
-          ];
-    }),
-  );
+  const marks = useMemo(() => (value === undefined ? [] : thinMarks(value.found, value.from, value.to)), [value]);
   const warnings = value?.answers.flatMap((answer) => [...answer.warnings, ...answer.infos]) ?? [];
   const body = (
     <>
@@ -133,6 +119,26 @@ export function QueryChart({
       {body}
     </section>
   );
+}
+
+/** The slowest exemplar of each of forty slices of the range: enough to find the outliers, few enough to see the lines. */
+function thinMarks(found: readonly ExemplarSeries[], from: number, to: number): ChartMark[] {
+  const slices = new Map<number, ChartMark>();
+  for (const { exemplars } of found) {
+    for (const { labels, value: text, timestamp } of exemplars) {
+      const id = labels['trace_id'] ?? labels['traceID'];
+      const value = Number(text);
+      const slice = Math.floor(((timestamp * 1000 - from) / (to - from)) * 40);
+      if (id === undefined || value <= (slices.get(slice)?.value ?? -Infinity)) continue;
+      slices.set(slice, {
+        time: timestamp,
+        value,
+        title: `trace ${id.slice(0, 8)}`,
+        onOpen: () => navigate(hrefTo(`/trace/${id}`)),
+      });
+    }
+  }
+  return [...slices.values()];
 }
 
 function lastOf(values: readonly (number | null)[]): number | null {
