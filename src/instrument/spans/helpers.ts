@@ -1,4 +1,6 @@
 import { context, trace } from '@opentelemetry/api';
+import { NO_STAGE, operationMetrics } from '../metrics/operation-metrics';
+import { settings } from '../settings';
 import { currentOperation, startOperation } from './operation';
 import { OperationPlan } from './operation-plan';
 import { settle } from './settle';
@@ -73,6 +75,9 @@ export function currentTrace(): CurrentTrace | undefined {
   };
 }
 
+/** The `operation` label of what is told outside of any operation that is known: without an SDK, or unsampled. */
+const UNKNOWN_OPERATION = 'unknown';
+
 /** What is known of an attempt that failed and is made again. */
 export interface Retry {
   /** 1 for the first attempt that failed. */
@@ -84,7 +89,10 @@ export interface Retry {
 /** Notes on the running operation that an attempt failed and another follows. */
 export function recordRetry(retry: Retry): void {
   const operation = currentOperation();
-  if (operation === undefined) return;
+  if (operation === undefined) {
+    operationMetrics(settings().registry, NO_STAGE, UNKNOWN_OPERATION).retried();
+    return;
+  }
   operation.plan.metrics?.retried();
   operation.addEvent('telltale.retry', {
     'telltale.retry.attempt': retry.attempt,
@@ -96,7 +104,10 @@ export function recordRetry(retry: Retry): void {
 /** Notes on the running operation that it succeeded after `attempts` that failed. */
 export function recordRecovery(attempts: number): void {
   const operation = currentOperation();
-  if (operation === undefined) return;
+  if (operation === undefined) {
+    operationMetrics(settings().registry, NO_STAGE, UNKNOWN_OPERATION).recovered();
+    return;
+  }
   operation.plan.metrics?.recovered();
   operation.addEvent('telltale.recovery', { 'telltale.recovery.attempts': attempts });
 }
