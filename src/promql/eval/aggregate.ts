@@ -10,7 +10,7 @@ import type { Steps, VectorBlock } from './block';
 import { countValues } from './count-values';
 import type { QueryEnvironment } from './environment';
 import { groupBy, METADATA_LABELS } from './label-maps';
-import type { Grouping } from './label-maps';
+import type { Grouping, LabelChoice } from './label-maps';
 import { isInfinite, KahanSum, quantileOf } from './numbers';
 import type { PartEvaluator } from './range-call';
 import { selectRows } from './select-rows';
@@ -21,7 +21,9 @@ export async function evalAggregate(parts: PartEvaluator, node: Aggregate, steps
   if (node.op === 'count_values') return countValues(environment, node, await parts.vector(node.expr, steps));
   const param = node.param === undefined ? undefined : await parts.scalar(node.param, steps);
   const input = await parts.vector(node.expr, steps);
-  const grouping = environment.remember(node, [input.labels], () => groupBy(input.labels, groupingOf(node)));
+  const grouping = await environment.rememberAsync(node, [input.labels], () =>
+    groupBy(input.labels, choiceOf(node), environment.budget),
+  );
   if (environment.budget.isSliceOver) await environment.budget.giveWay();
   switch (node.op) {
     case 'topk':
@@ -34,15 +36,11 @@ export async function evalAggregate(parts: PartEvaluator, node: Aggregate, steps
   }
 }
 
-/** What is left of a label set by the clause of an aggregation. */
-export function groupingOf({ grouping, without }: Pick<Aggregate, 'grouping' | 'without'>): (labels: Labels) => Labels {
-  if (without) {
-    const removed = new Set([...METADATA_LABELS, ...grouping]);
-    return (labels) => labels.filter((name) => !removed.has(name));
-  }
-  if (grouping.length === 0) return (labels) => labels.filter(() => false);
-  const kept = new Set(grouping);
-  return (labels) => labels.filter((name) => kept.has(name));
+/** What the clause of an aggregation leaves of label sets. */
+export function choiceOf({ grouping, without }: Pick<Aggregate, 'grouping' | 'without'>): LabelChoice {
+  return without
+    ? { names: new Set([...METADATA_LABELS, ...grouping]), keeps: false }
+    : { names: new Set(grouping), keeps: true };
 }
 
 class Aggregation {
@@ -61,38 +59,38 @@ class Aggregation {
     this.output.drop = this.dropOfGroups();
   }
 
-  run(): VectorBlock {
+  async run(): Promise<VectorBlock> {
     switch (this.node.op) {
       case 'sum':
-        this.sum();
+        await this.sum();
         break;
       case 'avg':
-        this.average();
+        await this.average();
         break;
       case 'min':
-        this.extreme('min', (value, best) => best > value);
+        await this.extreme((value, best) => best > value);
         break;
       case 'max':
-        this.extreme('max', (value, best) => best < value);
+        await this.extreme((value, best) => best < value);
         break;
       case 'count':
-        this.eachSample((cell) => {
+        await this.eachSample((cell) => {
           this.output.values[cell] = (this.output.values[cell] ?? 0) + 1;
           this.output.kinds[cell] = FLOAT;
         });
         break;
       case 'group':
-        this.eachSample((cell) => {
+        await this.eachSample((cell) => {
           this.output.values[cell] = 1;
           this.output.kinds[cell] = FLOAT;
         });
         break;
       case 'stddev':
       case 'stdvar':
-        this.deviation();
+        await this.deviation();
         break;
       case 'quantile':
-        this.quantile();
+        await this.quantile();
         break;
       default:
         throw new PromqlExecutionError(`unknown aggregation ${this.node.op}`);
@@ -111,35 +109,37 @@ class Aggregation {
   }
 
   /** Calls `visit` with the group's cell and the input's cell of each sample. */
-  private eachSample(visit: (cell: number, from: number, kind: number) => void): void {
+  private eachSample(visit: (cell: number, from: number, kind: number) => void): Promise<void> {
     const { kinds } = this.input;
     const { groupOf } = this.grouping;
-    for (let row = 0; row < groupOf.length; row++) {
-      const base = (groupOf[row] ?? 0) * this.count;
-      const fromBase = row * this.count;
-      for (let step = 0; step < this.count; step++) {
-        const kind = kinds[fromBase + step] ?? NONE;
-        if (kind !== NONE) visit(base + step, fromBase + step, kind);
+    return this.environment.budget.inSlices(groupOf.length, this.count, (first, last) => {
+      for (let row = first; row < last; row++) {
+        const base = (groupOf[row] ?? 0) * this.count;
+        const fromBase = row * this.count;
+        for (let step = 0; step < this.count; step++) {
+          const kind = kinds[fromBase + step] ?? NONE;
+          if (kind !== NONE) visit(base + step, fromBase + step, kind);
+        }
       }
-    }
+    });
   }
 
   /** As `eachSample` for floats; histograms are left out with a note. */
-  private eachFloat(visit: (cell: number, value: number) => void): void {
+  private eachFloat(visit: (cell: number, value: number) => void): Promise<void> {
     const { values } = this.input;
-    this.eachSample((cell, from, kind) => {
+    return this.eachSample((cell, from, kind) => {
       if (kind === FLOAT) visit(cell, values[from] ?? NaN);
       else this.environment.notes.ignoredInAggregation(this.node.op, this.node.expr);
     });
   }
 
-  private sum(): void {
+  private async sum(): Promise<void> {
     const { values, kinds } = this.output;
     const compensation = new Float64Array(values.length);
     const input = this.input.values;
     const withHistograms = this.input.histograms !== undefined;
     const histograms = new HistogramGroups(this.environment, this.node, (first) => new HistogramSum(first.copy()));
-    this.eachSample((cell, from, kind) => {
+    await this.eachSample((cell, from, kind) => {
       if (kind === FLOAT) {
         if (withHistograms && histograms.isIncompatible(cell)) return;
         const value = input[from] ?? NaN;
@@ -166,7 +166,7 @@ class Aggregation {
     if (withHistograms) histograms.finish(this.output, (sum) => sum.total.compact().toNative());
   }
 
-  private average(): void {
+  private async average(): Promise<void> {
     const { values, kinds } = this.output;
     const compensation = new Float64Array(values.length);
     const counts = new Float64Array(values.length);
@@ -174,7 +174,7 @@ class Aggregation {
     const input = this.input.values;
     const withHistograms = this.input.histograms !== undefined;
     const histograms = new HistogramGroups(this.environment, this.node, (first) => new HistogramMean(first));
-    this.eachSample((cell, from, kind) => {
+    await this.eachSample((cell, from, kind) => {
       if (kind === HISTOGRAM) {
         histograms.add(cell, this.input.histograms?.[from], this.labelsAt(from));
         return;
@@ -220,20 +220,20 @@ class Aggregation {
     return this.input.labels[Math.floor(cell / this.count)];
   }
 
-  private extreme(_name: string, beats: (value: number, best: number) => boolean): void {
+  private extreme(beats: (value: number, best: number) => boolean): Promise<void> {
     const { values, kinds } = this.output;
-    this.eachFloat((cell, value) => {
+    return this.eachFloat((cell, value) => {
       const best = values[cell] ?? NaN;
       if (kinds[cell] === NONE || beats(value, best) || Number.isNaN(best)) values[cell] = value;
       kinds[cell] = FLOAT;
     });
   }
 
-  private deviation(): void {
+  private async deviation(): Promise<void> {
     const { values, kinds } = this.output;
     const means = new Float64Array(values.length);
     const counts = new Float64Array(values.length);
-    this.eachFloat((cell, value) => {
+    await this.eachFloat((cell, value) => {
       const count = (counts[cell] ?? 0) + 1;
       counts[cell] = count;
       if (count === 1) {
@@ -254,7 +254,7 @@ class Aggregation {
     }
   }
 
-  private quantile(): void {
+  private async quantile(): Promise<void> {
     const { notes } = this.environment;
     const place = this.node.param ?? this.node;
     let most = -Infinity;
@@ -267,7 +267,7 @@ class Aggregation {
     if (most > 1) notes.invalidQuantile(most, place);
     if (least < 0) notes.invalidQuantile(least, place);
     const samples = new Map<number, number[]>();
-    this.eachFloat((cell, value) => {
+    await this.eachFloat((cell, value) => {
       const list = samples.get(cell);
       if (list === undefined) samples.set(cell, [value]);
       else list.push(value);

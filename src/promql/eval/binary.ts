@@ -48,13 +48,13 @@ function scalars(op: BinaryOperator, left: Float64Array, right: Float64Array): S
 }
 
 /** A vector and a scalar; `swapped` when the scalar stands on the left. */
-function withScalar(
+async function withScalar(
   environment: QueryEnvironment,
   node: Binary,
   input: VectorBlock,
   scalar: Float64Array,
   swapped: boolean,
-): VectorBlock {
+): Promise<VectorBlock> {
   const { op, bool } = node;
   const output = environment.newVector(input.labels, input.steps);
   output.drop = input.drop;
@@ -64,25 +64,28 @@ function withScalar(
   const trims = op === '</' || op === '>/';
   const { kinds, values, steps } = input;
   const remarks = new StepRemarks();
-  for (let cell = 0; cell < kinds.length; cell++) {
+  const work = (cell: number): void => {
     const kind = kinds[cell] ?? NONE;
-    if (kind === NONE) continue;
+    if (kind === NONE) return;
     const other = scalar[steps === 1 ? 0 : cell % steps] ?? NaN;
     if (kind === FLOAT && !trims) {
       const value = values[cell] ?? NaN;
       if (!compares) {
         output.values[cell] = swapped ? operation(other, value) : operation(value, other);
         output.kinds[cell] = FLOAT;
-        continue;
+        return;
       }
       const keep = swapped ? compare(other, value) : compare(value, other);
-      if (!keep && !bool) continue;
+      if (!keep && !bool) return;
       output.values[cell] = bool ? Number(keep) : value;
       output.kinds[cell] = FLOAT;
-      continue;
+      return;
     }
     mixedCell(node, input, output, cell, other, swapped, remarks.at(cell % steps));
-  }
+  };
+  await environment.budget.inSlices(kinds.length, 1, (from, to) => {
+    for (let cell = from; cell < to; cell++) work(cell);
+  });
   remarks.tell(environment.notes, node);
   return changesMeaning(op) || bool ? dropNames(output, environment.delayed) : output;
 }

@@ -20,6 +20,7 @@ import { QueryBudget } from './query-budget';
 import type { QueryLimits } from './query-budget';
 import { evalSubquery } from './range-call';
 import { load, newWindow } from './range-window';
+import { sortedRows } from './sorted-rows';
 import { Selection } from './selection';
 import { trimWindow } from './trim-window';
 
@@ -227,15 +228,17 @@ async function rangeValue(
   return { type: 'matrix', series: await toSeries(environment, block, { start, step, count }) };
 }
 
-async function toSeries(environment: QueryEnvironment, block: Block, steps: Steps): Promise<MatrixSeries[]> {
+async function toSeries({ budget }: QueryEnvironment, block: Block, steps: Steps): Promise<MatrixSeries[]> {
   const clean: VectorBlock = block.type === 'vector' ? dropMarkedNames(block) : scalarRow(block);
+  const order = await sortedRows(clean.labels, budget);
   const series: MatrixSeries[] = [];
-  for (let row = 0; row < clean.labels.length; row++) {
-    if (row % 256 === 255 && environment.budget.isSliceOver) await environment.budget.giveWay();
-    const made = rowSeries(clean, row, steps);
-    if (made !== undefined) series.push(made);
-  }
-  return series.sort((a, b) => compareLabels(a.labels, b.labels));
+  await budget.inSlices(order.length, steps.count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const made = rowSeries(clean, order[i] ?? 0, steps);
+      if (made !== undefined) series.push(made);
+    }
+  });
+  return series;
 }
 
 function scalarRow(block: Exclude<Block, VectorBlock>): VectorBlock {

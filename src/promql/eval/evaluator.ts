@@ -122,12 +122,14 @@ export class Evaluator implements PartEvaluator {
     for (const arg of others) scalars.push(await this.scalar(arg, steps));
     const output = this.environment.newVector(input.labels, steps.count);
     const args = new Array<number>(scalars.length);
-    for (let cell = 0; cell < input.kinds.length; cell++) {
-      if (input.kinds[cell] !== FLOAT) continue;
-      for (let a = 0; a < scalars.length; a++) args[a] = scalars[a]?.[cell % steps.count] ?? NaN;
-      output.values[cell] = body.eval(input.values[cell] ?? NaN, args);
-      output.kinds[cell] = FLOAT;
-    }
+    await this.environment.budget.inSlices(input.kinds.length, 1, (from, to) => {
+      for (let cell = from; cell < to; cell++) {
+        if (input.kinds[cell] !== FLOAT) continue;
+        for (let a = 0; a < scalars.length; a++) args[a] = scalars[a]?.[cell % steps.count] ?? NaN;
+        output.values[cell] = body.eval(input.values[cell] ?? NaN, args);
+        output.kinds[cell] = FLOAT;
+      }
+    });
     return dropNames(output, this.environment.delayed);
   }
 

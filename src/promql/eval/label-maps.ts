@@ -1,6 +1,7 @@
 import { Labels, METRIC_NAME } from '../../domain/labels';
 import { areUnique, markUnique, mergeEqualRows, relabeled } from './block';
 import type { VectorBlock } from './block';
+import type { QueryBudget } from './query-budget';
 
 /** Labels that describe the metric, not the series. */
 export const METADATA_LABELS: readonly string[] = [METRIC_NAME, '__type__', '__unit__'];
@@ -62,20 +63,57 @@ export interface Grouping {
   readonly labels: readonly Labels[];
 }
 
-/** Groups by the label sets that `keep` leaves. */
-export function groupBy(labels: readonly Labels[], keep: (labels: Labels) => Labels): Grouping {
-  const groupOf = new Int32Array(labels.length);
-  const indexOf = new Map<string, number>();
-  const groups: Labels[] = [];
-  labels.forEach((own, row) => {
-    const kept = keep(own);
-    let group = indexOf.get(kept.key);
-    if (group === undefined) {
-      group = groups.push(kept) - 1;
-      indexOf.set(kept.key, group);
-    }
-    groupOf[row] = group;
-  });
-  markUnique(groups);
-  return { groupOf, labels: groups };
+/** What a clause such as `by (job)` or `without (instance)` leaves of label sets. */
+export interface LabelChoice {
+  readonly names: ReadonlySet<string>;
+  /** Whether the names are kept or removed. */
+  readonly keeps: boolean;
 }
+
+/** Puts label sets into groups, one after the other; a group's own label set is made only once. */
+export class Grouper {
+  private readonly indexOf = new Map<string, number>();
+  private readonly groups: Labels[] = [];
+
+  constructor(private readonly choice: LabelChoice) {}
+
+  /** The number of the group that a label set belongs to. */
+  groupOf(labels: Labels): number {
+    const { names, keeps } = this.choice;
+    const { flat } = labels;
+    let key = '';
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] ?? '';
+      if (names.has(name) === keeps) key += `${name}\u{ff}${flat[i + 1] ?? ''}\u{ff}`;
+    }
+    let group = this.indexOf.get(key);
+    if (group === undefined) {
+      group = this.groups.push(labels.filter((name) => names.has(name) === keeps)) - 1;
+      this.indexOf.set(key, group);
+    }
+    return group;
+  }
+
+  /** The label sets of the groups so far. */
+  get labels(): readonly Labels[] {
+    return this.groups;
+  }
+
+  get size(): number {
+    return this.groups.length;
+  }
+}
+
+/** Groups a list of label sets. */
+export async function groupBy(labels: readonly Labels[], choice: LabelChoice, budget: QueryBudget): Promise<Grouping> {
+  const grouper = new Grouper(choice);
+  const groupOf = new Int32Array(labels.length);
+  await budget.inSlices(labels.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) groupOf[row] = grouper.groupOf(labels[row] ?? Labels.EMPTY);
+  });
+  markUnique(grouper.labels);
+  return { groupOf, labels: grouper.labels };
+}
+
+/** What looking at a label set costs, in cells. */
+export const ROW_COST = 16;

@@ -12,6 +12,9 @@ export interface QueryLimits {
   readonly slice: Millis;
 }
 
+/** Cells that are worked on between two looks at the clock. */
+const CHUNK = 32_768;
+
 /** Bytes of one cell of a block: a number and its kind. */
 const CELL_BYTES = 9;
 
@@ -48,6 +51,18 @@ export class QueryBudget {
     await nextTurn();
     this.check();
     this.sliceStarted = this.clock.elapsed();
+  }
+
+  /**
+   * Does work on indices 0 to `total` part by part, `size` cells each counting, and lets other work have its turn in
+   * between. @throws QueryTimeoutError, QueryCanceledError
+   */
+  async inSlices(total: number, size: number, work: (from: number, to: number) => void): Promise<void> {
+    const stride = Math.max(1, Math.floor(CHUNK / Math.max(1, size)));
+    for (let from = 0; from < total; from += stride) {
+      if (from > 0 && this.isSliceOver) await this.giveWay();
+      work(from, Math.min(total, from + stride));
+    }
   }
 
   /** @throws QueryTimeoutError, QueryCanceledError */

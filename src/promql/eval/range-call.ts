@@ -11,7 +11,7 @@ import type { FunctionBody, RangeWindow } from '../functions/function';
 import { FLOAT, HISTOGRAM, NONE, setCell } from './block';
 import type { Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
-import { dropNames } from './label-maps';
+import { dropNames, withoutName } from './label-maps';
 import { load, newWindow } from './range-window';
 import { Selection } from './selection';
 
@@ -86,6 +86,8 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
     const columns = source.at(row);
     if (columns === undefined) continue;
     load(window, columns, bucketless);
+    // Taken here, where other work has its turns, rather than for all series at once.
+    if (!environment.delayed && body.keepsName !== true) withoutName(columns.labels);
     if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
     runRow(environment, body, window, block, row, steps, plan, scalars, args);
   }

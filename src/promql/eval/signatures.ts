@@ -1,6 +1,7 @@
-import type { Labels } from '../../domain/labels';
+import { Labels } from '../../domain/labels';
 import type { VectorMatching } from '../ast';
-import { METADATA_LABELS } from './label-maps';
+import { Grouper, METADATA_LABELS, ROW_COST } from './label-maps';
+import type { QueryBudget } from './query-budget';
 
 /** The matching labels of both sides, as small numbers. */
 export interface Signatures {
@@ -20,17 +21,24 @@ export function matchingLabels({ on, labels }: VectorMatching): (own: Labels) =>
 }
 
 /** Numbers the signatures of two sides. */
-export function signaturesOf(matching: VectorMatching, left: readonly Labels[], right: readonly Labels[]): Signatures {
-  const numbers = new Map<string, number>();
-  const keep = matchingLabels(matching);
-  const numberOf = (own: Labels): number => {
-    const { key } = keep(own);
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(key, number);
-    }
-    return number;
+export async function signaturesOf(
+  matching: VectorMatching,
+  left: readonly Labels[],
+  right: readonly Labels[],
+  budget: QueryBudget,
+): Promise<Signatures> {
+  const { on, labels } = matching;
+  const grouper = new Grouper(
+    on ? { names: new Set(labels), keeps: true } : { names: new Set([...METADATA_LABELS, ...labels]), keeps: false },
+  );
+  const number = async (side: readonly Labels[]): Promise<Int32Array> => {
+    const numbers = new Int32Array(side.length);
+    await budget.inSlices(side.length, ROW_COST, (from, to) => {
+      for (let row = from; row < to; row++) numbers[row] = grouper.groupOf(side[row] ?? Labels.EMPTY);
+    });
+    return numbers;
   };
-  return { left: Int32Array.from(left, numberOf), right: Int32Array.from(right, numberOf), count: numbers.size };
+  const leftNumbers = await number(left);
+  const rightNumbers = await number(right);
+  return { left: leftNumbers, right: rightNumbers, count: grouper.size };
 }

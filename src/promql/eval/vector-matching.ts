@@ -8,7 +8,7 @@ import { changesMeaning, sampleAt } from './binary';
 import { areUnique, FLOAT, markUnique, NONE, setCell } from './block';
 import type { VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
-import { withoutName } from './label-maps';
+import { ROW_COST, withoutName } from './label-maps';
 import { comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
 import type { Remark } from './operators';
 import { matchingLabels, signaturesOf } from './signatures';
@@ -25,35 +25,36 @@ interface MatchPlan {
 }
 
 /** An arithmetic operation or comparison of two vectors. The side that may have several rows per match is "many". */
-export function evalMatched(
+export async function evalMatched(
   environment: QueryEnvironment,
   node: Binary,
   left: VectorBlock,
   right: VectorBlock,
-): VectorBlock {
+): Promise<VectorBlock> {
   const matching = node.matching ?? ALL_LABELS;
   const swapped = matching.cardinality === 'one-to-many';
   const [many, one] = swapped ? [right, left] : [left, right];
-  const plan = environment.remember(node, [left.labels, right.labels], () =>
+  const plan = await environment.rememberAsync(node, [left.labels, right.labels], () =>
     planMatch(environment, node, matching, many.labels, one.labels),
   );
   const filled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
   const output =
     plan.pairs === undefined || filled
       ? new StepwiseMatch(environment, node, matching, many, one, swapped, plan.signatures).run()
-      : runPairs(environment, node, many, one, swapped, plan.pairs);
+      : await runPairs(environment, node, many, one, swapped, plan.pairs);
   if (node.bool && environment.delayed) output.drop = new Uint8Array(output.labels.length).fill(1);
   return output;
 }
 
-function planMatch(
+async function planMatch(
   environment: QueryEnvironment,
   node: Binary,
   matching: VectorMatching,
   many: readonly Labels[],
   one: readonly Labels[],
-): MatchPlan {
-  const signatures = signaturesOf(matching, many, one);
+): Promise<MatchPlan> {
+  const { budget } = environment;
+  const signatures = await signaturesOf(matching, many, one, budget);
   const rowOf = new Int32Array(signatures.count).fill(-1);
   for (let row = 0; row < one.length; row++) {
     const signature = signatures.right[row] ?? 0;
@@ -62,18 +63,21 @@ function planMatch(
   }
   const seen = new Uint8Array(signatures.count);
   const pairs: { many: number[]; one: number[]; labels: Labels[] } = { many: [], one: [], labels: [] };
-  for (let row = 0; row < many.length; row++) {
-    const signature = signatures.left[row] ?? 0;
-    const partner = rowOf[signature] ?? -1;
-    if (partner === -1) continue;
-    if (matching.cardinality === 'one-to-one' && seen[signature] === 1) return { signatures, pairs: undefined };
-    seen[signature] = 1;
-    const [own, other] = [many[row], one[partner]];
-    if (own === undefined || other === undefined) continue;
-    pairs.many.push(row);
-    pairs.one.push(partner);
-    pairs.labels.push(resultLabels(environment, node, matching, own, other));
-  }
+  let ambiguous = false;
+  await budget.inSlices(many.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to && !ambiguous; row++) {
+      const signature = signatures.left[row] ?? 0;
+      const partner = rowOf[signature] ?? -1;
+      const [own, other] = [many[row], one[partner]];
+      if (own === undefined || other === undefined) continue;
+      if (matching.cardinality === 'one-to-one' && seen[signature] === 1) ambiguous = true;
+      seen[signature] = 1;
+      pairs.many.push(row);
+      pairs.one.push(partner);
+      pairs.labels.push(resultLabels(environment, node, matching, own, other));
+    }
+  });
+  if (ambiguous) return { signatures, pairs: undefined };
   if (!areUnique(pairs.labels)) return { signatures, pairs: undefined };
   markUnique(pairs.labels);
   return {
@@ -97,14 +101,14 @@ function resultLabels(
   return labels.with(Object.fromEntries(matching.include.map((name) => [name, one.get(name)])));
 }
 
-function runPairs(
+async function runPairs(
   environment: QueryEnvironment,
   node: Binary,
   many: VectorBlock,
   one: VectorBlock,
   swapped: boolean,
   pairs: NonNullable<MatchPlan['pairs']>,
-): VectorBlock {
+): Promise<VectorBlock> {
   const { steps } = many;
   const output = environment.newVector(pairs.labels, steps);
   const [left, right] = swapped ? [one, many] : [many, one];
@@ -114,32 +118,34 @@ function runPairs(
   const operation = scalarOperation(node.op);
   const trims = node.op === '</' || node.op === '>/';
   const remarks = new StepRemarks();
-  for (let pair = 0; pair < leftRows.length; pair++) {
-    const leftBase = (leftRows[pair] ?? 0) * steps;
-    const rightBase = (rightRows[pair] ?? 0) * steps;
-    for (let step = 0; step < steps; step++) {
-      const leftKind = left.kinds[leftBase + step] ?? NONE;
-      const rightKind = right.kinds[rightBase + step] ?? NONE;
-      if (leftKind === NONE || rightKind === NONE) continue;
-      const cell = pair * steps + step;
-      if (leftKind === FLOAT && rightKind === FLOAT && !trims) {
-        const x = left.values[leftBase + step] ?? NaN;
-        const y = right.values[rightBase + step] ?? NaN;
-        if (compares) {
-          const keep = compare(x, y);
-          if (!keep && !node.bool) continue;
-          output.values[cell] = node.bool ? Number(keep) : x;
-        } else {
-          output.values[cell] = operation(x, y);
+  await environment.budget.inSlices(leftRows.length, steps, (from, to) => {
+    for (let pair = from; pair < to; pair++) {
+      const leftBase = (leftRows[pair] ?? 0) * steps;
+      const rightBase = (rightRows[pair] ?? 0) * steps;
+      for (let step = 0; step < steps; step++) {
+        const leftKind = left.kinds[leftBase + step] ?? NONE;
+        const rightKind = right.kinds[rightBase + step] ?? NONE;
+        if (leftKind === NONE || rightKind === NONE) continue;
+        const cell = pair * steps + step;
+        if (leftKind === FLOAT && rightKind === FLOAT && !trims) {
+          const x = left.values[leftBase + step] ?? NaN;
+          const y = right.values[rightBase + step] ?? NaN;
+          if (compares) {
+            const keep = compare(x, y);
+            if (!keep && !node.bool) continue;
+            output.values[cell] = node.bool ? Number(keep) : x;
+          } else {
+            output.values[cell] = operation(x, y);
+          }
+          output.kinds[cell] = FLOAT;
+          continue;
         }
-        output.kinds[cell] = FLOAT;
-        continue;
+        const x = sampleAt(left, leftBase + step);
+        const outcome = operate(node, x, sampleAt(right, rightBase + step), remarks.at(step));
+        if (outcome !== undefined && outcome !== 'dropped') setCell(output, cell, outcome);
       }
-      const x = sampleAt(left, leftBase + step);
-      const outcome = operate(node, x, sampleAt(right, rightBase + step), remarks.at(step));
-      if (outcome !== undefined && outcome !== 'dropped') setCell(output, cell, outcome);
     }
-  }
+  });
   remarks.tell(environment.notes, node);
   return output;
 }
