@@ -85,32 +85,19 @@ export class BlockSet {
     return this.blocks.some((block) => block.oldest <= end && block.newest >= start);
   }
 
-  /** Samples of these series in [start, end], by series number, oldest block first. Numbers ascend. */
+  /**
+   * Samples of these series in [start, end], by series number, oldest block first. Numbers ascend. Which blocks are read
+   * is settled before the first wait.
+   */
   async read(ids: readonly number[], start: number, end: number): Promise<Map<number, Columns[]>> {
     const found = new Map<number, Columns[]>();
-    let since = this.clock.elapsed();
-    for (const block of [...this.blocks]) {
-      if (block.oldest > end || block.newest < start) continue;
-      const places: number[] = [];
-      for (const id of ids) {
-        const place = block.indexOf(id);
-        if (place >= 0 && (block.firsts[place] ?? 0) <= end && (block.lasts[place] ?? 0) >= start) places.push(place);
-      }
-      const encoded: { id: number; bytes: Buffer }[] = [];
-      await block.read(places, (place, bytes) => encoded.push({ id: block.ids[place] ?? 0, bytes }));
-      for (const { id, bytes } of encoded) {
-        for (const columns of chunksOf(bytes)) {
-          const part = within(columns, start, end);
-          if (part.length === 0) continue;
-          const list = found.get(id);
-          if (list) list.push(part);
-          else found.set(id, [part]);
-        }
-        if (this.clock.elapsed() - since > SLICE_MS) {
-          await nextTurn();
-          since = this.clock.elapsed();
-        }
-      }
+    // All are held before the first wait: a checkpoint may remove or merge them meanwhile.
+    const held = this.blocks.filter((block) => block.oldest <= end && block.newest >= start);
+    for (const block of held) block.hold();
+    try {
+      for (const block of held) await this.readBlock(block, ids, start, end, found);
+    } finally {
+      for (const block of held) await block.release();
     }
     return found;
   }
@@ -162,6 +149,36 @@ export class BlockSet {
         const sources = this.runOf(level);
         if (sources === undefined) break;
         await this.merge(sources);
+      }
+    }
+  }
+
+  private async readBlock(
+    block: Block,
+    ids: readonly number[],
+    start: number,
+    end: number,
+    found: Map<number, Columns[]>,
+  ): Promise<void> {
+    let since = this.clock.elapsed();
+    const places: number[] = [];
+    for (const id of ids) {
+      const place = block.indexOf(id);
+      if (place >= 0 && (block.firsts[place] ?? 0) <= end && (block.lasts[place] ?? 0) >= start) places.push(place);
+    }
+    const encoded: { id: number; bytes: Buffer }[] = [];
+    await block.read(places, (place, bytes) => encoded.push({ id: block.ids[place] ?? 0, bytes }));
+    for (const { id, bytes } of encoded) {
+      for (const columns of chunksOf(bytes)) {
+        const part = within(columns, start, end);
+        if (part.length === 0) continue;
+        const list = found.get(id);
+        if (list) list.push(part);
+        else found.set(id, [part]);
+      }
+      if (this.clock.elapsed() - since > SLICE_MS) {
+        await nextTurn();
+        since = this.clock.elapsed();
       }
     }
   }

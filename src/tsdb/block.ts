@@ -89,9 +89,18 @@ export class Block {
         }
       }
     } finally {
-      this.users--;
-      if (this.retired && this.users === 0) await this.file.close();
+      await this.release();
     }
+  }
+
+  /** Keeps the file open, though the block may be removed, until `release`. */
+  hold(): void {
+    this.users++;
+  }
+
+  async release(): Promise<void> {
+    this.users--;
+    if (this.retired && this.users === 0) await this.file.close();
   }
 
   /** Removes the file; those who are reading may finish. */

@@ -20,6 +20,9 @@ export interface HeadLimits {
 /** Series that start at the same moment share their timestamps; so many moments are remembered. */
 const MAX_NEWBORNS = 64;
 
+/** Label names that are kept as one string each. */
+const MAX_NAMES = 100_000;
+
 /** All series, with the samples of theirs that are in memory. */
 export class Head {
   readonly postings = new Postings();
@@ -29,7 +32,7 @@ export class Head {
   private readonly byHash = new Map<number, MemSeries | MemSeries[]>();
   private readonly selections = new Selections();
   private readonly newborns = new Map<number, TimeColumn>();
-  private readonly texts = new Map<string, string>();
+  private readonly names = new Map<string, string>();
   private count = 0;
 
   constructor(private readonly limits: HeadLimits) {}
@@ -61,7 +64,7 @@ export class Head {
 
   /** Adds a series that `find` does not know; under the number it had before a restart, if given. */
   add(labels: Labels, id = this.byId.length): MemSeries {
-    const own = Labels.fromSorted(labels.flat.map((text) => this.intern(text)));
+    const own = Labels.fromSorted(this.intern(labels.flat));
     const series = new MemSeries(id, own);
     this.byId[id] = series;
     this.count++;
@@ -159,7 +162,6 @@ export class Head {
     }
     this.count -= gone.length;
     this.selections.clear();
-    this.texts.clear();
   }
 
   private removeHash(series: MemSeries): void {
@@ -180,13 +182,31 @@ export class Head {
     return column;
   };
 
-  /** One string for equal texts: decoders make a new one each time. */
-  private intern(text: string): string {
-    const known = this.texts.get(text);
-    if (known !== undefined) return known;
-    this.texts.set(text, text);
-    return text;
+  /** Equal texts become one string, found in a series that has it: decoders make a new one each time. */
+  private intern(flat: readonly string[]): string[] {
+    const own: string[] = [];
+    for (let i = 0; i < flat.length; i += 2) {
+      const name = flat[i] ?? '';
+      const value = flat[i + 1] ?? '';
+      let ownName = this.names.get(name);
+      if (ownName === undefined) {
+        ownName = copyOf(name);
+        if (this.names.size < MAX_NAMES) this.names.set(ownName, ownName);
+      }
+      const other = this.postings.first(name, value);
+      const known = other === undefined ? undefined : this.byId[other]?.labels.get(name);
+      own.push(ownName, known ?? copyOf(value));
+    }
+    // A slice has no room to spare, as a list that grew has.
+    return own.slice();
   }
+}
+
+/** A string of its own: a slice would keep the whole text alive that it was cut from. Keeps lone surrogates. */
+function copyOf(text: string): string {
+  if (text.length < 13) return text;
+  const copy: unknown = JSON.parse(JSON.stringify(text));
+  return typeof copy === 'string' ? copy : text;
 }
 
 function isSame(a: Labels, b: Labels): boolean {

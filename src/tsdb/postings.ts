@@ -82,6 +82,12 @@ export class Postings {
     return posting === undefined ? 0 : typeof posting === 'number' ? 1 : posting.length;
   }
 
+  /** The oldest series with this label value. */
+  first(name: string, value: string): number | undefined {
+    const posting = this.byName.get(name)?.get(value);
+    return posting instanceof PostingList ? posting.ids[0] : posting;
+  }
+
   names(): string[] {
     return [...this.byName.keys()].sort(compareCodePoints);
   }

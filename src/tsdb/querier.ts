@@ -1,4 +1,5 @@
-import type { EpochMillis } from '../base/clock';
+import type { Clock, EpochMillis } from '../base/clock';
+import { nextTurn } from '../base/turn';
 import type { Matcher } from '../domain/matcher';
 import { LimitExceededError, type SelectHints, type SeriesColumns } from '../storage';
 import type { BlockSet } from './block-set';
@@ -12,6 +13,7 @@ export class Querier {
   constructor(
     private readonly head: Head,
     private readonly blocks: BlockSet,
+    private readonly clock: Clock,
   ) {}
 
   /** See `SeriesReader.select`: at once where memory has the whole window. */
@@ -76,24 +78,32 @@ export class Querier {
     limit: number,
     matchers: readonly Matcher[],
   ): Promise<SeriesColumns[]> {
-    const candidates = [...selected];
+    // Memory first, then blocks, without a wait between: what a checkpoint moves meanwhile is in one of both.
+    const candidates = selected.map((series) => ({ series, hot: hotWindow(series, start, end) }));
     const cold = await this.blocks.read(
-      candidates.map(({ id }) => id),
+      selected.map(({ id }) => id),
       oldest,
       end,
     );
     const found: SeriesColumns[] = [];
-    for (const series of candidates) {
-      const hot = hotWindow(series, start, end);
+    let since = this.clock.elapsed();
+    for (const { series, hot } of candidates) {
       const parts = cold.get(series.id);
       const columns = parts === undefined ? hot : mergedWindow(series, parts, hot);
       if (columns === undefined) continue;
       found.push(columns);
       if (found.length > limit) throw tooMany(matchers, limit);
+      if (this.clock.elapsed() - since > SLICE_MS) {
+        await nextTurn();
+        since = this.clock.elapsed();
+      }
     }
     return found;
   }
 }
+
+/** How long merging may hold the event loop. */
+const SLICE_MS = 8;
 
 /** The part of a series in memory in (start, end]; shares its arrays. */
 function hotWindow(series: MemSeries, start: EpochMillis, end: EpochMillis): SeriesColumns | undefined {
@@ -124,7 +134,10 @@ function hasHistogram(histograms: readonly unknown[] | undefined, from: number, 
 
 function mergedWindow(series: MemSeries, parts: readonly Columns[], hot: SeriesColumns | undefined): SeriesColumns {
   const runs = [...parts];
-  if (hot) runs.push(sliceColumns(series.columns(), hot.from, hot.to));
+  if (hot) {
+    const whole = { ...hot, length: hot.to, stale: hot.stale, histograms: hot.histograms };
+    runs.push(sliceColumns(whole, hot.from, hot.to));
+  }
   const { length, timestamps, values, stale, histograms } = mergeColumns(runs);
   return {
     labels: series.labels,

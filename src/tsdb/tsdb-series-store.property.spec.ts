@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ManualClock } from '../base/testing/manual-clock';
+import { nextTurn } from '../base/turn';
 import { Labels } from '../domain/labels';
 import { Matcher } from '../domain/matcher';
 import type { IncomingSample, SeriesColumns } from '../storage';
@@ -96,8 +97,14 @@ async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, m
       return clock.advance(each.by);
     case 'restart':
       return temporary.restart();
-    case 'checkpoint':
-      return temporary.store.checkpoint(clock.now());
+    case 'checkpoint': {
+      const done = temporary.store.checkpoint(clock.now());
+      for (let turn = 0; turn < 4; turn++) {
+        await nextTurn();
+        await expectSame(temporary, model, 0, clock.now());
+      }
+      return done;
+    }
     case 'select':
       return expectSame(
         temporary,

@@ -82,7 +82,7 @@ export class TsdbSeriesStore implements SeriesStore {
       ...(options.persist && { persist: options.persist }),
     });
     this.blocks = new BlockSet(join(this.directory, 'blocks'), clock, logger);
-    this.querier = new Querier(this.head, this.blocks);
+    this.querier = new Querier(this.head, this.blocks, clock);
     this.appender = new Appender(this.head, this.exemplarRing, this.log, config, telemetry);
     telemetry.observedGauge('telltale_tsdb_series', 'Series known.', () => this.head.seriesCount);
     telemetry.observedGauge('telltale_tsdb_series_ratio', 'Series known, of the most allowed.', () => {
