@@ -34,3 +34,31 @@ export class ContextOverflowError extends CodedError {
 export class NoModelError extends CodedError {
   readonly code = 'NO_MODEL';
 }
+
+/** The database ended a statement that took too long, or that was cancelled. */
+export class QueryTimeoutError extends CodedError {
+  readonly code = 'QUERY_TIMEOUT';
+}
+
+/** The database refused a statement, or was lost while running it. */
+export class StatementFailedError extends CodedError {
+  readonly code = 'STATEMENT_FAILED';
+
+  /**
+   * @param sqlState the five characters of the SQL standard; undefined when the connection failed
+   * @param isTransient the same statement can succeed on another attempt
+   */
+  constructor(
+    message: string,
+    readonly sqlState: string | undefined,
+    readonly isTransient: boolean,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+  }
+}
+
+/** A row that the table does not take; others of its batch are written. */
+export class RowRejectedError extends CodedError {
+  readonly code = 'ROW_REJECTED';
+}

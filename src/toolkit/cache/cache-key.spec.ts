@@ -5,7 +5,17 @@ const key = (...parts: unknown[]) => cacheKey({ namespace: 'test' }, ...parts);
 
 test.each<[string, unknown, unknown]>([
   ['properties in another order', { a: 1, b: [2, { c: 3 }] }, { b: [2, { c: 3 }], a: 1 }],
-  ['Map and Set in another order', new Map<unknown, unknown>([[1, 'x'], ['1', 'y']]), new Map<unknown, unknown>([['1', 'y'], [1, 'x']])],
+  [
+    'Map and Set in another order',
+    new Map<unknown, unknown>([
+      [1, 'x'],
+      ['1', 'y'],
+    ]),
+    new Map<unknown, unknown>([
+      ['1', 'y'],
+      [1, 'x'],
+    ]),
+  ],
   ['Set in another order', new Set([1, 2, 3]), new Set([3, 2, 1])],
   ['negative zero', -0, 0],
   ['equal dates', new Date(5), new Date(5)],
@@ -13,10 +23,44 @@ test.each<[string, unknown, unknown]>([
 
 test('what differs has another key', () => {
   const values: unknown[] = [
-    1, '1', 1n, true, 'true', null, 'null', undefined, NaN, Infinity, '', [], {}, [[]], [undefined], [null],
-    { a: undefined }, { a: null }, new Date(1), '1970-01-01T00:00:00.001Z', new Map(), new Set(), new Set([[]]),
-    new Map([[1, 2]]), { 1: 2 }, [[1, 2]], ['a,b'], ['a', 'b'], { a: 'b,c:d' }, { a: 'b', c: 'd' },
-    new Uint8Array([1]), new Int8Array([1]), Buffer.from([1]), /a/g, '/a/g', new URL('http://x/'), 'http://x/', new Date(NaN),
+    1,
+    '1',
+    1n,
+    true,
+    'true',
+    null,
+    'null',
+    undefined,
+    NaN,
+    Infinity,
+    '',
+    [],
+    {},
+    [[]],
+    [undefined],
+    [null],
+    { a: undefined },
+    { a: null },
+    new Date(1),
+    '1970-01-01T00:00:00.001Z',
+    new Map(),
+    new Set(),
+    new Set([[]]),
+    new Map([[1, 2]]),
+    { 1: 2 },
+    [[1, 2]],
+    ['a,b'],
+    ['a', 'b'],
+    { a: 'b,c:d' },
+    { a: 'b', c: 'd' },
+    new Uint8Array([1]),
+    new Int8Array([1]),
+    Buffer.from([1]),
+    /a/g,
+    '/a/g',
+    new URL('http://x/'),
+    'http://x/',
+    new Date(NaN),
   ];
   expect(new Set(values.map((value) => key(value))).size).toBe(values.length);
   expect(key('a', 'b')).not.toBe(key(['a', 'b']));

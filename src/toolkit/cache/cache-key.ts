@@ -48,7 +48,8 @@ function write(value: unknown, above: readonly object[]): string {
 }
 
 function writeObject(value: object, above: readonly object[]): string {
-  if (above.includes(value)) throw new ToolkitOptionsError('a value that contains itself cannot be part of a cache key');
+  if (above.includes(value))
+    throw new ToolkitOptionsError('a value that contains itself cannot be part of a cache key');
   const inside = [...above, value];
   const list = (items: Iterable<unknown>): string[] => Array.from(items, (item) => write(item, inside));
   if (Array.isArray(value)) return `[${list(value).join(',')}]`;

@@ -4,3 +4,9 @@ export type { Connection, ConnectionSettings, Driver, QueryResult, Row, RunOptio
 export { SqliteDriver } from './connection-pool/sqlite-driver';
 export { ROLES, SqlRouter } from './connection-pool/sql-router';
 export type { Role, Routed } from './connection-pool/sql-router';
+export { PostgresDriver } from './connection-pool/postgres-driver';
+export type { PostgresOptions } from './connection-pool/postgres-driver';
+export { BatchWriter } from './batch-writer/batch-writer';
+export type { BatchWriterOptions, SqlExecutor } from './batch-writer/batch-writer';
+export type { TableOptions, WriteRow } from './batch-writer/row-batch';
+export { QueryTimeoutError, RowRejectedError, StatementFailedError } from '../errors';

@@ -50,7 +50,10 @@ export class RequestDeduplicator<T> implements AsyncDisposable {
     const telemetry = options.telemetry ?? toolkitTelemetry;
     const dedup = options.name;
     const calls = (role: string): Counter =>
-      telemetry.counter('telltale_dedup_calls_total', 'Calls, by whether they led or joined one in flight', { dedup, role });
+      telemetry.counter('telltale_dedup_calls_total', 'Calls, by whether they led or joined one in flight', {
+        dedup,
+        role,
+      });
     this.led = calls('leader');
     this.joined = calls('follower');
     this.refused = telemetry.counter('telltale_dedup_refused_total', 'Calls refused: too many keys', { dedup });

@@ -28,12 +28,24 @@ export function cacheInstruments(
     loads: telemetry.histogram('telltale_cache_load_seconds', 'Time of loading a value', SECONDS_BUCKETS, labels),
     loadFailures: telemetry.counter('telltale_cache_load_failures_total', 'Loads that failed', labels),
     prefetches: telemetry.counter('telltale_cache_prefetches_total', 'Loads ahead of need', labels),
-    invalidations: telemetry.counter('telltale_cache_invalidations_total', 'Keys, tags and patterns invalidated', labels),
+    invalidations: telemetry.counter(
+      'telltale_cache_invalidations_total',
+      'Keys, tags and patterns invalidated',
+      labels,
+    ),
     answered: (result, tier) => {
-      telemetry.counter('telltale_cache_requests_total', 'Requests by result and tier', { ...labels, result, tier }).add();
+      telemetry
+        .counter('telltale_cache_requests_total', 'Requests by result and tier', { ...labels, result, tier })
+        .add();
     },
     tierEvent: (tier, event) => {
-      telemetry.counter('telltale_cache_tier_events_total', 'Calls of a tier that failed or were skipped', { ...labels, tier, event }).add();
+      telemetry
+        .counter('telltale_cache_tier_events_total', 'Calls of a tier that failed or were skipped', {
+          ...labels,
+          tier,
+          event,
+        })
+        .add();
     },
   };
 }

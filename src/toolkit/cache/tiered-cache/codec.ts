@@ -39,7 +39,8 @@ export async function packEntry<V>(entry: CacheEntry<V>, codec: Codec<V>, compre
 /** @throws ResourceFailedError when the bytes are of another format */
 export async function unpackEntry<V>(bytes: Uint8Array, codec: Codec<V>): Promise<CacheEntry<V>> {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < 6 || buffer.readUInt8(0) !== FORMAT) throw new ResourceFailedError('a cached entry is of another format');
+  if (buffer.length < 6 || buffer.readUInt8(0) !== FORMAT)
+    throw new ResourceFailedError('a cached entry is of another format');
   const end = 6 + buffer.readUInt32LE(2);
   const head: unknown = JSON.parse(buffer.toString('utf8', 6, end));
   if (!isHead(head)) throw new ResourceFailedError('a cached entry has a broken head');

@@ -8,7 +8,15 @@ import type { InvalidationBus } from './tiers/tier';
 
 function setUp(options: Partial<TieredCacheOptions<unknown>> = {}) {
   const clock = new ManualClock();
-  const cache = new TieredCache<unknown>({ name: 'test', ttl: 1_000, jitter: 0, clock, random: () => 0.5, telemetry: noTelemetry, ...options });
+  const cache = new TieredCache<unknown>({
+    name: 'test',
+    ttl: 1_000,
+    jitter: 0,
+    clock,
+    random: () => 0.5,
+    telemetry: noTelemetry,
+    ...options,
+  });
   return { clock, cache };
 }
 
@@ -68,13 +76,23 @@ test('instances forget together, by key, tag and pattern', async () => {
   const tier = new MapTier();
   const [a, b] = [setUp({ tiers: [tier], bus: join() }).cache, setUp({ tiers: [tier], bus: join() }).cache];
   await Promise.all([a.settled(), b.settled()]);
-  for (const [key, tags] of [['user:1', ['u']], ['user:2', []], ['file:1', ['f']], ['file:2', ['f']]] as const) {
+  for (const [key, tags] of [
+    ['user:1', ['u']],
+    ['user:2', []],
+    ['file:1', ['f']],
+    ['file:2', ['f']],
+  ] as const) {
     await a.set(key, key, { tags });
     expect(await b.get(key)).toBe(key);
   }
   await a.invalidateTag('u');
   await a.invalidatePattern('file:?');
-  expect(await Promise.all(['user:1', 'user:2', 'file:1', 'file:2'].map((key) => b.get(key)))).toEqual([undefined, 'user:2', undefined, undefined]);
+  expect(await Promise.all(['user:1', 'user:2', 'file:1', 'file:2'].map((key) => b.get(key)))).toEqual([
+    undefined,
+    'user:2',
+    undefined,
+    undefined,
+  ]);
   await b.delete('user:2');
   expect(await a.get('user:2')).toBeUndefined();
 });

@@ -84,7 +84,10 @@ export class TieredCache<V> implements AsyncDisposable {
   private readonly origin = randomHex(8);
   private readonly subscribed: Promise<void>;
   /** Invalidations so far: a load that began before one that concerns it is not kept. */
-  private readonly recent: { readonly at: number; readonly concerns: (key: string, tags: readonly string[]) => boolean }[] = [];
+  private readonly recent: {
+    readonly at: number;
+    readonly concerns: (key: string, tags: readonly string[]) => boolean;
+  }[] = [];
   private invalidations = 0;
   private readonly background = new Set<Promise<unknown>>();
   private closed = false;
@@ -132,7 +135,11 @@ export class TieredCache<V> implements AsyncDisposable {
    * stale value comes at once, and is loaded anew in the background.
    * @throws what `load` throws, or the caller's abort reason
    */
-  async getOrLoad(key: string, load: Loader<V>, options: EntryOptions & { readonly signal?: AbortSignal } = {}): Promise<V> {
+  async getOrLoad(
+    key: string,
+    load: Loader<V>,
+    options: EntryOptions & { readonly signal?: AbortSignal } = {},
+  ): Promise<V> {
     options.signal?.throwIfAborted();
     if (this.closed) throw new ClosedError(`cache "${this.options.name}" is closed`);
     const found = await this.lookup(key);
@@ -170,7 +177,12 @@ export class TieredCache<V> implements AsyncDisposable {
   }
 
   /** Entries in memory, the admission policy in force, and whether prefetching pays. */
-  get stats(): { readonly entries: number; readonly bytes: number; readonly policy: string; readonly prefetching: boolean } {
+  get stats(): {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly policy: string;
+    readonly prefetching: boolean;
+  } {
     const { size: entries, bytes, following: policy } = this.memory;
     return { entries, bytes, policy, prefetching: this.prefetcher?.pays ?? false };
   }
@@ -222,9 +234,11 @@ export class TieredCache<V> implements AsyncDisposable {
     try {
       const value = await load(signal);
       const { negativeTtl } = this.options;
-      const isNegative = (value === undefined || value === null) && negativeTtl !== undefined && options.ttl === undefined;
+      const isNegative =
+        (value === undefined || value === null) && negativeTtl !== undefined && options.ttl === undefined;
       const entry = this.entryOf(value, isNegative ? { ...options, ttl: negativeTtl } : options);
-      if (this.concerned(sequence, key, entry.tags)) recordDecision('cache.load_outdated', { 'telltale.cache': this.options.name });
+      if (this.concerned(sequence, key, entry.tags))
+        recordDecision('cache.load_outdated', { 'telltale.cache': this.options.name });
       else {
         this.memory.set(key, entry);
         this.inBackground(this.writeThrough(key, entry));
@@ -260,11 +274,17 @@ export class TieredCache<V> implements AsyncDisposable {
     }
     if (this.concerned(sequence, key, entry.tags)) return;
     await Promise.all(
-      this.tiers.slice(0, before).map((guarded) => guarded.call((tier) => tier.set(key, bytes, ttl, entry.tags), undefined)),
+      this.tiers
+        .slice(0, before)
+        .map((guarded) => guarded.call((tier) => tier.set(key, bytes, ttl, entry.tags), undefined)),
     );
   }
 
-  private async invalidate(kind: Invalidation['kind'], target: string, remove: (tier: CacheTier) => Promise<void>): Promise<void> {
+  private async invalidate(
+    kind: Invalidation['kind'],
+    target: string,
+    remove: (tier: CacheTier) => Promise<void>,
+  ): Promise<void> {
     this.forget(kind, target);
     await Promise.all(this.tiers.map((guarded) => guarded.call(remove, undefined)));
     await this.tell({ origin: this.origin, kind, target });
@@ -286,7 +306,8 @@ export class TieredCache<V> implements AsyncDisposable {
     this.instruments.invalidations.add();
     this.invalidations++;
     const matches = kind === 'pattern' ? globMatcher(target) : (key: string) => key === target;
-    const concerns = (key: string, tags: readonly string[]): boolean => (kind === 'tag' ? tags.includes(target) : matches(key));
+    const concerns = (key: string, tags: readonly string[]): boolean =>
+      kind === 'tag' ? tags.includes(target) : matches(key);
     this.recent.push({ at: this.invalidations, concerns });
     if (this.recent.length > RECENT) this.recent.shift();
     if (kind === 'tag') this.memory.deleteTag(target);

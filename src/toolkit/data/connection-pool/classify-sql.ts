@@ -75,7 +75,7 @@ function walk(value: unknown, findings: Findings, explained: boolean): void {
   for (const [key, child] of Object.entries(node)) {
     if (!explained && (WRITING_PARTS.has(key) || key === 'lockingClause' || key === 'intoClause'))
       findings.writes = true;
-    else if (key === 'RangeVar' || key === 'relation') noteTable(nodeOf(child), findings);
+    else if (key === 'RangeVar' || key === 'relation' || key === 'rel') noteTable(nodeOf(child), findings);
     else if (key === 'CommonTableExpr') findings.withNames.add(String(nodeOf(child)?.ctename));
     else if (key === 'whereClause') findings.filters = true;
     else if (key === 'groupClause' || key === 'windowClause' || key === 'over' || key === 'havingClause') {

@@ -11,7 +11,7 @@ import type { Clock, Millis } from '../../../base/clock';
 import type { Histogram, Telemetry } from '../../../base/telemetry';
 import type { PoolStats } from '../../shared/pool-telemetry';
 import type { Connection, Driver, QueryResult } from './driver';
-import type { Role } from './sql-router';
+import type { Role, Routed } from './sql-router';
 
 /** How much of the connections each kind of work may use. */
 export interface RoleSettings {
@@ -121,7 +121,7 @@ export class ConnectionPool implements AsyncDisposable {
     parameters: readonly unknown[] = [],
     { route, session, signal }: QueryOptions = {},
   ): Promise<QueryResult> {
-    const routed = await this.router.route(sql, this.dialect);
+    const routed = route === undefined ? await this.router.route(sql) : overridden(sql, route);
     const role = route ?? routed.role;
     const began = this.clock.elapsed();
     const attributes = {
@@ -220,6 +220,12 @@ export class ConnectionPool implements AsyncDisposable {
       ...(this.options.telemetry === undefined ? {} : { telemetry: this.options.telemetry }),
     });
   }
+}
+
+/** What was routed by its caller is not parsed. */
+function overridden(sql: string, role: Role): Routed {
+  const operation = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase() ?? 'UNKNOWN';
+  return { role, operation, tables: [], commented: sql.includes('/*') };
 }
 
 async function runOn(

@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { fingerprintSync, loadModule, parseSync } from 'libpg-query';
 import { classify } from './classify-sql';
-import type { Driver } from './driver';
 
 /** Which share of the connections a statement uses. */
 export const ROLES = ['read', 'write', 'analytics'] as const;
@@ -36,8 +35,8 @@ export class SqlRouter {
     return this.walks;
   }
 
-  /** Never rejects. The dialect changes nothing about the rules. */
-  async route(sql: string, _dialect: Driver['dialect'] = 'postgres'): Promise<Routed> {
+  /** Never rejects. */
+  async route(sql: string): Promise<Routed> {
     const known = this.byText.get(sql);
     if (known !== undefined) return known;
     await (this.loading ??= loadModule());

@@ -26,7 +26,9 @@ export const bench: BenchDefinition = {
     await generic.drain();
     await generic.clear();
     const ratio = median(mine) / median(theirs);
-    out(`${(median(mine) * 1e3).toFixed(2)} µs per use, generic-pool ${(median(theirs) * 1e3).toFixed(2)} µs, ratio ${ratio.toFixed(2)}`);
+    out(
+      `${(median(mine) * 1e3).toFixed(2)} µs per use, generic-pool ${(median(theirs) * 1e3).toFixed(2)} µs, ratio ${ratio.toFixed(2)}`,
+    );
     return { poolVsGenericPool: ratio };
   },
 };

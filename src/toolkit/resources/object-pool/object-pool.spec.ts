@@ -73,7 +73,10 @@ test('a resource that cannot be made is an error for one caller', async () => {
       return 7;
     },
   });
-  await expect(pool.acquire()).rejects.toMatchObject({ code: 'RESOURCE_FAILED', message: expect.stringContaining('no server') });
+  await expect(pool.acquire()).rejects.toMatchObject({
+    code: 'RESOURCE_FAILED',
+    message: expect.stringContaining('no server'),
+  });
   expect((await pool.acquire()).value).toBe(7);
 });
 
@@ -112,55 +115,59 @@ test('closing waits for leases and refuses the rest', async () => {
 
 test('whatever happens, the limit holds and nothing is lent twice or lost', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(fc.tuple(fc.nat(200), fc.nat(60), fc.nat(9)), { maxLength: 40 }), async (max, users) => {
-      let alive = 0;
-      let most = 0;
-      const lent = new Set<object>();
-      let faults = 0;
-      let answered = 0;
-      const clock = new ManualClock();
-      const pool = new ObjectPool<object>({
-        name: 'p',
-        max,
-        acquireTimeout: 40,
-        idleTimeout: 30,
-        create: async () => {
-          most = Math.max(most, ++alive);
-          await clock.sleep(3);
-          if (alive % 5 === 4) {
-            alive--;
-            throw new Error('not made');
-          }
-          return {};
-        },
-        destroy: () => void alive--,
-        validate: () => alive % 3 !== 2,
-        clock,
-        telemetry: noTelemetry,
-      });
-      for (const [start, hold, how] of users) {
-        clock.schedule(start, () => {
-          const abort = new AbortController();
-          if (how === 0) clock.schedule(hold, () => abort.abort(new Error('left')));
-          pool.acquire({ signal: abort.signal }).then(
-            async (lease) => {
-              answered++;
-              if (lent.has(lease.value)) faults++;
-              lent.add(lease.value);
-              await clock.sleep(hold);
-              lent.delete(lease.value);
-              await (how === 1 ? lease.destroy() : lease.release());
-            },
-            () => answered++,
-          );
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fc.tuple(fc.nat(200), fc.nat(60), fc.nat(9)), { maxLength: 40 }),
+      async (max, users) => {
+        let alive = 0;
+        let most = 0;
+        const lent = new Set<object>();
+        let faults = 0;
+        let answered = 0;
+        const clock = new ManualClock();
+        const pool = new ObjectPool<object>({
+          name: 'p',
+          max,
+          acquireTimeout: 40,
+          idleTimeout: 30,
+          create: async () => {
+            most = Math.max(most, ++alive);
+            await clock.sleep(3);
+            if (alive % 5 === 4) {
+              alive--;
+              throw new Error('not made');
+            }
+            return {};
+          },
+          destroy: () => void alive--,
+          validate: () => alive % 3 !== 2,
+          clock,
+          telemetry: noTelemetry,
         });
-      }
-      await clock.advance(1_000);
-      expect([faults, answered, pool.stats.inUse, pool.stats.waiters]).toEqual([0, users.length, 0, 0]);
-      expect(most).toBeLessThanOrEqual(max);
-      await pool.close();
-      expect(alive).toBe(0);
-    }),
+        for (const [start, hold, how] of users) {
+          clock.schedule(start, () => {
+            const abort = new AbortController();
+            if (how === 0) clock.schedule(hold, () => abort.abort(new Error('left')));
+            pool.acquire({ signal: abort.signal }).then(
+              async (lease) => {
+                answered++;
+                if (lent.has(lease.value)) faults++;
+                lent.add(lease.value);
+                await clock.sleep(hold);
+                lent.delete(lease.value);
+                await (how === 1 ? lease.destroy() : lease.release());
+              },
+              () => answered++,
+            );
+          });
+        }
+        await clock.advance(1_000);
+        expect([faults, answered, pool.stats.inUse, pool.stats.waiters]).toEqual([0, users.length, 0, 0]);
+        expect(most).toBeLessThanOrEqual(max);
+        await pool.close();
+        expect(alive).toBe(0);
+      },
+    ),
     { seed: 6, numRuns: 30 },
   );
 });

@@ -288,7 +288,8 @@ export class ObjectPool<T> implements AsyncDisposable {
     this.sweep = this.clock.schedule(Math.max(1, oldest + timeout - this.clock.elapsed()), () => {
       this.sweep = undefined;
       const at = this.clock.elapsed();
-      while (this.size > this.min && this.idle[0] !== undefined && at - this.idle[0].idleSince >= timeout) {
+      let spare = this.size - this.min;
+      while (spare-- > 0 && this.idle[0] !== undefined && at - this.idle[0].idleSince >= timeout) {
         const entry = this.idle.shift();
         if (entry !== undefined) void this.discard(entry).then(() => this.serve());
       }

@@ -38,8 +38,11 @@ export interface DisposalReport {
 
 /** Something with listeners: an EventEmitter or an EventTarget. */
 export type ListenerTarget =
-  | { on(event: string, listener: (...values: never[]) => void): unknown; off(event: string, listener: (...values: never[]) => void): unknown }
-  | { addEventListener(event: string, listener: () => void): unknown; removeEventListener(event: string, listener: () => void): unknown };
+  | { on(event: string, listener: () => void): unknown; off(event: string, listener: () => void): unknown }
+  | {
+      addEventListener(event: string, listener: () => void): unknown;
+      removeEventListener(event: string, listener: () => void): unknown;
+    };
 
 interface Owned {
   readonly name: string;
@@ -73,9 +76,10 @@ export class ResourceManager implements AsyncDisposable {
 
   /** Owns a disposable and gives it back; returned from `add` is how to give it up early. @throws ClosedError */
   use<T extends Disposable | AsyncDisposable>(resource: T, name = resource.constructor.name): T {
-    this.own(name, 'disposable', () =>
-      Symbol.asyncDispose in resource ? resource[Symbol.asyncDispose]() : resource[Symbol.dispose](),
-    );
+    this.own(name, 'disposable', async () => {
+      if (Symbol.asyncDispose in resource) await resource[Symbol.asyncDispose]();
+      else resource[Symbol.dispose]();
+    });
     return resource;
   }
 
@@ -154,11 +158,17 @@ export class ResourceManager implements AsyncDisposable {
     return this.entry(name, kind, dispose).cancel;
   }
 
-  private entry(name: string, kind: Owned['kind'], dispose: Owned['dispose']): { cancel: () => Promise<void>; forget: () => void } {
+  private entry(
+    name: string,
+    kind: Owned['kind'],
+    dispose: Owned['dispose'],
+  ): { cancel: () => Promise<void>; forget: () => void } {
     const { maxResources = 100_000 } = this.options;
     if (this.disposing !== undefined || this.owned.size >= maxResources) {
       // What cannot be owned must not be left behind either.
-      void Promise.resolve().then(dispose).catch(() => undefined);
+      void Promise.resolve()
+        .then(dispose)
+        .catch(() => undefined);
       const why = this.disposing === undefined ? `owns ${maxResources} resources already` : 'is disposed of';
       throw new ClosedError(`scope "${this.options.name}" ${why}: "${name}" was not taken`);
     }

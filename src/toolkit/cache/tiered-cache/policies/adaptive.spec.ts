@@ -7,8 +7,8 @@ import { WTinyLfuPolicy } from './w-tiny-lfu';
 
 test.each(Object.entries(TRACES))('%s: as good as LRU, near the best', (_name, trace) => {
   const length = 40_000;
-  const [lru = 0, ...others] = [new LruPolicy(1_000), new S3FifoPolicy(1_000), new WTinyLfuPolicy(1_000)].map((policy) =>
-    hitRatio(policy, trace(length)),
+  const [lru = 0, ...others] = [new LruPolicy(1_000), new S3FifoPolicy(1_000), new WTinyLfuPolicy(1_000)].map(
+    (policy) => hitRatio(policy, trace(length)),
   );
   const ours = hitRatio(new AdaptivePolicy(1_000), trace(length));
   expect(ours).toBeGreaterThanOrEqual(lru - 0.005);
@@ -23,23 +23,27 @@ test.each([
   ['adaptive', (capacity: number) => new AdaptivePolicy(capacity)],
 ])('%s never holds more than it may, and gives up each key once', (_name, make) => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 12 }), fc.array(fc.tuple(fc.nat(30), fc.nat(9)), { maxLength: 400 }), (capacity, steps) => {
-      const policy = make(capacity);
-      const held = new Set<string>();
-      for (const [id, action] of steps) {
-        const key = `k${id}`;
-        if (action === 0) {
-          policy.onRemove(key);
-          held.delete(key);
-        } else if (policy.has(key)) policy.onHit(key);
-        else {
-          held.add(key);
-          for (const gone of policy.onInsert(key)) expect(held.delete(gone)).toBe(true);
+    fc.property(
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(fc.tuple(fc.nat(30), fc.nat(9)), { maxLength: 400 }),
+      (capacity, steps) => {
+        const policy = make(capacity);
+        const held = new Set<string>();
+        for (const [id, action] of steps) {
+          const key = `k${id}`;
+          if (action === 0) {
+            policy.onRemove(key);
+            held.delete(key);
+          } else if (policy.has(key)) policy.onHit(key);
+          else {
+            held.add(key);
+            for (const gone of policy.onInsert(key)) expect(held.delete(gone)).toBe(true);
+          }
+          expect(held.size).toBeLessThanOrEqual(capacity);
+          for (const each of held) expect(policy.has(each)).toBe(true);
         }
-        expect(held.size).toBeLessThanOrEqual(capacity);
-        for (const each of held) expect(policy.has(each)).toBe(true);
-      }
-    }),
+      },
+    ),
     { seed: 5, numRuns: 60 },
   );
 });

@@ -22,7 +22,10 @@ export class RedisTier implements CacheTier {
     const transaction = this.redis.multi().set(this.prefix + key, Buffer.from(bytes), 'PX', lifetime);
     for (const tag of tags) {
       // A tag lives as long as its longest-lived key; a key that expired before is harmless in it.
-      transaction.sadd(this.tagKey(tag), key).pexpire(this.tagKey(tag), lifetime, 'NX').pexpire(this.tagKey(tag), lifetime, 'GT');
+      transaction
+        .sadd(this.tagKey(tag), key)
+        .pexpire(this.tagKey(tag), lifetime, 'NX')
+        .pexpire(this.tagKey(tag), lifetime, 'GT');
     }
     await transaction.exec();
   }

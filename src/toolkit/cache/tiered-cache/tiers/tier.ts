@@ -29,7 +29,10 @@ export interface InvalidationBus {
 
 /** Whether a key matches a pattern with `*` and `?`. */
 export function globMatcher(pattern: string): (key: string) => boolean {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replace(/\?/g, '.');
   const regex = new RegExp(`^${source}$`, 's');
   return (key) => regex.test(key);
 }

@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { ManualClock } from '../../../base/testing/manual-clock';
+import { noTelemetry } from '../../../base/telemetry';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StatementFailedError } from '../../errors';
+import { ConnectionPool } from '../connection-pool/connection-pool';
+import { SqliteDriver } from '../connection-pool/sqlite-driver';
+import { BatchWriter } from './batch-writer';
+import { upsertSql } from './upsert-sql';
+import type { BatchWriterOptions, SqlExecutor } from './batch-writer';
+
+function setUp(
+  options: Partial<BatchWriterOptions> = {},
+  fail: (sql: string, parameters: readonly unknown[]) => Error | undefined = () => undefined,
+) {
+  const clock = new ManualClock();
+  const ran: { sql: string; parameters: readonly unknown[] }[] = [];
+  const executor: SqlExecutor = {
+    dialect: 'postgres',
+    query: async (sql, parameters) => {
+      ran.push({ sql, parameters });
+      await clock.sleep(1);
+      const error = fail(sql, parameters);
+      if (error !== undefined) throw error;
+    },
+  };
+  const writer = new BatchWriter({
+    name: 'test',
+    executor,
+    window: 50,
+    clock,
+    random: () => 0.5,
+    telemetry: noTelemetry,
+    ...options,
+  });
+  return { clock, writer, ran };
+}
+
+test('a batch goes by rows, by bytes, or by time', async () => {
+  const { clock, writer, ran } = setUp({ maxRows: 3, maxBytes: 100 });
+  const all = Promise.all([
+    ...[1, 2, 3].map((id) => writer.write('a', { id })),
+    writer.write('b', { text: 'x'.repeat(200) }),
+    writer.write('c', { id: 1 }),
+  ]);
+  await clock.advance(2);
+  expect(ran).toHaveLength(2);
+  await clock.advance(50);
+  await all;
+  expect(ran).toHaveLength(3);
+});
+
+test('rows of one key are folded, column sets are apart', async () => {
+  const { clock, writer, ran } = setUp({ tables: { t: { key: ['id'] } } });
+  const rows = [
+    { id: 1, a: 1 },
+    { id: 2, b: 1 },
+    { id: 1, b: 2 },
+    { id: 1, a: 3 },
+    { id: 3, a: 1 },
+  ];
+  const all = Promise.all(rows.map((row) => writer.write('t', row)));
+  await clock.advance(100);
+  await all;
+  expect(ran.map(({ parameters }) => parameters)).toEqual([
+    [3, 2, 1],
+    [1, 2],
+    [1, 3],
+  ]);
+  expect(ran[0]?.sql).toBe(
+    'INSERT INTO "t" ("a","b","id") VALUES ($1,$2,$3) ON CONFLICT ("id") DO UPDATE SET "a" = excluded."a", "b" = excluded."b"',
+  );
+});
+
+test('statements hold no more parameters than they may', async () => {
+  const { clock, writer, ran } = setUp({ maxRows: 100_000 });
+  const all = Promise.all(Array.from({ length: 40_000 }, (_, id) => writer.write('t', { id, v: 1 })));
+  await clock.advance(100);
+  await all;
+  expect(ran.map(({ parameters }) => parameters.length)).toEqual([65_534, 14_466]);
+});
+
+test('a poison row fails alone', async () => {
+  const poison = new StatementFailedError('value too long', '22001', false);
+  const { clock, writer } = setUp({ tables: { t: { key: ['id'] } } }, (_sql, parameters) =>
+    parameters.includes('bad') ? poison : undefined,
+  );
+  const rows = Array.from({ length: 33 }, (_, id) => ({ id: id % 30, v: id === 17 || id === 31 ? 'bad' : 'good' }));
+  const settled = Promise.allSettled(rows.map((row) => writer.write('t', row)));
+  await clock.advance(1_000);
+  const results = await settled;
+  expect(results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))).toEqual([17, 31]);
+  expect(results[17]).toMatchObject({ reason: { code: 'ROW_REJECTED' } });
+});
+
+test('a database that is away is waited for; given up after the attempts', async () => {
+  let away = 2;
+  const { clock, writer } = setUp({ attempts: 3 }, () =>
+    away-- > 0 ? new StatementFailedError('gone', undefined, true) : undefined,
+  );
+  const written = writer.write('t', { id: 1 });
+  await clock.advance(1_000);
+  await written;
+  away = 99;
+  const failing = expect(writer.write('t', { id: 2 })).rejects.toMatchObject({ code: 'STATEMENT_FAILED' });
+  await clock.advance(5_000);
+  await failing;
+});
+
+test('writers wait for room, in order, and closing writes everything', async () => {
+  const { clock, writer, ran } = setUp({ maxPending: 2, maxRows: 2, maxWaiters: 3 });
+  const all = Promise.all([1, 2, 3, 4, 5].map((id) => writer.write('t', { id })));
+  await expect(writer.write('t', { id: 6 })).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+  const closing = writer.close();
+  await clock.advance(100);
+  await closing;
+  await all;
+  expect(ran.flatMap(({ parameters }) => parameters)).toEqual([1, 2, 3, 4, 5]);
+  await expect(writer.write('t', { id: 7 })).rejects.toMatchObject({ code: 'TOOLKIT_CLOSED' });
+});
+
+test.each([
+  ['no key', {}, 'INSERT INTO "s"."t" ("a") VALUES ($1)'],
+  [
+    'nothing',
+    { key: ['a'], onConflict: 'nothing' as const },
+    'INSERT INTO "s"."t" ("a") VALUES ($1) ON CONFLICT ("a") DO NOTHING',
+  ],
+  ['only the key', { key: ['a'] }, 'INSERT INTO "s"."t" ("a") VALUES ($1) ON CONFLICT ("a") DO NOTHING'],
+])('SQL: %s', (_name, options, sql) => expect(upsertSql('s.t', [{ a: 1 }], options).sql).toBe(sql));
+
+test('the table ends as if the rows had been written one by one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'telltale-writer-'));
+  const pool = new ConnectionPool({
+    name: 'w',
+    primary: new SqliteDriver(join(folder, 'w.db')),
+    telemetry: noTelemetry,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          id: fc.nat(5),
+          a: fc.option(fc.nat(9), { nil: undefined }),
+          b: fc.option(fc.nat(9), { nil: undefined }),
+        }),
+        { maxLength: 40 },
+      ),
+      fc.integer({ min: 1, max: 8 }),
+      async (rows, maxRows) => {
+        const write = { route: 'write' } as const;
+        for (const table of ['batched', 'single']) {
+          await pool.query(`DROP TABLE IF EXISTS ${table}`, [], write);
+          await pool.query(
+            `CREATE TABLE ${table} (id INTEGER PRIMARY KEY, a INTEGER DEFAULT 7, b INTEGER CHECK (b < 9))`,
+            [],
+            write,
+          );
+        }
+        const options = { key: ['id'] };
+        const writer = new BatchWriter({
+          name: 'w',
+          executor: pool,
+          tables: { batched: options },
+          maxRows,
+          window: 1,
+          telemetry: noTelemetry,
+        });
+        const outcomes = Promise.allSettled(rows.map((row) => writer.write('batched', row)));
+        await writer.close();
+        const batched = (await outcomes).map(({ status }) => status);
+        const single: string[] = [];
+        for (const row of rows) {
+          const { sql, parameters } = upsertSql('single', [row], options);
+          single.push(
+            await pool.query(sql, parameters, write).then(
+              () => 'fulfilled',
+              () => 'rejected',
+            ),
+          );
+        }
+        expect(batched).toEqual(single);
+        const read = async (table: string) => (await pool.query(`SELECT * FROM ${table} ORDER BY id`)).rows;
+        expect(await read('batched')).toEqual(await read('single'));
+      },
+    ),
+    { seed: 8, numRuns: 25 },
+  );
+  await pool.close();
+  await rm(folder, { recursive: true });
+});

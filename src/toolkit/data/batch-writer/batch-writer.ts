@@ -1,0 +1,221 @@
+import { backoffDelay } from '../../../base/backoff';
+import { systemClock } from '../../../base/clock';
+import { messageOf } from '../../../base/errors';
+import { systemRandom } from '../../../base/ids';
+import { ClosedError, RowRejectedError, StatementFailedError } from '../../errors';
+import { toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
+import { QueueFullError } from '../../errors';
+import { TableQueue } from './table-queue';
+import { foldRows, toStatements } from './row-batch';
+import { upsertSql } from './upsert-sql';
+import { writerInstruments } from './writer-telemetry';
+import type { Clock, Millis } from '../../../base/clock';
+import type { Random } from '../../../base/ids';
+import type { Telemetry } from '../../../base/telemetry';
+import type { FoldedRow, PendingRow, TableOptions, WriteRow } from './row-batch';
+import type { WriterInstruments } from './writer-telemetry';
+
+/** What statements are run by; a ConnectionPool is one. */
+export interface SqlExecutor {
+  readonly dialect: 'sqlite' | 'postgres';
+  query(sql: string, parameters: readonly unknown[], options: { readonly route: 'write' }): Promise<unknown>;
+}
+
+/** How a writer gathers rows. */
+export interface BatchWriterOptions {
+  /** Names the writer in metrics. */
+  readonly name: string;
+  readonly executor: SqlExecutor;
+  /** Per table; tables that are not named are inserted into. */
+  readonly tables?: Readonly<Record<string, TableOptions>>;
+  /** Rows that make a batch; default 1,000. */
+  readonly maxRows?: number;
+  /** Bytes that make a batch, as estimated; default 1 MB. */
+  readonly maxBytes?: number;
+  /** Time after which a batch goes, however small; default 50 ms. */
+  readonly window?: Millis;
+  /** Rows not written yet, of all tables; beyond, `write` waits. Default 50,000. */
+  readonly maxPending?: number;
+  /** Callers of `write` that may wait; beyond, they are refused. Default 100,000. */
+  readonly maxWaiters?: number;
+  /** Attempts at a batch when the database is not to be had; default 5. */
+  readonly attempts?: number;
+  /** First wait between attempts, doubling with jitter; default 100 ms. */
+  readonly retryDelay?: Millis;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly telemetry?: Telemetry;
+}
+
+/** Parameters of one statement, at most. */
+const MAX_PARAMETERS = { postgres: 65_535, sqlite: 32_766 } as const;
+
+/**
+ * Writes rows in batches: one statement for many rows, one batch of a table at a time, so that rows of one key are written in
+ * the order in which they came. A row that the table does not take fails alone.
+ */
+export class BatchWriter implements AsyncDisposable {
+  private readonly queues = new Map<string, TableQueue>();
+  private readonly waiters: (() => void)[] = [];
+  private readonly clock: Clock;
+  private readonly instruments: WriterInstruments;
+  private pending = 0;
+  private closed = false;
+
+  constructor(private readonly options: BatchWriterOptions) {
+    this.clock = options.clock ?? systemClock;
+    this.instruments = writerInstruments(options.telemetry ?? toolkitTelemetry, options.name, {
+      pending: () => this.pending,
+      waiters: () => this.waiters.length,
+      limit: options.maxPending ?? 50_000,
+    });
+  }
+
+  /** Rows accepted and not written yet. */
+  get size(): number {
+    return this.pending;
+  }
+
+  /**
+   * Queues a row; resolves when it is written. Waits for room first when too many are pending.
+   * @throws RowRejectedError, StatementFailedError after all attempts, QueueFullError, ClosedError
+   */
+  async write(table: string, row: WriteRow): Promise<void> {
+    const { name, maxPending = 50_000, maxWaiters = 100_000 } = this.options;
+    if (this.closed) throw new ClosedError(`writer "${name}" is closed`);
+    if (this.pending >= maxPending || this.waiters.length > 0) {
+      if (this.waiters.length >= maxWaiters)
+        throw new QueueFullError(`writer "${name}": ${maxWaiters} callers wait already`);
+      await new Promise<void>((resolve) => this.waiters.push(resolve));
+    }
+    this.pending++;
+    try {
+      await new Promise<void>((resolve, reject) =>
+        this.queueOf(table).add({ row, bytes: sizeOf(row), resolve, reject }),
+      );
+    } finally {
+      this.pending--;
+      if (this.pending < maxPending) this.waiters.shift()?.();
+    }
+  }
+
+  /** Writes what is pending now, and resolves when it is written or has failed. */
+  async flush(): Promise<void> {
+    while (this.pending > 0 || this.waiters.length > 0) {
+      await Promise.all([...this.queues.values()].map((queue) => queue.flush()));
+      await Promise.resolve();
+    }
+  }
+
+  /** Takes no more rows, and writes those it has. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.flush();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private queueOf(table: string): TableQueue {
+    const known = this.queues.get(table);
+    if (known !== undefined) return known;
+    const { maxRows = 1_000, maxBytes = 1_000_000, window = 50 } = this.options;
+    const queue = new TableQueue({ maxRows, maxBytes, window }, this.clock, (rows) => this.writeBatch(table, rows));
+    this.queues.set(table, queue);
+    return queue;
+  }
+
+  /** Never rejects. */
+  private async writeBatch(table: string, pending: readonly PendingRow[]): Promise<void> {
+    const { tables = {}, executor, maxRows = 1_000, name } = this.options;
+    const options = tables[table] ?? {};
+    const began = this.clock.elapsed();
+    const attributes = {
+      'telltale.writer': name,
+      'db.collection.name': table,
+      'db.operation.batch.size': pending.length,
+    };
+    await withToolkitSpan(`write ${table}`, { attributes, root: true }, async () => {
+      const statements = toStatements(foldRows(pending, options), MAX_PARAMETERS[executor.dialect], maxRows);
+      for (const rows of statements) await this.writeRows(table, rows, options);
+    });
+    this.instruments.batch(pending.length, (this.clock.elapsed() - began) / 1000);
+  }
+
+  /** Writes rows of the same columns; halves them when they are refused, until only the bad ones are left. */
+  private async writeRows(table: string, rows: readonly FoldedRow[], options: TableOptions): Promise<void> {
+    const failure = await this.attempt(table, rows, options);
+    if (failure === undefined) {
+      for (const { parts } of rows) for (const part of parts) part.resolve();
+      return;
+    }
+    if (failure instanceof StatementFailedError && failure.isTransient) {
+      this.instruments.failed(rows.length);
+      for (const { parts } of rows) for (const part of parts) part.reject(failure);
+      return;
+    }
+    const [first] = rows;
+    if (rows.length > 1) {
+      const middle = rows.length >> 1;
+      await this.writeRows(table, rows.slice(0, middle), options);
+      await this.writeRows(table, rows.slice(middle), options);
+    } else if (first !== undefined && first.parts.length > 1) {
+      // One of the rows folded into it is bad: write them one after the other.
+      for (const part of first.parts) await this.writeRows(table, [{ row: part.row, parts: [part] }], options);
+    } else if (first !== undefined) {
+      this.instruments.rejected();
+      const error = new RowRejectedError(`table "${table}" does not take the row: ${messageOf(failure)}`, {
+        cause: failure,
+      });
+      for (const part of first.parts) part.reject(error);
+    }
+  }
+
+  /** Undefined when written; else what the database said last. */
+  private async attempt(table: string, rows: readonly FoldedRow[], options: TableOptions): Promise<unknown> {
+    const { executor, attempts = 5, retryDelay = 100, random = systemRandom } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const { sql, parameters } = upsertSql(
+          table,
+          rows.map(({ row }) => row),
+          options,
+        );
+        await executor.query(sql, parameters, { route: 'write' });
+        return undefined;
+      } catch (error) {
+        if (!isTransient(error)) return error;
+        if (attempt >= attempts) return toFailure(error);
+        this.instruments.retried();
+        await this.clock.sleep(backoffDelay(attempt, { initial: retryDelay, max: 10_000 }, random));
+      }
+    }
+  }
+}
+
+/** Whether the database was not to be had; everything else speaks of the rows. */
+function isTransient(error: unknown): boolean {
+  if (error instanceof StatementFailedError) return error.isTransient;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
+  if (error.code === 'RESOURCE_FAILED' || error.code === 'POOL_TIMEOUT' || error.code === 'QUEUE_FULL') return true;
+  return error instanceof Error && /database is locked|SQLITE_BUSY/i.test(error.message);
+}
+
+function toFailure(error: unknown): StatementFailedError {
+  if (error instanceof StatementFailedError) return error;
+  return new StatementFailedError(messageOf(error), undefined, true, { cause: error });
+}
+
+/** Bytes of a row's values, roughly. */
+function sizeOf(row: WriteRow): number {
+  let bytes = 0;
+  for (const value of Object.values(row)) {
+    if (typeof value === 'string') bytes += value.length;
+    else if (value instanceof Uint8Array) bytes += value.byteLength;
+    else if (typeof value === 'object' && value !== null && !(value instanceof Date))
+      bytes += JSON.stringify(value).length;
+    else bytes += 8;
+  }
+  return bytes;
+}

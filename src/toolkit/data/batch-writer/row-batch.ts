@@ -1,0 +1,87 @@
+/** A row to write, by column. Columns that are absent are left as they are (or at their default). */
+export type WriteRow = Readonly<Record<string, unknown>>;
+
+/** How rows of one table meet those that are there. */
+export interface TableOptions {
+  /** Columns of the key; without them rows are inserted only. */
+  readonly key?: readonly string[];
+  /** What happens when the key is there: `update` the given columns, or keep what is there (`nothing`). Default `update`. */
+  readonly onConflict?: 'update' | 'nothing';
+}
+
+/** A row that waits, with those who wait for it. */
+export interface PendingRow {
+  readonly row: WriteRow;
+  readonly bytes: number;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** One row of a statement: one pending row, or several of one key folded into one. */
+export interface FoldedRow {
+  readonly row: WriteRow;
+  /** In the order in which they came. */
+  readonly parts: readonly PendingRow[];
+}
+
+/**
+ * Folds rows of one key into one, since a statement may meet a row only once: later columns win for `update`, the first row for
+ * `nothing`. The same as writing them one after the other.
+ */
+export function foldRows(pending: readonly PendingRow[], { key, onConflict = 'update' }: TableOptions): FoldedRow[] {
+  if (key === undefined) return pending.map((part) => ({ row: part.row, parts: [part] }));
+  const folded = new Map<string, { row: WriteRow; parts: PendingRow[] }>();
+  const loose: FoldedRow[] = [];
+  for (const part of pending) {
+    const values = key.map((column) => part.row[column]);
+    // NULL equals nothing: such rows never conflict.
+    if (values.some((value) => value === undefined || value === null)) {
+      loose.push({ row: part.row, parts: [part] });
+      continue;
+    }
+    const id = JSON.stringify(values.map(toKeyText));
+    const known = folded.get(id);
+    if (known === undefined) folded.set(id, { row: part.row, parts: [part] });
+    else {
+      known.parts.push(part);
+      if (onConflict === 'update') known.row = { ...known.row, ...given(part.row) };
+    }
+  }
+  return [...folded.values(), ...loose];
+}
+
+/** Groups rows by their columns, each group cut to what one statement may hold. */
+export function toStatements(rows: readonly FoldedRow[], maxParameters: number, maxRows: number): FoldedRow[][] {
+  const groups = new Map<string, FoldedRow[]>();
+  for (const folded of rows) {
+    const shape = columnsOf(folded.row).join('\0');
+    const group = groups.get(shape);
+    if (group === undefined) groups.set(shape, [folded]);
+    else group.push(folded);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const columns = Math.max(1, columnsOf(group[0]?.row ?? {}).length);
+    const size = Math.max(1, Math.min(maxRows, Math.floor(maxParameters / columns)));
+    const parts: FoldedRow[][] = [];
+    for (let at = 0; at < group.length; at += size) parts.push(group.slice(at, at + size));
+    return parts;
+  });
+}
+
+function given(row: WriteRow): WriteRow {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+}
+
+/** Columns that have a value, NULL being one, sorted. */
+export function columnsOf(row: WriteRow): string[] {
+  return Object.keys(row)
+    .filter((column) => row[column] !== undefined)
+    .sort();
+}
+
+/** Equal for values that a database column takes for equal. */
+function toKeyText(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
