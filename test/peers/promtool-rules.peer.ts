@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock';
 import { exportPrometheus, loadRuleFiles, readRuleFile, readTestFile, runTestFile } from '../../src/rules';
 import { badRuleFiles, goodRuleFiles } from '../../src/rules/testing/rule-file-corpus';
@@ -54,10 +54,11 @@ function promtool(...args: string[]): { passed: boolean; output: string } {
     writeFileSync(exported, exportPrometheus(loaded.files).yaml);
     const checked = promtool('check', 'rules', exported);
     expect(checked).toMatchObject({ passed: true });
-    const testFile = `${basename(pack, '.yml')}.test.yml`;
-    const copy = join(folder, 'tests', testFile);
-    copyFileSync(join(root, 'alerts', 'tests', testFile), copy);
-    const tested = promtool('test', 'rules', copy);
+    const tests = readdirSync(join(root, 'alerts', 'tests')).filter((name) =>
+      name.startsWith(pack.replace('.yml', '.')),
+    );
+    for (const name of tests) copyFileSync(join(root, 'alerts', 'tests', name), join(folder, 'tests', name));
+    const tested = promtool('test', 'rules', ...tests.map((name) => join(folder, 'tests', name)));
     expect(tested).toMatchObject({ passed: true });
   });
 });

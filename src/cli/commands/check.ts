@@ -1,8 +1,8 @@
-import { isAbsolute, join } from 'node:path';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
 import { problemsToSarif } from '../render/sarif';
-import { compareProblems, expandGlob, formatProblem, lintRules, loadRuleFiles } from '../../rules';
+import { rulePaths } from '../rule-paths';
+import { compareProblems, formatProblem, lintRules, loadRuleFiles } from '../../rules';
 import type { LoadedRules, Problem } from '../../rules';
 
 interface CheckOptions {
@@ -18,7 +18,7 @@ export const check = defineCommand({
   example: 'telltale check alerts/*.yml',
   build: (verb, wrap) => {
     verb
-      .argument('<file...>', 'rule files, or patterns of them')
+      .argument('<file...>', 'rule files, patterns of them, or folders')
       .option('--errors-only', 'only what keeps a file from being used')
       .option('--json', 'print the findings as JSON')
       .option('--sarif', 'print the findings as SARIF 2.1.0, for code scanning')
@@ -27,13 +27,7 @@ export const check = defineCommand({
 });
 
 function runCheck(environment: CommandEnvironment, files: readonly string[], options: CheckOptions): Promise<ExitCode> {
-  const loaded = loadRuleFiles(
-    files.flatMap((file) => {
-      const path = isAbsolute(file) ? file : join(environment.cwd, file);
-      const found = expandGlob(path);
-      return found.length > 0 ? found : [path];
-    }),
-  );
+  const loaded = loadRuleFiles(rulePaths(environment.cwd, files, '.yml'));
   const all = [...loaded.problems, ...(options.errorsOnly === true ? [] : lintRules(loaded.files))]
     .filter(({ severity }) => options.errorsOnly !== true || severity === 'error')
     .sort(compareProblems);

@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { exportPrometheus, formatProblem, loadRuleFiles } from '../../rules';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode, Wrap } from '../command';
+import { rulePaths } from '../rule-paths';
 import type { Command } from 'commander';
 
 interface ExportOptions {
@@ -38,7 +39,7 @@ function runPrometheus(
   files: readonly string[],
   options: ExportOptions,
 ): Promise<ExitCode> {
-  const loaded = loadRuleFiles(files.map((file) => (isAbsolute(file) ? file : join(environment.cwd, file))));
+  const loaded = loadRuleFiles(rulePaths(environment.cwd, files, '.yml'));
   const errors = loaded.problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     for (const error of errors) environment.err(`${formatProblem(error)}\n`);

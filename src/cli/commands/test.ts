@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
 import { systemClock } from '../../base/clock';
 import { BadInputError, messageOf } from '../../base/errors';
-import { coverageOf, expandGlob, readTestFile, runTestFile, unreadable } from '../../rules';
+import { coverageOf, readTestFile, runTestFile, unreadable } from '../../rules';
 import type { RuleCoverage, TestFile, TestFileOutcome } from '../../rules';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
 import { testsToJunit } from '../render/junit';
+import { rulePaths } from '../rule-paths';
 
 interface TestOptions {
   readonly run?: string[];
@@ -23,7 +23,7 @@ export const test = defineCommand({
   example: 'telltale test alerts/tests/*.test.yml --coverage',
   build: (verb, wrap) => {
     verb
-      .argument('<file...>', 'test files, or patterns of them')
+      .argument('<file...>', 'test files, patterns of them, or folders')
       .option('--run <pattern...>', 'only tests whose name matches')
       .option('--junit <file>', 'write the outcome as JUnit XML')
       .option('--json', 'print the outcome as JSON')
@@ -42,11 +42,7 @@ async function runTests(
   if (!(threshold >= 0 && threshold <= 100)) throw new BadInputError('--coverage-threshold must be between 0 and 100');
   const chosen = (options.run ?? []).map((pattern) => new RegExp(pattern));
   const isChosen = (name: string): boolean => chosen.length === 0 || chosen.some((pattern) => pattern.test(name));
-  const files = patterns.flatMap((pattern) => {
-    const path = isAbsolute(pattern) ? pattern : join(environment.cwd, pattern);
-    const found = expandGlob(path);
-    return found.length > 0 ? found : [path];
-  });
+  const files = rulePaths(environment.cwd, patterns, '.test.yml');
   const read = files.map(readOrExplain);
   const outcomes: TestFileOutcome[] = [];
   for (const file of read) {
