@@ -4,8 +4,10 @@ import { channels } from '../channels';
 import { globalSettings } from './global';
 import { namedTimeInterval } from './time-intervals';
 
-const texts = z.record(z.string(), z.string());
-const lines = z.array(z.string());
+/** YAML reads `500` as a number; where a text is wanted, Alertmanager takes it as one. */
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const texts = z.record(z.string(), text);
+const lines = z.array(text);
 /** YAML's empty value stands for "not given". */
 const optionalDuration = duration.nullish().transform((value) => value ?? undefined);
 

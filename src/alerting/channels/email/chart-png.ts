@@ -46,12 +46,12 @@ class Canvas {
 
   /** A line of two pixels with its area down to `floor`. */
   segment(x1: number, y1: number, x2: number, y2: number, floor: number): void {
-    const from = Math.floor(x1);
-    const to = Math.ceil(x2);
-    for (let x = from; x <= to; x++) {
+    const from = Math.round(x1);
+    const to = Math.round(x2);
+    for (let x = from; x < to; x++) {
       const share = x2 === x1 ? 0 : Math.min(1, Math.max(0, (x - x1) / (x2 - x1)));
       const y = y1 + share * (y2 - y1);
-      for (let below = Math.ceil(y); below < floor; below++) if (x < to) this.blend(x, below, [74, 111, 165], 0.12);
+      for (let below = Math.ceil(y); below < floor; below++) this.blend(x, below, [74, 111, 165], 0.12);
     }
     const steps = Math.ceil(Math.hypot(x2 - x1, y2 - y1)) * 2;
     for (let step = 0; step <= steps; step++) {
