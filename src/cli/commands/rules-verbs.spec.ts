@@ -193,5 +193,8 @@ test('schema knows every kind', async () => {
   const { properties } = document.properties.groups.items.properties.rules.items;
   expect(Object.keys(properties)).toEqual(expect.arrayContaining(['alert', 'expr', 'latency', 'slo', 'anomaly']));
   expect(properties.latency.properties.percentile.default).toBe(95);
+  const config = JSON.parse((await telltale('schema', 'config')).out);
+  expect(Object.keys(config.properties)).toEqual(expect.arrayContaining(['rules', 'alerting', 'promql']));
+  expect(config.properties.rules.properties.interval).toBeDefined();
   expect((await telltale('schema', 'nonsense')).code).toBe(2);
 });
