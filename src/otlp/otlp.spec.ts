@@ -162,7 +162,8 @@ test('encode then decode, JSON then decode: the same spans', () => {
       }),
       (parts) => {
         const [sample] = sampleSpans(1);
-        const spans = parts.map((part) => ({ ...sample, ...part })).filter(isSpan);
+        if (sample === undefined) throw new Error('no sample');
+        const spans = parts.map((part): Span => ({ ...sample, ...part }));
         const normal = (some: readonly Span[]): unknown =>
           JSON.parse(
             JSON.stringify(some, (_, inner: unknown) =>
@@ -279,8 +280,4 @@ test('answers', () => {
 
 function attribute(value: object): object {
   return { attributes: [{ key: 'k', value }] };
-}
-
-function isSpan(value: Partial<Span>): value is Span {
-  return value.resource !== undefined;
 }
