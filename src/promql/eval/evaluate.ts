@@ -232,9 +232,10 @@ async function toSeries({ budget }: QueryEnvironment, block: Block, steps: Steps
   const clean: VectorBlock = block.type === 'vector' ? dropMarkedNames(block) : scalarRow(block);
   const order = await sortedRows(clean.labels, budget);
   const series: MatrixSeries[] = [];
+  const times = Float64Array.from({ length: steps.count }, (_, s) => steps.start + s * steps.step);
   await budget.inSlices(order.length, steps.count, (from, to) => {
     for (let i = from; i < to; i++) {
-      const made = rowSeries(clean, order[i] ?? 0, steps);
+      const made = rowSeries(clean, order[i] ?? 0, steps, times);
       if (made !== undefined) series.push(made);
     }
   });
@@ -254,7 +255,8 @@ function scalarRow(block: Exclude<Block, VectorBlock>): VectorBlock {
   };
 }
 
-function rowSeries(block: VectorBlock, row: number, { start, step, count }: Steps): MatrixSeries | undefined {
+/** @param times all steps; series without gaps share it. */
+function rowSeries(block: VectorBlock, row: number, { count }: Steps, times: Float64Array): MatrixSeries | undefined {
   const labels = block.labels[row];
   const base = row * count;
   let total = 0;
@@ -264,6 +266,9 @@ function rowSeries(block: VectorBlock, row: number, { start, step, count }: Step
     if (block.kinds[cell] === HISTOGRAM) hasHistogram = true;
   }
   if (total === 0 || labels === undefined) return undefined;
+  if (total === count && !hasHistogram) {
+    return { labels, timestamps: times, values: block.values.subarray(base, base + count) };
+  }
   const timestamps = new Float64Array(total);
   const values = new Float64Array(total);
   const histograms: (NativeHistogram | undefined)[] | undefined = hasHistogram ? [] : undefined;
@@ -271,7 +276,7 @@ function rowSeries(block: VectorBlock, row: number, { start, step, count }: Step
   for (let s = 0; s < count; s++) {
     const kind = block.kinds[base + s] ?? NONE;
     if (kind === NONE) continue;
-    timestamps[at] = start + s * step;
+    timestamps[at] = times[s] ?? 0;
     values[at] = kind === HISTOGRAM ? NaN : (block.values[base + s] ?? NaN);
     if (histograms !== undefined) histograms[at] = kind === HISTOGRAM ? block.histograms?.[base + s] : undefined;
     at++;

@@ -81,6 +81,18 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
   window.range = plan.range;
   const args = new Array<number>(scalars.length);
   window.args = args;
+  const run: RowRun = {
+    environment,
+    body,
+    window,
+    block,
+    steps,
+    plan,
+    scalars,
+    args,
+    floats: newBounds(steps.count),
+    histograms: newBounds(steps.count),
+  };
   for (let row = 0; row < source.labels.length; row++) {
     if (row % STRIDE === STRIDE - 1 && environment.budget.isSliceOver) await source.giveWay();
     const columns = source.at(row);
@@ -89,7 +101,7 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
     // Taken here, where other work has its turns, rather than for all series at once.
     if (!environment.delayed && body.keepsName !== true) withoutName(columns.labels);
     if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
-    runRow(environment, body, window, block, row, steps, plan, scalars, args);
+    runRow(run, row);
   }
   if (body.counter === true) noteNonCounters(environment, block, window.place);
   if (call.func === 'absent_over_time') return absentRow(environment, call, block);
@@ -112,44 +124,84 @@ function checkBoundary(call: Call, argument: MatrixSelector | Subquery, body: Ra
   );
 }
 
-function runRow(
-  environment: QueryEnvironment,
-  body: RangeBody,
-  window: RangeWindow,
-  block: VectorBlock,
-  row: number,
-  { start, step, count }: Steps,
+/** Where windows begin and end in an array of times; good for every series that shares the array. */
+interface WindowBounds {
+  times: RangeWindow['times'] | undefined;
+  from: number;
+  to: number;
+  readonly lo: Int32Array;
+  readonly hi: Int32Array;
+}
+
+function newBounds(count: number): WindowBounds {
+  return { times: undefined, from: 0, to: 0, lo: new Int32Array(count), hi: new Int32Array(count) };
+}
+
+function findBounds(
+  bounds: WindowBounds,
+  times: RangeWindow['times'],
+  from: number,
+  to: number,
+  { step, count }: Steps,
   plan: WindowPlan,
-  scalars: readonly Float64Array[],
-  args: number[],
 ): void {
-  const { times, histogramTimes, hi: end, histogramHi: histogramEnd } = window;
-  let { lo, histogramLo } = window;
-  let hi = lo;
-  let histogramHi = histogramLo;
+  if (bounds.times === times && bounds.from === from && bounds.to === to) return;
+  bounds.times = times;
+  bounds.from = from;
+  bounds.to = to;
+  let lo = from;
+  let hi = from;
+  for (let s = 0; s < count; s++) {
+    const end = (plan.fixed ? plan.end : plan.end + s * step) + plan.after;
+    const start = end - plan.after - plan.range - plan.before;
+    // A store gives just the window of a single step: then there is nothing to search.
+    if (hi < to && (times[to - 1] ?? 0) <= end) hi = to;
+    while (hi < to && (times[hi] ?? 0) <= end) hi++;
+    while (lo < hi && (times[lo] ?? 0) <= start) lo++;
+    bounds.lo[s] = lo;
+    bounds.hi[s] = hi;
+  }
+}
+
+/** What runs over the rows of a call. */
+interface RowRun {
+  readonly environment: QueryEnvironment;
+  readonly body: RangeBody;
+  readonly window: RangeWindow;
+  readonly block: VectorBlock;
+  readonly steps: Steps;
+  readonly plan: WindowPlan;
+  readonly scalars: readonly Float64Array[];
+  readonly args: number[];
+  readonly floats: WindowBounds;
+  readonly histograms: WindowBounds;
+}
+
+function runRow(run: RowRun, row: number): void {
+  const { body, window, block, plan, scalars, args, floats, histograms } = run;
+  const { start, step, count } = run.steps;
+  const hasHistograms = window.histogramHi > 0;
+  findBounds(floats, window.times, window.lo, window.hi, run.steps, plan);
+  if (hasHistograms) {
+    findBounds(histograms, window.histogramTimes, window.histogramLo, window.histogramHi, run.steps, plan);
+  }
   window.resets = body.usesResets === true && count > 4 && !plan.fixed ? resetsOf(window) : undefined;
   window.resetFrom = 0;
+  let read = 0;
   for (let s = 0; s < count; s++) {
-    const windowEnd = plan.fixed ? plan.end : plan.end + s * step;
-    const windowStart = windowEnd - plan.range;
-    const from = windowStart - plan.before;
-    const to = windowEnd + plan.after;
-    // A store gives just the window of a single step: then there is nothing to search.
-    if (hi < end && (times[end - 1] ?? 0) <= to) hi = end;
-    while (hi < end && (times[hi] ?? 0) <= to) hi++;
-    while (lo < hi && (times[lo] ?? 0) <= from) lo++;
-    if (histogramEnd > 0) {
-      while (histogramHi < histogramEnd && (histogramTimes[histogramHi] ?? 0) <= to) histogramHi++;
-      while (histogramLo < histogramHi && (histogramTimes[histogramLo] ?? 0) <= from) histogramLo++;
+    const lo = floats.lo[s] ?? 0;
+    const hi = floats.hi[s] ?? 0;
+    if (hasHistograms) {
+      window.histogramLo = histograms.lo[s] ?? 0;
+      window.histogramHi = histograms.hi[s] ?? 0;
     }
-    const samples = hi - lo + histogramHi - histogramLo;
+    const samples = hi - lo + window.histogramHi - window.histogramLo;
     if (samples === 0) continue;
-    environment.budget.samples += samples;
+    read += samples;
+    const windowEnd = plan.fixed ? plan.end : plan.end + s * step;
     window.lo = lo;
     window.hi = hi;
-    window.histogramLo = histogramLo;
-    window.histogramHi = histogramHi;
-    window.start = windowStart;
+    window.start = windowEnd - plan.range;
     window.end = windowEnd;
     window.at = start + s * step;
     if (window.resets !== undefined) {
@@ -159,6 +211,7 @@ function runRow(
     for (let a = 0; a < scalars.length; a++) args[a] = scalars[a]?.[s] ?? NaN;
     setCell(block, row * count + s, body.eval(window));
   }
+  run.environment.budget.samples += read;
 }
 
 /** Where the values sink. */

@@ -50,7 +50,7 @@ export class Selection {
   async giveWay(): Promise<void> {
     const { budget, reader } = this.environment;
     await budget.giveWay();
-    if (!this.isLocal) return;
+    if (!this.isLocal || reader.stableColumns === true) return;
     const again = reader.select(this.matchers, this.start, this.end);
     const columns = Array.isArray(again) ? again : await again;
     if (columns.length === this.labels.length && columns.every(({ labels }, i) => labels === this.labels[i])) {

@@ -31,6 +31,8 @@ export interface SelectHints {
 
 /** Reading series. A backend on this machine answers at once; a remote one with a promise. */
 export interface SeriesReader {
+  /** Columns that were handed out keep their samples whatever is written later: readers may hold them across awaits. */
+  readonly stableColumns?: boolean;
   /**
    * The series that pass all matchers and have a sample in (start, end], left-open as in Prometheus 3; unsorted. Remote
    * backends may return samples outside the window; embedded ones never do.
