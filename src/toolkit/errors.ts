@@ -62,3 +62,8 @@ export class StatementFailedError extends CodedError {
 export class RowRejectedError extends CodedError {
   readonly code = 'ROW_REJECTED';
 }
+
+/** A request got no answer. */
+export class HttpRequestError extends CodedError {
+  readonly code = 'HTTP_REQUEST_FAILED';
+}

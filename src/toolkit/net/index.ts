@@ -1,1 +1,3 @@
-export {};
+export { HttpPool } from './http-pool/http-pool';
+export type { HttpPoolOptions, HttpRequest, HttpResponse } from './http-pool/types';
+export { HttpRequestError } from '../errors';
