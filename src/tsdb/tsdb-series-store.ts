@@ -38,8 +38,9 @@ export interface TsdbOptions {
   readonly persist?: Persist;
 }
 
-/** So many samples of a batch are taken before the event loop has its turn. */
-const BATCH_SLICE = 4000;
+/** So many samples of a batch are taken at a time; in between the event loop has its turn when it waited long enough. */
+const BATCH_SLICE = 1000;
+const BATCH_SLICE_MS = 5;
 /** How long replay may hold the event loop. */
 const REPLAY_SLICE_MS = 20;
 /** A failed log is tried again at most this often. */
@@ -303,8 +304,13 @@ export class TsdbSeriesStore implements SeriesStore {
     this.turn = new Promise<void>((resolve) => (release = resolve));
     try {
       let total: AppendOutcome = { appended: 0, refused: {}, examples: {} };
+      const { clock } = this.options;
+      let since = clock.elapsed();
       for (let at = 0; at < samples.length; at += BATCH_SLICE) {
-        if (at > 0) await nextTurn();
+        if (clock.elapsed() - since > BATCH_SLICE_MS) {
+          await nextTurn();
+          since = clock.elapsed();
+        }
         total = addOutcomes(total, this.take(samples.slice(at, at + BATCH_SLICE)));
       }
       return total;
