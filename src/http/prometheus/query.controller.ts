@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock, Millis } from '../../base/clock';
 import { BadInputError } from '../../base/errors';
+import { nextTurn } from '../../base/turn';
 import type { PrometheusSuccess } from '../../contracts/prometheus';
 import { parseExpr, prettyExpr, PROMQL_ENGINE } from '../../promql';
 import type { Expr, PromqlEngine, QueryOptions } from '../../promql';
@@ -10,7 +11,7 @@ import { exprView } from './expr-view';
 import type { ExprView } from './expr-view';
 import { PrometheusErrorFilter } from './prometheus-error.filter';
 import { RequestParams } from './request-params';
-import { queryResultText } from './result-text';
+import { queryResultParts } from './result-text';
 
 /** Most points per series that a range query may ask for. */
 const MAX_POINTS = 11_000;
@@ -77,7 +78,7 @@ export class QueryController {
     const at = params.time('time', this.clock.now());
     const options = optionsOf(params, response);
     const result = await this.engine.instant(this.parse(params), at, options);
-    send(response, queryResultText(result, limit, params.text('stats') !== ''));
+    await send(response, queryResultParts(result, limit, params.text('stats') !== ''));
   }
 
   private async range(request: Request, response: Response): Promise<void> {
@@ -99,7 +100,7 @@ export class QueryController {
     }
     const options = optionsOf(params, response);
     const result = await this.engine.range(this.parse(params), start, end, step, options);
-    send(response, queryResultText(result, limit, params.text('stats') !== ''));
+    await send(response, queryResultParts(result, limit, params.text('stats') !== ''));
   }
 }
 
@@ -132,6 +133,29 @@ function optionsOf(params: RequestParams, response: Response): QueryOptions {
   };
 }
 
-function send(response: Response, text: string): void {
-  response.status(200).type('application/json').send(text);
+/** Sends an answer part by part, with other work in between. */
+async function send(response: Response, parts: Iterable<string>): Promise<void> {
+  response.status(200).type('application/json');
+  let held: string | undefined;
+  for (const part of parts) {
+    if (held !== undefined) {
+      const hasRoom = response.write(held);
+      await (hasRoom ? nextTurn() : drained(response));
+      if (response.destroyed) return;
+    }
+    held = part;
+  }
+  response.end(held);
+}
+
+function drained(response: Response): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });
 }

@@ -1,18 +1,29 @@
 import type { NativeHistogram } from '../../domain/histogram';
 import type { Labels } from '../../domain/labels';
 import { formatSample, histogramBuckets } from '../../promql';
-import type { QueryResult, QueryStats, QueryValue } from '../../promql';
+import type { MatrixSeries, QueryResult, QueryStats, QueryValue } from '../../promql';
 
 const labelTexts = new WeakMap<Labels, string>();
 
-/** A query's answer as JSON text; written by hand, since answers can have millions of points. */
-export function queryResultText(result: QueryResult, limit: number, withStats: boolean): string {
+/** So much text is put together before it is handed on. */
+const PART_LENGTH = 65_536;
+
+/** A query's answer as JSON text, in parts; written by hand, since answers can have millions of points. */
+export function* queryResultParts(result: QueryResult, limit: number, withStats: boolean): Generator<string> {
   const { value, truncated } = limited(result.value, limit);
+  let part = `{"status":"success","data":{`;
+  for (const text of dataTexts(value)) {
+    part += text;
+    if (part.length < PART_LENGTH) continue;
+    yield part;
+    part = '';
+  }
+  if (withStats) part += `,${statsText(result.stats)}`;
+  part += '}';
   const warnings = truncated ? [...result.warnings, 'results truncated due to limit'] : result.warnings;
-  const parts = [`"status":"success"`, `"data":{${dataText(value)}${withStats ? `,${statsText(result.stats)}` : ''}}`];
-  if (warnings.length > 0) parts.push(`"warnings":${JSON.stringify(warnings)}`);
-  if (result.infos.length > 0) parts.push(`"infos":${JSON.stringify(result.infos)}`);
-  return `{${parts.join(',')}}`;
+  if (warnings.length > 0) part += `,"warnings":${JSON.stringify(warnings)}`;
+  if (result.infos.length > 0) part += `,"infos":${JSON.stringify(result.infos)}`;
+  yield `${part}}`;
 }
 
 function limited(value: QueryValue, limit: number): { value: QueryValue; truncated: boolean } {
@@ -25,45 +36,55 @@ function limited(value: QueryValue, limit: number): { value: QueryValue; truncat
   return { value, truncated: false };
 }
 
-function dataText(value: QueryValue): string {
-  const head = `"resultType":"${value.type}","result":`;
+function* dataTexts(value: QueryValue): Generator<string> {
+  yield `"resultType":"${value.type}","result":[`;
   switch (value.type) {
     case 'scalar':
-      return `${head}[${secondsText(value.t)},"${formatSample(value.value)}"]`;
+      yield `${secondsText(value.t)},"${formatSample(value.value)}"`;
+      break;
     case 'string':
-      return `${head}[${secondsText(value.t)},${JSON.stringify(value.value)}]`;
+      yield `${secondsText(value.t)},${JSON.stringify(value.value)}`;
+      break;
     case 'vector': {
-      const samples = value.samples.map(({ labels, t, value: own, histogram }) => {
+      let comma = '';
+      for (const { labels, t, value: own, histogram } of value.samples) {
         const point =
           histogram === undefined
             ? `"value":[${secondsText(t)},"${formatSample(own)}"]`
             : `"histogram":[${secondsText(t)},${histogramText(histogram)}]`;
-        return `{"metric":${labelsText(labels)},${point}}`;
-      });
-      return `${head}[${samples.join(',')}]`;
+        yield `${comma}{"metric":${labelsText(labels)},${point}}`;
+        comma = ',';
+      }
+      break;
     }
     case 'matrix': {
-      const series = value.series.map(({ labels, timestamps, values, histograms }) => {
-        let floats = '';
-        let natives = '';
-        for (let i = 0; i < timestamps.length; i++) {
-          const seconds = secondsText(timestamps[i] ?? 0);
-          const histogram = histograms?.[i];
-          if (histogram === undefined) {
-            floats += `${floats === '' ? '' : ','}[${seconds},"${formatSample(values[i] ?? NaN)}"]`;
-          } else {
-            natives += `${natives === '' ? '' : ','}[${seconds},${histogramText(histogram)}]`;
-          }
-        }
-        const points = [
-          ...(floats === '' ? [] : [`"values":[${floats}]`]),
-          ...(natives === '' ? [] : [`"histograms":[${natives}]`]),
-        ];
-        return `{"metric":${labelsText(labels)},${points.join(',')}}`;
-      });
-      return `${head}[${series.join(',')}]`;
+      let comma = '';
+      for (const series of value.series) {
+        yield `${comma}${seriesText(series)}`;
+        comma = ',';
+      }
     }
   }
+  yield ']';
+}
+
+function seriesText({ labels, timestamps, values, histograms }: MatrixSeries): string {
+  let floats = '';
+  let natives = '';
+  for (let i = 0; i < timestamps.length; i++) {
+    const seconds = secondsText(timestamps[i] ?? 0);
+    const histogram = histograms?.[i];
+    if (histogram === undefined) {
+      floats += `${floats === '' ? '' : ','}[${seconds},"${formatSample(values[i] ?? NaN)}"]`;
+    } else {
+      natives += `${natives === '' ? '' : ','}[${seconds},${histogramText(histogram)}]`;
+    }
+  }
+  const points = [
+    ...(floats === '' ? [] : [`"values":[${floats}]`]),
+    ...(natives === '' ? [] : [`"histograms":[${natives}]`]),
+  ];
+  return `{"metric":${labelsText(labels)},${points.join(',')}}`;
 }
 
 /** A label set as a JSON object. */

@@ -13,8 +13,8 @@ import { Selection } from './selection';
 /** What to read of the sample found. */
 export type SampleAspect = 'value' | 'time' | 'start';
 
-/** How many series pass between two looks at the clock. */
-const STRIDE = 128;
+/** Cells between two looks at the clock. */
+const STRIDE = 16_384;
 
 /** The newest sample of each series at each step, no older than the lookback. */
 export async function evalInstantSelector(
@@ -32,8 +32,9 @@ export async function evalInstantSelector(
   const ahead = smoothed ? lookback : 0;
   const selection = await Selection.of(environment, node, node.matchers, first - lookback, last + ahead);
   const block = environment.newVector(selection.labels, steps.count);
+  const stride = Math.max(1, Math.floor(STRIDE / steps.count));
   for (let row = 0; row < selection.labels.length; row++) {
-    if (row % STRIDE === STRIDE - 1 && budget.isSliceOver) await selection.giveWay();
+    if (row % stride === stride - 1 && budget.isSliceOver) await selection.giveWay();
     const columns = selection.at(row);
     if (columns === undefined) continue;
     if (smoothed) smoothRow(environment, node, block, row, columns, first, steps);

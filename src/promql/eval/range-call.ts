@@ -43,7 +43,8 @@ interface WindowPlan {
 
 type RangeBody = Extract<FunctionBody, { kind: 'range' }>;
 
-const STRIDE = 64;
+/** Windows between two looks at the clock. */
+const STRIDE = 4096;
 const ORIGIN: Place = { start: 0, end: 0 };
 const ABSENT_BODY: RangeBody = { kind: 'range', eval: () => 1 };
 
@@ -93,8 +94,9 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
     floats: newBounds(steps.count),
     histograms: newBounds(steps.count),
   };
+  const stride = Math.max(1, Math.floor(STRIDE / steps.count));
   for (let row = 0; row < source.labels.length; row++) {
-    if (row % STRIDE === STRIDE - 1 && environment.budget.isSliceOver) await source.giveWay();
+    if (row % stride === stride - 1 && environment.budget.isSliceOver) await source.giveWay();
     const columns = source.at(row);
     if (columns === undefined) continue;
     load(window, columns, bucketless);

@@ -2,7 +2,7 @@ import { parseDuration } from '../../base/duration';
 import { BadInputError, messageOf } from '../../base/errors';
 import type { EpochMillis, Millis } from '../../base/clock';
 import type { IncomingSample } from '../../storage';
-import { Labels } from '../../domain/labels';
+import type { Labels } from '../../domain/labels';
 import { unquote } from '../syntax/strings';
 import { toCustomBuckets } from './custom-buckets';
 import { withStoredHints } from './stored-hints';
