@@ -11,7 +11,10 @@ import { TailSampler } from './sampling';
 import type { SpanStoreStats, SpanWorkerInput, WriteArgument } from './span-protocol';
 
 /** Heads that wait to be sealed, at most; beyond it nothing more is taken until one is done. */
-const MAX_FROZEN = 6;
+const MAX_FROZEN = 12;
+
+/** With fewer heads waiting the store is said to have caught up. */
+const FEW_FROZEN = 3;
 
 /** A head is sealed when it holds so many bytes of requests. */
 const HEAD_BYTES = 24 * 1024 * 1024;
@@ -33,6 +36,7 @@ export class SpanEngine {
   private frozen: Frozen[] = [];
   private sealing: Promise<void> | undefined;
   private failure: unknown;
+  private onSealed: (() => void)[] = [];
   private removedDays = 0;
 
   constructor(private readonly input: SpanWorkerInput) {
@@ -41,6 +45,18 @@ export class SpanEngine {
     this.headSince = { span: input.at, log: input.at };
     this.now = input.at;
     this.openFiles();
+  }
+
+  /** Heads that wait to be sealed. */
+  get backlog(): number {
+    return this.frozen.length;
+  }
+
+  /** Resolves when few heads wait. */
+  async caughtUp(): Promise<void> {
+    while (this.frozen.length >= FEW_FROZEN && this.failure === undefined) {
+      await new Promise<void>((resolve) => this.onSealed.push(resolve));
+    }
   }
 
   /** Takes a request into the transaction of this turn. */
@@ -200,10 +216,18 @@ export class SpanEngine {
       } catch (error) {
         // The records are safe as batches; nothing more is taken until a restart.
         this.failure = error;
+        this.announceSealed();
         break;
       }
+      this.announceSealed();
     }
     this.sealing = undefined;
+  }
+
+  private announceSealed(): void {
+    const waiting = this.onSealed;
+    this.onSealed = [];
+    for (const resolve of waiting) resolve();
   }
 
   private retain(at: number): void {

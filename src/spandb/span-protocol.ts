@@ -44,7 +44,10 @@ interface Window {
 
 /** The calls of the span worker. Records come back as an OTLP export request. */
 export type SpanProtocol = {
-  readonly write: Call<WriteArgument, null>;
+  /** Gives how many runs of records wait to be sealed. */
+  readonly write: Call<WriteArgument, number>;
+  /** Answers when few wait. */
+  readonly caughtUp: Call<null, null>;
   readonly trace: Call<string, Uint8Array<ArrayBuffer>>;
   readonly search: Call<TraceSearch, TraceSummary[]>;
   readonly logs: Call<LogSearch, Uint8Array<ArrayBuffer>>;

@@ -23,8 +23,9 @@ function main(): void {
     handlers: {
       write: (argument) => {
         engine.write(argument);
-        return null;
+        return engine.backlog;
       },
+      caughtUp: () => engine.caughtUp().then(() => null),
       trace: (traceId) => {
         const trace = traceKey(traceId);
         return writeHits(trace === undefined ? [] : rowsOfTrace(spans(), trace), new Writer());

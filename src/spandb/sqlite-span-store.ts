@@ -27,6 +27,9 @@ export interface SqliteSpanStoreOptions {
   readonly config: SpandbConfig;
 }
 
+/** With so many runs of records waiting to be sealed, writes wait too. */
+const LARGE_BACKLOG = 5;
+
 /** Between two rounds of sealing and retention. */
 const MAINTENANCE_PERIOD = 5000;
 
@@ -36,6 +39,7 @@ export class SqliteSpanStore implements SpanStore {
   private worker: WorkerClient<SpanProtocol> | undefined;
   private timer: Timer | undefined;
   private waitingBytes = 0;
+  private catchingUp: Promise<void> | undefined;
   private lastStats: SpanStoreStats | undefined;
   private readonly written: Readonly<Record<RecordKind, Counter>>;
   private readonly refused: Counter;
@@ -180,7 +184,9 @@ export class SqliteSpanStore implements SpanStore {
     const { bytes, table, resources, scopes } = records;
     const transfer = [bytes.buffer, table.buffer, resources.buffer, scopes.buffer, ...(skip ? [skip.buffer] : [])];
     try {
-      await this.running().call('write', { kind, at: clock.now(), records, skip }, { transfer });
+      while (this.catchingUp) await this.catchingUp;
+      const backlog = await this.running().call('write', { kind, at: clock.now(), records, skip }, { transfer });
+      if (backlog >= LARGE_BACKLOG) this.waitForSealing();
       this.written[kind].add(count);
       this.commitSeconds.observe((clock.elapsed() - began) / 1000);
     } catch (error) {
@@ -193,6 +199,17 @@ export class SqliteSpanStore implements SpanStore {
     } finally {
       this.waitingBytes -= size;
     }
+  }
+
+  /** Holds back further writes; when they fill the queue, clients are asked to come back later. */
+  private waitForSealing(): void {
+    this.catchingUp ??= this.running()
+      .call('caughtUp', null)
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => (this.catchingUp = undefined));
   }
 
   private armMaintenance(): void {
