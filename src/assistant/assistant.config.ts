@@ -57,6 +57,8 @@ export const assistantConfig = z.strictObject({
   store: store.default({ kind: 'embedded' }),
   /** A Redis server for the cache's second tier; memory alone without it. */
   redisUrl: secret.optional(),
+  /** Model calls at once; more wait their turn. */
+  modelConcurrency: z.int().min(1).default(16),
   /** How long a chat waits for a connection of the store, in ms. */
   storeTimeout: z.number().positive().default(2_000),
 });

@@ -14,6 +14,7 @@ import type { ChatRequest } from './chat-request';
 import type { Message, ToolUseBlock } from './messages';
 import type { ModelCaller } from './model-caller';
 import type { ConversationStore } from './store/conversation-store';
+import type { UsageLedger } from './store/usage-ledger';
 import type { ToolRunner } from './tool-runner';
 
 /** The injection token of the chat service. */
@@ -38,6 +39,7 @@ export class ChatService {
     private readonly models: ModelCaller,
     private readonly tools: ToolRunner,
     private readonly store: ConversationStore,
+    private readonly ledger: UsageLedger,
     private readonly clock: Clock,
   ) {}
 
@@ -97,6 +99,7 @@ export class ChatService {
         signal,
       );
       usage = addUsage(usage, answer.usage);
+      this.ledger.record(conversationId, request.client, answer.model, answer.usage);
       await sink({ type: 'usage', model: answer.model, usage: answer.usage });
       turn.push(answer.message);
       const uses = toolUsesOf(answer.message);

@@ -1,24 +1,24 @@
 /** Text of a message. */
-export interface TextBlock {
+export type TextBlock = {
   readonly type: 'text';
   readonly text: string;
-}
+};
 
 /** The model asks for a tool. */
-export interface ToolUseBlock {
+export type ToolUseBlock = {
   readonly type: 'tool_use';
   readonly id: string;
   readonly name: string;
   readonly input: Readonly<Record<string, unknown>>;
-}
+};
 
 /** What a tool answered to the call of that id. */
-export interface ToolResultBlock {
+export type ToolResultBlock = {
   readonly type: 'tool_result';
   readonly tool_use_id: string;
   readonly content: string;
   readonly is_error?: boolean;
-}
+};
 
 /** A part of a message, in the shape of Anthropic's Messages API. */
 export type Block = TextBlock | ToolUseBlock | ToolResultBlock;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { CodedError } from '../base/errors';
 import { withTool } from '../instrument';
+import { cacheKey } from '../toolkit/cache';
 import { tools } from './tools/tools';
+import type { TieredCache } from '../toolkit/cache';
 import type { Clock } from '../base/clock';
 import type { ToolResultBlock, ToolUseBlock } from './messages';
 import type { ToolDescription } from './providers/provider';
@@ -27,6 +29,7 @@ export class ToolRunner {
 
   constructor(
     private readonly workspace: Workspace,
+    private readonly cache: TieredCache<string>,
     private readonly clock: Clock,
   ) {}
 
@@ -55,11 +58,27 @@ export class ToolRunner {
     }
   }
 
+  /** Results of tools that only read are kept until a file of the workspace changes. */
   private async call({ name, input }: ToolUseBlock, signal: AbortSignal): Promise<string> {
-    const called = tools.get(name).call(input, this.workspace, signal);
-    if ('faults' in called) {
-      throw new ToolFailedError(`the input of ${name} is not valid: ${called.faults.join('; ')}`);
+    const tool = tools.get(name);
+    const run = async (inner: AbortSignal): Promise<string> => {
+      const called = tool.call(input, this.workspace, inner);
+      if ('faults' in called)
+        throw new ToolFailedError(`the input of ${name} is not valid: ${called.faults.join('; ')}`);
+      return called.result;
+    };
+    if (!tool.changes) {
+      const key = cacheKey({ namespace: 'tool' }, this.workspace.root, name, input);
+      return this.cache.getOrLoad(key, run, { tags: [this.tag], signal });
     }
-    return called.result;
+    try {
+      return await run(signal);
+    } finally {
+      await this.cache.invalidateTag(this.tag);
+    }
+  }
+
+  private get tag(): string {
+    return `workspace:${this.workspace.root}`;
   }
 }

@@ -34,6 +34,18 @@ const TOOL_USES = `CREATE TABLE tool_uses (
   FOREIGN KEY (thread_id, seq) REFERENCES messages (thread_id, seq) ON DELETE CASCADE
 )`;
 
+const MODEL_CALLS = `CREATE TABLE model_calls (
+  id TEXT PRIMARY KEY,
+  thread_id TEXT NOT NULL,
+  client TEXT NOT NULL,
+  model TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  input_tokens BIGINT,
+  cache_read_tokens BIGINT,
+  cache_write_tokens BIGINT,
+  output_tokens BIGINT
+)`;
+
 /**
  * SQLite keeps rows in the order of the key (`WITHOUT ROWID`), so the key itself covers every column. PostgreSQL gets
  * an index that holds what the outline of a thread needs, so that the (wide) text is not read for it.
@@ -54,6 +66,7 @@ export const migrations: readonly Migration[] = [
     postgres: ['CREATE INDEX threads_recent ON threads (client, updated_at DESC) INCLUDE (id)'],
     sqlite: ['CREATE INDEX threads_recent ON threads (client, updated_at DESC, id)'],
   },
+  { id: 3, postgres: [MODEL_CALLS], sqlite: [MODEL_CALLS] },
 ];
 
 /** A whole thread in one query: its messages in order, each with its tool uses and their results. */

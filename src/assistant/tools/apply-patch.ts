@@ -7,6 +7,7 @@ import { applyHunks, parseUnifiedDiff } from './unified-diff';
 export const applyPatch = defineTool({
   name: 'apply_patch',
   description: 'Change existing files by a unified diff; either every hunk fits or nothing is changed.',
+  changes: true,
   input: z.strictObject({ patch: z.string().min(1).max(200_000) }),
   run: async ({ patch }, workspace) => {
     const changes: { file: string; name: string; text: string }[] = [];

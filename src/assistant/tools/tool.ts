@@ -7,6 +7,8 @@ export interface Tool<S extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly description: string;
   readonly input: S;
+  /** Whether it changes the workspace; default no. */
+  readonly changes?: boolean;
   /** Runs on a checked input; what it throws with a code goes back to the model as a failed result. */
   run(input: z.output<S>, workspace: Workspace, signal: AbortSignal): Promise<string>;
 }
@@ -16,6 +18,7 @@ export function defineTool<S extends z.ZodType>(tool: Tool<S>): AnyTool {
   return {
     name: tool.name,
     description: tool.description,
+    changes: tool.changes ?? false,
     describe: (toJsonSchema) => ({
       name: tool.name,
       description: tool.description,
@@ -33,6 +36,7 @@ export function defineTool<S extends z.ZodType>(tool: Tool<S>): AnyTool {
 export interface AnyTool {
   readonly name: string;
   readonly description: string;
+  readonly changes: boolean;
   describe(toJsonSchema: (schema: z.ZodType) => Record<string, unknown>): ToolDescription;
   /** Checks the input, then runs. */
   call(

@@ -265,12 +265,16 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     const links = batch.flatMap(({ link }) => (link === undefined ? [] : [link]));
     let results: readonly ItemResult<O>[];
     try {
-      results = await withToolkitSpan(`batch ${this.options.name}`, { attributes, links, root: true }, (span) => {
-        const { traceId, spanId } = span.spanContext();
-        for (const item of batch)
-          item.tell('batch.joined', { ...attributes, 'batch.trace_id': traceId, 'batch.span_id': spanId });
-        return this.options.execute(batch, abort.signal);
-      });
+      const execute = (): Promise<readonly ItemResult<O>[]> => this.options.execute(batch, abort.signal);
+      results =
+        this.options.spans === false
+          ? await execute()
+          : await withToolkitSpan(`batch ${this.options.name}`, { attributes, links, root: true }, (span) => {
+              const { traceId, spanId } = span.spanContext();
+              const joined = { ...attributes, 'batch.trace_id': traceId, 'batch.span_id': spanId };
+              for (const item of batch) item.tell('batch.joined', joined);
+              return execute();
+            });
     } catch (error) {
       results = batch.map(() => ({ ok: false, error }));
     }

@@ -84,6 +84,8 @@ export interface RequestBatcherOptions<I, O, C = never> {
   readonly retryDelay?: Millis;
   /** Whether another attempt can help; default yes. */
   isRetryable?(error: unknown): boolean;
+  /** A span per batch that links to the askers'; default yes. */
+  readonly spans?: boolean;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly telemetry?: Telemetry;

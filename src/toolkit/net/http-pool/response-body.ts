@@ -1,7 +1,6 @@
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 
 /** What the pool asks servers for. */
 export const ACCEPT_ENCODING = 'gzip, br, deflate';
