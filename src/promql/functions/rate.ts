@@ -30,7 +30,7 @@ function rateOfFloats(window: RangeWindow, isCounter: boolean, isRate: boolean):
   const last = hi - 1;
   const firstValue = values[lo] ?? NaN;
   let growth = (values[last] ?? NaN) - firstValue;
-  if (isCounter) growth += window.starts === undefined ? resetValues(window) : startResetValues(window);
+  if (isCounter) growth = window.starts === undefined ? pastResets(growth, window) : pastStartResets(growth, window);
   const firstTime = times[lo] ?? 0;
   const firstStart = isCounter ? (window.starts?.[lo] ?? 0) : 0;
   const startKnown = firstStart !== 0 && firstStart > window.start && firstStart < firstTime;
@@ -41,10 +41,10 @@ function rateOfFloats(window: RangeWindow, isCounter: boolean, isRate: boolean):
   return growth * extrapolation(window, isRate, last - lo, firstTime, times[last] ?? 0, knownStart, toZero);
 }
 
-/** The values before each reset within the window. */
-function resetValues(window: RangeWindow): number {
+/** Growth with the values before each reset within the window added, one after the other. */
+function pastResets(growth: number, window: RangeWindow): number {
   const { values, lo, hi, resets } = window;
-  let sum = 0;
+  let sum = growth;
   if (resets !== undefined) {
     for (let r = window.resetFrom; r < resets.length; r++) {
       const at = resets[r] ?? 0;
@@ -62,10 +62,10 @@ function resetValues(window: RangeWindow): number {
   return sum;
 }
 
-/** As `resetValues`, with start times that tell of resets too. */
-function startResetValues(window: RangeWindow): number {
+/** As `pastResets`, with start times that tell of resets too. */
+function pastStartResets(growth: number, window: RangeWindow): number {
   const { times, values, starts, lo, hi } = window;
-  let sum = 0;
+  let sum = growth;
   let overlapNoted = false;
   for (let i = lo + 1; i < hi; i++) {
     const previous = values[i - 1] ?? NaN;

@@ -2,9 +2,22 @@ import { Labels } from '../../domain/labels';
 import { defineFunction } from './function';
 import type { FunctionDefinition } from './function';
 
+/** The calendar repeats after 400 years; in seconds. */
+const CYCLE = 12_622_780_800;
+const CYCLE_YEARS = 400;
+
 /** A function of the UTC date that a number of seconds stands for, by default the instant of evaluation. */
-function defineDateFunction(name: string, doc: string, read: (date: Date) => number): FunctionDefinition {
-  const evaluate = (seconds: number): number => read(new Date(Math.trunc(seconds) * 1000));
+function defineDateFunction(
+  name: string,
+  doc: string,
+  read: (date: Date, yearsBefore: number) => number,
+): FunctionDefinition {
+  const evaluate = (seconds: number): number => {
+    // What no 64-bit integer holds becomes the last instant of Go's calendar.
+    const whole = Math.abs(seconds) < 2 ** 63 ? Math.trunc(seconds) : 2 ** 63;
+    const within = ((whole % CYCLE) + CYCLE) % CYCLE;
+    return read(new Date(within * 1000), ((whole - within) / CYCLE) * CYCLE_YEARS);
+  };
   return defineFunction({
     name,
     doc,
@@ -93,5 +106,5 @@ export const time = [
     new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate(),
   ),
   defineDateFunction('month', 'Month of the year, 1 to 12.', (date) => date.getUTCMonth() + 1),
-  defineDateFunction('year', 'Year.', (date) => date.getUTCFullYear()),
+  defineDateFunction('year', 'Year.', (date, yearsBefore) => date.getUTCFullYear() + yearsBefore),
 ];

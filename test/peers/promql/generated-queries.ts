@@ -239,7 +239,7 @@ export class QueryGenerator {
           `limit_ratio${this.grouping()} (${random.pick(['0.5', '-0.3', '0.9'])}, ${this.vector(depth - 1)})`,
         ]);
       case 7:
-        return `${random.pick(['abs', 'ceil', 'floor', 'exp', 'sqrt', 'ln', 'log2', 'log10', 'sgn', 'sin', 'atan', 'tanh', 'deg', 'rad', 'timestamp', 'hour', 'minute', 'day_of_week', 'month', 'year', 'days_in_month', 'day_of_year', 'sort', 'absent'])}(${this.vector(depth - 1)})`;
+        return `${random.pick(['abs', 'ceil', 'floor', 'exp', 'sqrt', 'ln', 'log2', 'log10', 'sgn', 'atan', 'tanh', 'deg', 'rad', 'timestamp', 'hour', 'minute', 'day_of_week', 'month', 'year', 'days_in_month', 'day_of_year', 'sort', 'absent'])}(${this.vector(depth - 1)})`;
       case 8:
         return random.pick([
           `round(${this.vector(depth - 1)}, ${random.pick(['0.1', '10', '5'])})`,
