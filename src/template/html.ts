@@ -10,7 +10,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Go's html.EscapeString: safe in element content and quoted attributes. */
 export function escapeHtml(text: string): string {
   // The zero byte is replaced too, as html/template does.
-   
+
   return text.replace(/[&<>"'\0]/g, (char) => ENTITIES[char] ?? char);
 }
 

@@ -36,7 +36,11 @@ const trace = {
   ],
 };
 
-function post(path: string, body: string | Uint8Array<ArrayBuffer> | Buffer<ArrayBuffer>, headers: Record<string, string>): Promise<Response> {
+function post(
+  path: string,
+  body: string | Uint8Array<ArrayBuffer> | Buffer<ArrayBuffer>,
+  headers: Record<string, string>,
+): Promise<Response> {
   return fetch(stack.url + path, { method: 'POST', body, headers });
 }
 

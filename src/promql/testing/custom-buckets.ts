@@ -1,5 +1,5 @@
 import type { IncomingSample } from '../../storage';
-import type { Labels} from '../../domain/labels';
+import type { Labels } from '../../domain/labels';
 import { METRIC_NAME } from '../../domain/labels';
 import { CUSTOM_BUCKETS_SCHEMA } from '../../domain/histogram';
 import { FloatHistogram } from '../histogram/float-histogram';

@@ -1,0 +1,2 @@
+/** An injection token and the part that it stands for. */
+export type Binding = readonly [token: symbol, part: unknown];
