@@ -19,7 +19,7 @@ export function readAlertmanagerConfig(text: string, source = 'alertmanager.yml'
       document.errors.map(({ message }) => ({ path: [], message })),
     );
   }
-  return resolveOrThrow(withFlags(document.toJS()), source);
+  return resolveOrThrow(document.toJS(), source);
 }
 
 /** @throws InvalidAlertingConfigError */
@@ -45,16 +45,4 @@ export function readTemplateFiles(
       ]);
     }
   });
-}
-
-const FLAGS: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
-const FLAG_KEYS =
-  /^(?:continue|send_resolved|follow_redirects|enable_http2|insecure_skip_verify|.*require_tls|force_implicit_tls|link_names|short_fields|short|update_alerts|update_message|html|monospace|disable_notifications|proxy_from_environment|isRegex)$/;
-
-/** YAML 1.1 reads `yes` and `on` as true, 1.2 as text; Alertmanager's reader is of the older kind. */
-function withFlags(value: unknown, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => withFlags(item));
-  if (typeof value === 'string') return FLAG_KEYS.test(key) ? (FLAGS[value.toLowerCase()] ?? value) : value;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withFlags(inner, name)]));
 }

@@ -9,6 +9,7 @@ import { buildRoutes } from '../routing/build-routes';
 import type { Route } from '../routing/route';
 import { alertmanagerFile } from './alertmanager-file';
 import type { AlertmanagerFile, InhibitRuleSource } from './alertmanager-file';
+import { normalizeYaml } from './normalize';
 import { readMatchers } from './read-matchers';
 import { toTimeInterval } from './time-intervals';
 
@@ -49,7 +50,7 @@ export function resolveAlerting(value: unknown): {
   readonly resolved?: ResolvedAlerting;
   readonly faults: readonly AlertingFault[];
 } {
-  const parsed = alertmanagerFile.safeParse(value ?? {});
+  const parsed = alertmanagerFile.safeParse(normalizeYaml(value ?? {}));
   if (!parsed.success) {
     return { faults: parsed.error.issues.map(({ path, message }) => ({ path, message })) };
   }
