@@ -11,8 +11,8 @@ export const spandbConfig = z.strictObject({
   queueBytes: z.number().int().positive().default(67_108_864),
   /** Memory for indexes and records read lately, in bytes. */
   cacheBytes: z.number().int().positive().default(100_663_296),
-  /** Records wait so long at most before they are compressed and indexed; they are durable and searchable before. */
-  sealAfter: duration.default(60_000),
+  /** Records wait so long at most, for more to come, before they are compressed and indexed; durable and searchable before. */
+  sealAfter: duration.default(3_600_000),
   /** Which traces are kept beyond `sealAfter`. Metrics, tokens and cost are counted before, from all of them. */
   sampling: z
     .strictObject({
