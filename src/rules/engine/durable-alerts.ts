@@ -45,7 +45,7 @@ export class DurableAlerts {
       const recalled = fromStored(value);
       if (recalled === undefined) continue;
       this.written.set(key, { text: textOf(recalled.alert), seenAt: recalled.seenAt });
-      const rule = key.slice(0, key.lastIndexOf('\u0000'));
+      const rule = key.slice(0, key.lastIndexOf('#'));
       byRule.set(rule, [...(byRule.get(rule) ?? []), recalled]);
     }
     return byRule;
@@ -58,7 +58,7 @@ export class DurableAlerts {
   async save(rule: string, alerts: readonly ActiveAlert[], at: EpochMillis, refreshAfter: number): Promise<void> {
     const changes: StateChange[] = [];
     const current = new Set<string>();
-    const prefix = `${rule}\u0000`;
+    const prefix = `${rule}#`;
     for (const alert of alerts) {
       const key = prefix + alert.labels.fingerprint;
       current.add(key);

@@ -35,8 +35,8 @@ export const cache = defineRuleKind({
             selector('telltale_tokens_total', fields.where, { type: '~input|cache_read|cache_write', ...fixed }),
           ]
         : [
-            selector('telltale_cache_hits_total', fields.where, fixed),
-            selector('telltale_cache_requests_total', fields.where, fixed),
+            selector('telltale_cache_requests_total', fields.where, { result: '~hit|stale' }),
+            selector('telltale_cache_requests_total', fields.where),
           ];
     const range = timeText(over);
     const share = (offset = ''): string =>

@@ -28,8 +28,7 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
      telltale_rule_evaluations_total telltale_rule_evaluation_failures_total telltale_rule_push_evaluations_total
      telltale_rule_alerts_sent_total telltale_rule_alerts_send_failures_total telltale_rule_samples_refused_total
      telltale_rule_group_iterations_total telltale_rule_group_iterations_missed_total
-     telltale_span_store_refused_total telltale_span_store_records_total telltale_cache_hits_total
-     telltale_cache_requests_total claude_code_cost_usage_USD_total claude_code_token_usage_tokens_total`,
+     telltale_span_store_refused_total telltale_span_store_records_total telltale_cache_requests_total claude_code_cost_usage_USD_total claude_code_token_usage_tokens_total`,
   ],
   [
     'gauge',
