@@ -46,7 +46,7 @@ function post(
 
 test('a span sent as OTLP/JSON can be read when it was acknowledged', async () => {
   const response = await post('/v1/traces', JSON.stringify(trace), { 'content-type': 'application/json' });
-  expect([response.status, await response.json()]).toEqual([200, { partialSuccess: {} }]);
+  expect([response.status, await response.json()]).toEqual([200, {}]);
   const found = (await (await fetch(`${stack.url}/api/traces/${TRACE_ID}`)).json()) as {
     data: { spans: { operationName: string }[] }[];
   };
@@ -112,18 +112,15 @@ test('a body of 100 MB is refused with 413', async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const outgoing = request(
       `${stack.url}/v1/traces`,
-      { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 104_857_600 } },
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
       (response) => {
         resolve(response.statusCode);
         response.resume();
-        outgoing.destroy();
       },
     );
-    outgoing.on('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EPIPE' || error.code === 'ECONNRESET' ? undefined : reject(error),
-    );
-    const chunk = Buffer.alloc(1_048_576, 0x20);
-    for (let sent = 0; sent < 100; sent++) outgoing.write(chunk);
+    // The answer may come, and the connection go, before all is sent.
+    outgoing.on('error', reject);
+    outgoing.end(Buffer.alloc(104_857_600, 0x20));
   });
   expect(status).toBe(413);
   expect((await fetch(`${stack.url}/healthz`)).status).toBe(200);

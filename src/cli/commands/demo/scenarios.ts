@@ -41,14 +41,14 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'runaway-tokens',
-    story: 'an agent loop stops converging: each turn reads more and asks again',
+    story: 'answers stop converging: each one runs on until it hits its token limit',
     alert: 'TokenBurn',
     severity: 'warning',
-    expr: `sum(rate(telltale_tokens_total[${WINDOW}])) * 60 > 300000`,
-    summary: 'Token burn: {{ $value | humanize }} tokens a minute',
+    expr: `sum(rate(telltale_tokens_total{type="output"}[${WINDOW}])) / sum(rate(telltale_operations_total{stage="inference"}[${WINDOW}])) > 400`,
+    summary: 'Token burn: {{ $value | humanize }} output tokens per model call',
     description:
-      'The assistant uses {{ $value | humanize }} tokens a minute; the limit is 300k. At this rate the day’s budget is gone within the hour. Look for a conversation whose tool calls repeat, and end it.',
-    unit: (value) => `${Math.round(value / 1000)}k tokens/min`,
+      'Model calls put out {{ $value | humanize }} tokens each on average over the last 8 seconds; the limit is 400. Output is the dearest class of tokens, and an answer that runs to its limit is rarely a good one. Look for a prompt that lost its stop condition, and lower max_tokens.',
+    unit: (value) => `${Math.round(value)} output tokens per call`,
   },
 ];
 
