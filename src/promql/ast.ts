@@ -26,16 +26,18 @@ export interface StringLiteral extends Place {
 /** The instant of an `@` modifier. */
 export type AtModifier = { readonly t: EpochMillis } | 'start' | 'end';
 
-/** A duration computed from others; `step` and `range` are the query's own. */
-export type DurationExpr =
-  | { readonly op: 'literal'; readonly millis: Millis; readonly text: string }
-  | { readonly op: 'step' | 'range' }
-  | { readonly op: 'neg' | 'pos' | 'paren'; readonly inner: DurationExpr }
-  | {
-      readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
-      readonly left: DurationExpr;
-      readonly right: DurationExpr;
-    };
+/** A duration computed from others; `step` and `range` are the query's own. Those read from a text know their place. */
+export type DurationExpr = Partial<Place> &
+  (
+    | { readonly op: 'literal'; readonly millis: Millis; readonly text: string }
+    | { readonly op: 'step' | 'range' }
+    | { readonly op: 'neg' | 'pos' | 'paren'; readonly inner: DurationExpr }
+    | {
+        readonly op: '+' | '-' | '*' | '/' | '%' | '^' | 'min_of' | 'max_of';
+        readonly left: DurationExpr;
+        readonly right: DurationExpr;
+      }
+  );
 
 /** What `offset` and `@` shift. */
 export interface Shift {

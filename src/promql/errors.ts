@@ -51,6 +51,11 @@ export class PromqlExecutionError extends CodedError {
   readonly code = 'PROMQL_EXECUTION';
 }
 
+/** The expression makes sense, but not as the query it was asked as: a range query of a range vector, a duration of zero. */
+export class InvalidQueryError extends CodedError {
+  readonly code = 'PROMQL_QUERY';
+}
+
 /** The query ran longer than it may. */
 export class QueryTimeoutError extends CodedError {
   readonly code = 'QUERY_TIMEOUT';

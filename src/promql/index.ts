@@ -21,6 +21,7 @@ export type {
   VectorSelector,
 } from './ast';
 export {
+  InvalidQueryError,
   PromqlExecutionError,
   PromqlSyntaxError,
   PromqlTypeError,

@@ -11,6 +11,7 @@ const FAILURES: Readonly<Record<string, readonly [status: number, type: Promethe
   REGEX_SYNTAX: [400, 'bad_data'],
   PROMQL_SYNTAX: [400, 'bad_data'],
   PROMQL_TYPE: [400, 'bad_data'],
+  PROMQL_QUERY: [400, 'bad_data'],
   PROMQL_EXECUTION: [422, 'execution'],
   QUERY_LIMIT: [422, 'execution'],
   LIMIT_EXCEEDED: [422, 'execution'],

@@ -234,9 +234,9 @@ describe("Prometheus' HTTP API", () => {
     },
     {
       path: '/api/v1/query_range?query=up[1m]&start=0&end=1&step=1',
-      status: 422,
-      errorType: 'execution',
-      error: /invalid expression type "range vector"/,
+      status: 400,
+      errorType: 'bad_data',
+      error: /^invalid parameter \"query\": invalid expression type "range vector"/,
     },
     { path: '/api/v1/series', status: 400, errorType: 'bad_data', error: /no match\[\] parameter provided/ },
     { path: '/api/v1/series?match[]=%7B', status: 400, errorType: 'bad_data', error: /^invalid parameter "match\[\]"/ },

@@ -5,8 +5,8 @@ import type { Clock, Millis } from '../../base/clock';
 import { BadInputError } from '../../base/errors';
 import { nextTurn } from '../../base/turn';
 import type { PrometheusSuccess } from '../../contracts/prometheus';
-import { parseExpr, prettyExpr, PROMQL_ENGINE } from '../../promql';
-import type { Expr, PromqlEngine, QueryOptions } from '../../promql';
+import { InvalidQueryError, parseExpr, prettyExpr, PROMQL_ENGINE } from '../../promql';
+import type { Expr, PromqlEngine, QueryOptions, QueryResult } from '../../promql';
 import { exprView } from './expr-view';
 import type { ExprView } from './expr-view';
 import { PrometheusErrorFilter } from './prometheus-error.filter';
@@ -77,7 +77,7 @@ export class QueryController {
     const limit = params.limit();
     const at = params.time('time', this.clock.now());
     const options = optionsOf(params, response);
-    const result = await this.engine.instant(this.parse(params), at, options);
+    const result = await asked(this.engine.instant(this.parse(params), at, options));
     await send(response, queryResultParts(result, limit, params.text('stats') !== ''));
   }
 
@@ -99,8 +99,18 @@ export class QueryController {
       );
     }
     const options = optionsOf(params, response);
-    const result = await this.engine.range(this.parse(params), start, end, step, options);
+    const result = await asked(this.engine.range(this.parse(params), start, end, step, options));
     await send(response, queryResultParts(result, limit, params.text('stats') !== ''));
+  }
+}
+
+/** What is wrong with the query as such is wrong with the parameter. @throws BadInputError */
+async function asked(query: Promise<QueryResult>): Promise<QueryResult> {
+  try {
+    return await query;
+  } catch (error) {
+    if (!(error instanceof InvalidQueryError)) throw error;
+    throw new BadInputError(`invalid parameter "query": ${error.message}`, { cause: error });
   }
 }
 

@@ -2,7 +2,6 @@ import type { EpochMillis, Millis } from '../../base/clock';
 import type { Labels } from '../../domain/labels';
 import type { SeriesReader } from '../../storage';
 import type { AtModifier, DurationExpr, Expr } from '../ast';
-import { PromqlExecutionError, PromqlTypeError } from '../errors';
 import type { QueryTimes } from '../functions/function';
 import { durationMillis } from '../syntax/durations';
 import type { Annotations } from './annotations';
@@ -36,15 +35,10 @@ export class QueryEnvironment {
     readonly bucketless: ReadonlySet<Expr> = new Set(),
   ) {}
 
-  /** @throws PromqlExecutionError naming what is wrong with it. */
+  /** @throws InvalidQueryError naming what is wrong with it. */
   millis(expr: DurationExpr, allowNegative: boolean): Millis {
     const { start, end, step } = this.times;
-    try {
-      return durationMillis(expr, { step, range: end - start }, allowNegative);
-    } catch (error) {
-      if (error instanceof PromqlTypeError) throw new PromqlExecutionError(error.reason, { cause: error });
-      throw error;
-    }
+    return durationMillis(expr, { step, range: end - start }, allowNegative);
   }
 
   offsetOf({ offset }: { readonly offset: DurationExpr | undefined }): Millis {

@@ -5,7 +5,7 @@ import type { SeriesReader } from '../../storage';
 import { unwrapParens } from '../ast';
 import type { Expr } from '../ast';
 import { typeOf } from '../check';
-import { PromqlExecutionError, QueryLimitError } from '../errors';
+import { InvalidQueryError, PromqlExecutionError, QueryLimitError } from '../errors';
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from '../query-result';
 import { textOf } from '../syntax/texts';
 import { Annotations } from './annotations';
@@ -214,7 +214,7 @@ async function rangeValue(
   const type = typeOf(expr);
   if (type !== 'vector' && type !== 'scalar') {
     const documented = type === 'matrix' ? 'range vector' : type;
-    throw new PromqlExecutionError(
+    throw new InvalidQueryError(
       `invalid expression type "${documented}" for range query, must be Scalar or instant Vector`,
     );
   }

@@ -1,6 +1,7 @@
 import { childrenOf } from '../ast';
 import type { AtModifier, DurationExpr, Expr } from '../ast';
 import { typeOf } from '../check';
+import { printDuration } from '../printer';
 
 /** When the series of an expression are looked at: an instant, or offsets from the evaluation's. */
 export interface InfoReference {
@@ -41,7 +42,7 @@ export function infoReference(expr: Expr): InfoReference {
   inspect(expr, []);
   const [first] = found;
   if (first === undefined) return NO_REFERENCE;
-  const keyOf = (reference: unknown): string => JSON.stringify(reference);
+  const keyOf = ({ at, offsets }: (typeof found)[number]): string => JSON.stringify([at, offsets.map(printDuration)]);
   const uniform = !referenceFree && found.every((other) => keyOf(other) === keyOf(first));
   return uniform ? { ...first, uniform } : NO_REFERENCE;
 }

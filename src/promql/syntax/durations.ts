@@ -2,7 +2,7 @@ import type { Millis } from '../../base/clock';
 import { parseDuration } from '../../base/duration';
 import { messageOf } from '../../base/errors';
 import type { DurationExpr } from '../ast';
-import { PromqlSyntaxError, PromqlTypeError } from '../errors';
+import { InvalidQueryError, PromqlSyntaxError, PromqlTypeError } from '../errors';
 import type { Cursor } from './cursor';
 import type { Token } from './lexer';
 
@@ -35,7 +35,13 @@ function literal(cursor: Cursor, token: Token): DurationExpr {
   const seconds = numberOf(cursor, token);
   if (!(Math.abs(seconds) < MAX_SECONDS)) throw new PromqlTypeError('duration out of range', cursor.text, token.start);
   const text = token.kind === 'duration' ? '' : token.text;
-  return { op: 'literal', millis: Math.trunc(Math.round(seconds * 1e9) / 1e6), text };
+  return {
+    op: 'literal',
+    millis: Math.trunc(Math.round(seconds * 1e9) / 1e6),
+    text,
+    start: token.start,
+    end: token.end,
+  };
 }
 
 /** The duration between brackets: any arithmetic; a literal must be positive. @throws PromqlSyntaxError, PromqlTypeError */
@@ -65,7 +71,7 @@ function binary(cursor: Cursor, level: number, context: string, first?: Duration
       const op = kind === 'op' ? operators.find((known) => known === text) : undefined;
       if (!isArithmetic(op)) return left;
       cursor.next();
-      left = { op, left, right: binary(cursor, level + 1, context) };
+      left = spanning(cursor, { op, left, right: binary(cursor, level + 1, context) }, left.start);
     }
   });
 }
@@ -77,19 +83,29 @@ function isArithmetic(op: string | undefined): op is '+' | '-' | '*' | '/' | '%'
 function power(cursor: Cursor, context: string, first?: DurationExpr): DurationExpr {
   const left = first ?? unary(cursor, context);
   if (!cursor.takeOp('^')) return left;
-  return { op: '^', left, right: cursor.nested(() => power(cursor, context)) };
+  return spanning(cursor, { op: '^', left, right: cursor.nested(() => power(cursor, context)) }, left.start);
+}
+
+/** With its place: from `start` to the last token. */
+function spanning(cursor: Cursor, expr: DurationExpr, start: number | undefined): DurationExpr {
+  return start === undefined ? expr : { ...expr, start, end: cursor.lastEnd };
 }
 
 function unary(cursor: Cursor, context: string): DurationExpr {
+  const { start } = cursor.peek();
   const negative = cursor.isOp('-');
   if (!negative && !cursor.isOp('+')) return primary(cursor, context);
   cursor.next();
   const inner = cursor.nested(() => (context === 'offset' ? unary(cursor, context) : power(cursor, context)));
   if (inner.op === 'literal') {
     if (!negative) return inner;
-    return { op: 'literal', millis: -inner.millis, text: inner.text === '' ? '' : `-${inner.text}` };
+    return spanning(
+      cursor,
+      { op: 'literal', millis: -inner.millis, text: inner.text === '' ? '' : `-${inner.text}` },
+      start,
+    );
   }
-  return { op: negative ? 'neg' : 'pos', inner };
+  return spanning(cursor, { op: negative ? 'neg' : 'pos', inner }, start);
 }
 
 function primary(cursor: Cursor, context: string): DurationExpr {
@@ -98,14 +114,16 @@ function primary(cursor: Cursor, context: string): DurationExpr {
   if (cursor.takeOp('(')) {
     const inner = cursor.nested(() => binary(cursor, 0, context));
     cursor.expectOp(')', 'duration expression');
-    return { op: 'paren', inner };
+    return inner.start === undefined
+      ? { op: 'paren', inner }
+      : { op: 'paren', inner, start: inner.start, end: inner.end ?? inner.start };
   }
   for (const op of ['step', 'range'] as const) {
     if (cursor.isWord(op) && cursor.isOp('(', 1)) {
       cursor.next();
       cursor.next();
       cursor.expectOp(')', 'duration expression');
-      return { op };
+      return spanning(cursor, { op }, token.start);
     }
   }
   for (const op of ['min_of', 'max_of'] as const) {
@@ -116,13 +134,13 @@ function primary(cursor: Cursor, context: string): DurationExpr {
       cursor.expectOp(',', 'duration expression');
       const right = cursor.nested(() => binary(cursor, 0, context));
       cursor.expectOp(')', 'duration expression');
-      return { op, left, right };
+      return spanning(cursor, { op, left, right }, token.start);
     }
   }
   throw cursor.unexpected(context, ['number', 'duration', 'step()', 'range()']);
 }
 
-/** A duration in milliseconds, given the query's own. @throws PromqlTypeError naming what is wrong. */
+/** A duration in milliseconds, given the query's own. @throws InvalidQueryError with the place in the text. */
 export function durationMillis(
   expr: DurationExpr,
   query: { readonly step: Millis; readonly range: Millis },
@@ -130,11 +148,14 @@ export function durationMillis(
 ): Millis {
   if (expr.op === 'literal') return expr.millis;
   const seconds = secondsIn(expr, query);
-  const fault = (reason: string): PromqlTypeError => new PromqlTypeError(reason, '', 0);
-  if (!Number.isFinite(seconds)) throw fault('duration is NaN or infinite');
-  if (seconds <= 0 && !allowNegative) throw fault('duration must be greater than 0');
-  if (Math.abs(seconds) > MAX_SECONDS) throw fault('duration is out of range');
+  if (!Number.isFinite(seconds)) throw fault(expr, 'duration is NaN or infinite');
+  if (seconds <= 0 && !allowNegative) throw fault(expr, 'duration must be greater than 0');
+  if (Math.abs(seconds) > MAX_SECONDS) throw fault(expr, 'duration is out of range');
   return Math.trunc(seconds * 1000);
+}
+
+function fault({ start = 0, end = 0 }: DurationExpr, reason: string): InvalidQueryError {
+  return new InvalidQueryError(`${start}:${end}: ${reason}`);
 }
 
 function secondsIn(expr: DurationExpr, query: { readonly step: Millis; readonly range: Millis }): number {
@@ -161,10 +182,10 @@ function secondsIn(expr: DurationExpr, query: { readonly step: Millis; readonly 
     case '*':
       return left * right;
     case '/':
-      if (right === 0) throw new PromqlTypeError('division by zero', '', 0);
+      if (right === 0) throw fault(expr, 'division by zero');
       return left / right;
     case '%':
-      if (right === 0) throw new PromqlTypeError('modulo by zero', '', 0);
+      if (right === 0) throw fault(expr, 'modulo by zero');
       return left % right;
     case '^':
       return left ** right;
