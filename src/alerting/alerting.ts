@@ -33,6 +33,9 @@ import { prepareConfiguration } from './configuration';
 import type { Configuration, ConfigurationSource } from './configuration';
 import { testNotification } from './test-notification';
 
+/** How long deliveries that are under way may take at the end. */
+const STOP_GRACE = 5_000;
+
 /** What alerting is built with. */
 export interface AlertingOptions {
   readonly state: StateStore;
@@ -165,7 +168,7 @@ export class Alerting {
     this.maintenance?.cancel();
     this.heartbeats.stop();
     this.dispatcher.stop();
-    this.flusher.outbox.stop();
+    await this.flusher.outbox.stop(STOP_GRACE);
     await this.history.settle();
     await this.configuration.close();
   }

@@ -63,6 +63,7 @@ export class Destination {
   private failingSince: EpochMillis | undefined;
   private timer: Timer | undefined;
   private stopped = false;
+  private readonly attempts = new Set<Promise<void>>();
 
   constructor(
     private readonly clock: Clock,
@@ -113,13 +114,15 @@ export class Destination {
 
   /** Takes everything out that is not under way, for another destination. */
   drain(): OutboxItem[] {
-    this.stop();
+    void this.stop();
     return this.waiting.filter(({ underway }) => !underway).map(({ item }) => item);
   }
 
-  stop(): void {
+  /** Begins nothing more; resolves when what is under way has its outcome. */
+  async stop(): Promise<void> {
     this.stopped = true;
     this.timer?.cancel();
+    await Promise.all(this.attempts);
   }
 
   private get isOpen(): boolean {
@@ -171,11 +174,13 @@ export class Destination {
   private attempt(entry: Waiting): void {
     entry.underway = true;
     entry.attempts++;
-    void this.events.attempt(entry.item).then(async (delivery) => {
+    const attempt = this.events.attempt(entry.item).then(async (delivery) => {
       if (delivery.kind === 'retry') this.postpone(entry, delivery);
       else await this.settle(entry, delivery);
+      this.attempts.delete(attempt);
       this.run();
     });
+    this.attempts.add(attempt);
   }
 
   private async settle(entry: Waiting, delivery: Exclude<Delivery, { kind: 'retry' }>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock, EpochMillis, Millis } from '../../base/clock';
+import type { Clock, EpochMillis, Millis, Timer } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import type { Random } from '../../base/ids';
 import type { Logger } from '../../base/logger';
@@ -91,9 +91,14 @@ export class Outbox {
     }
   }
 
-  stop(): void {
+  /** Begins nothing more; what is under way may end within `grace`, the rest stays on disk. */
+  async stop(grace: Millis): Promise<void> {
+    const ended = Promise.all([...this.destinations.values()].map((destination) => destination.stop()));
+    let timer: Timer | undefined;
+    const late = new Promise<void>((resolve) => (timer = this.clock.schedule(grace, resolve)));
+    await Promise.race([ended, late]);
+    timer?.cancel();
     this.stopped = true;
-    for (const destination of this.destinations.values()) destination.stop();
   }
 
   /** What will have been said last to the channel about the group, everything that waits included. */
