@@ -38,7 +38,7 @@ const PRECEDENCE: Readonly<Record<BinaryOperator, number>> = {
 const UNARY_OPERAND = 6;
 
 /** Words that cannot be a metric's name. */
-const RESERVED = new Set(['bool', 'on', 'ignoring', 'group_left', 'group_right']);
+const RESERVED = new Set(['bool', 'on', 'ignoring', 'group_left', 'group_right', 'atan2']);
 
 /**
  * Reads and checks an expression.

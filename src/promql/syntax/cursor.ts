@@ -1,5 +1,5 @@
 import { PromqlSyntaxError } from '../errors';
-import type { Token, TokenKind } from './lexer';
+import type { Token, TokenKind, TokenList } from './lexer';
 import { unquote } from './strings';
 
 /** How deep expressions may nest; deeper ones are refused rather than run out of stack. */
@@ -10,16 +10,24 @@ export class Cursor {
   private at = 0;
   private depth = 0;
 
+  private readonly tokens: readonly Token[];
+  private readonly fault: PromqlSyntaxError | undefined;
+  private readonly end: Token;
+
   constructor(
     readonly text: string,
-    private readonly tokens: readonly Token[],
-  ) {}
+    { tokens, fault }: TokenList,
+  ) {
+    this.tokens = tokens;
+    this.fault = fault;
+    this.end = { kind: 'end', text: '', start: text.length, end: text.length };
+  }
 
-  /** The token `ahead` of the next one. */
+  /** The token `ahead` of the next one. @throws PromqlSyntaxError where the text could not be cut into tokens. */
   peek(ahead = 0): Token {
-    const token = this.tokens[Math.min(this.at + ahead, this.tokens.length - 1)];
-    if (token === undefined) throw new PromqlSyntaxError('no tokens', this.text, 0);
-    return token;
+    const token = this.tokens[this.at + ahead];
+    if (token === undefined && ahead === 0 && this.fault !== undefined) throw this.fault;
+    return token ?? this.end;
   }
 
   next(): Token {

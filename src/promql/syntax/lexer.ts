@@ -12,84 +12,109 @@ export interface Token {
 }
 
 const SPACE = /[ \t\n\r]+|#[^\n]*/y;
-const IDENTIFIER = /[\p{L}_:][\p{L}\p{N}_:]*/uy;
-const LABEL_NAME = /[\p{L}_][\p{L}\p{N}_]*/uy;
+/** Letters of any script and dots are taken without quotes, as Prometheus' `promql-unquoted-utf8-names` does. */
+const IDENTIFIER = /[\p{L}_:][\p{L}\p{N}_:.]*/uy;
+const LABEL_NAME = /[\p{L}_][\p{L}\p{N}_.]*/uy;
 const DURATION = /(?:\d+(?:ms|[ywdhms]))+(?![\p{L}\p{N}_])/uy;
 const NUMBER =
   /(?:0[xX]_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+(?:_\d+)*)?)(?![\p{L}\p{N}_.])/uy;
 const STRING = /"(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\\\n]|\\[^\n])*'|`[^`]*`/y;
 const OPERATOR = /=~|!~|==|!=|<=|>=|<\/|>\/|[-+*/%^<>=(){}[\],:@]/y;
 
-/** Cuts a text into tokens; brackets must pair. @throws PromqlSyntaxError */
-export function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  const open: { bracket: string; at: number }[] = [];
-  let at = 0;
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    return pattern.exec(text)?.[0];
-  };
-  const push = (kind: TokenKind, part: string): void => {
-    tokens.push({ kind, text: part, start: at, end: at + part.length });
-    at += part.length;
-  };
-  for (;;) {
-    const space = match(SPACE);
+/** A text cut into tokens, as far as it could be. */
+export interface TokenList {
+  readonly tokens: readonly Token[];
+  /** Why it could not be cut further: to be told when the reader gets there. */
+  readonly fault: PromqlSyntaxError | undefined;
+}
+
+/** Cuts a text into tokens; brackets must pair. */
+export function tokenize(text: string): TokenList {
+  const lexer = new Lexer(text);
+  try {
+    while (lexer.step());
+    return { tokens: lexer.tokens, fault: undefined };
+  } catch (error) {
+    if (!(error instanceof PromqlSyntaxError)) throw error;
+    return { tokens: lexer.tokens, fault: error };
+  }
+}
+
+const UNCLOSED: Readonly<Record<string, readonly [reason: string, expected: string]>> = {
+  '(': ['unclosed left parenthesis', '")"'],
+  '[': ['unclosed left bracket', '"]"'],
+  '{': ['unexpected end of input inside braces', '"}"'],
+};
+
+class Lexer {
+  readonly tokens: Token[] = [];
+  private readonly open: string[] = [];
+  private at = 0;
+
+  constructor(private readonly text: string) {}
+
+  /** Takes the next token; false at the end. @throws PromqlSyntaxError */
+  step(): boolean {
+    const { text } = this;
+    const space = this.match(SPACE);
     if (space !== undefined) {
-      at += space.length;
-      continue;
+      this.at += space.length;
+      return true;
     }
-    if (at >= text.length) break;
-    const inside = open.at(-1)?.bracket;
-    const character = text[at] ?? '';
-    if (/[0-9.]/.test(character) && inside !== '{') {
-      const duration = match(DURATION);
-      const number = duration ?? match(NUMBER);
-      if (number === undefined) {
-        const bad = /[\w.]+/y;
-        throw new PromqlSyntaxError(`bad number or duration syntax: "${match(bad) ?? character}"`, text, at);
-      }
-      push(duration === undefined ? 'number' : 'duration', number);
-      continue;
-    }
-    const name =
-      character === ':' && inside === '['
-        ? undefined
-        : match(inside === '[' || inside === '{' ? LABEL_NAME : IDENTIFIER);
+    if (this.at >= text.length) return this.finish();
+    const inside = this.open.at(-1);
+    const character = text[this.at] ?? '';
+    if (/[0-9.]/.test(character) && inside !== '{') return this.number(character);
+    if (/["'`]/.test(character)) return this.string(character);
+    const name = character === ':' && inside === '[' ? undefined : this.match(namePattern(inside));
     if (name !== undefined) {
-      push(/^(?:inf|nan)$/i.test(name) && inside !== '{' ? 'number' : 'identifier', name);
-      continue;
+      return this.push(/^(?:inf|nan)$/i.test(name) && inside !== '{' ? 'number' : 'identifier', name);
     }
-    if (/["'`]/.test(character)) {
-      const string = match(STRING);
-      if (string === undefined) {
-        throw new PromqlSyntaxError(
-          character === '`' ? 'unterminated raw string' : 'unterminated quoted string',
-          text,
-          at,
-        );
-      }
-      push('string', string);
-      continue;
+    const operator = this.match(OPERATOR);
+    if (operator === undefined) throw unexpectedCharacter(text, this.at, inside);
+    checkBracket(text, operator, this.at, this.open);
+    return this.push('op', operator);
+  }
+
+  private match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    return pattern.exec(this.text)?.[0];
+  }
+
+  private push(kind: TokenKind, part: string): true {
+    this.tokens.push({ kind, text: part, start: this.at, end: this.at + part.length });
+    this.at += part.length;
+    return true;
+  }
+
+  private number(character: string): true {
+    const duration = this.match(DURATION);
+    if (duration !== undefined) return this.push('duration', duration);
+    const number = this.match(NUMBER);
+    if (number !== undefined) return this.push('number', number);
+    const bad = this.match(/[\w.]+/y) ?? character;
+    throw new PromqlSyntaxError(`bad number or duration syntax: "${bad}"`, this.text, this.at);
+  }
+
+  private string(quote: string): true {
+    const string = this.match(STRING);
+    if (string !== undefined) return this.push('string', string);
+    const reason = quote === '`' ? 'unterminated raw string' : 'unterminated quoted string';
+    throw new PromqlSyntaxError(reason, this.text, this.at);
+  }
+
+  private finish(): false {
+    const [reason, expected] = UNCLOSED[this.open.at(-1) ?? ''] ?? [];
+    if (reason !== undefined && expected !== undefined) {
+      throw new PromqlSyntaxError(reason, this.text, this.text.length, [expected]);
     }
-    const operator = match(OPERATOR);
-    if (operator === undefined) throw unexpectedCharacter(text, at, inside);
-    checkBracket(text, operator, at, open);
-    push('op', operator);
+    this.tokens.push({ kind: 'end', text: '', start: this.at, end: this.at });
+    return false;
   }
-  const unclosed = open.at(-1);
-  if (unclosed !== undefined) {
-    const what = {
-      '(': 'unclosed left parenthesis',
-      '[': 'unclosed left bracket',
-      '{': 'unexpected end of input inside braces',
-    };
-    throw new PromqlSyntaxError(what[unclosed.bracket as '(' | '[' | '{'], text, text.length, [
-      `"${{ '(': ')', '[': ']', '{': '}' }[unclosed.bracket as '(' | '[' | '{']}"`,
-    ]);
-  }
-  tokens.push({ kind: 'end', text: '', start: text.length, end: text.length });
-  return tokens;
+}
+
+function namePattern(inside: string | undefined): RegExp {
+  return inside === '[' || inside === '{' ? LABEL_NAME : IDENTIFIER;
 }
 
 function unexpectedCharacter(text: string, at: number, inside: string | undefined): PromqlSyntaxError {
@@ -113,14 +138,14 @@ function unexpectedCharacter(text: string, at: number, inside: string | undefine
 const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const NAMES: Readonly<Record<string, string>> = { ')': 'parenthesis', ']': 'bracket', '}': 'brace' };
 
-function checkBracket(text: string, operator: string, at: number, open: { bracket: string; at: number }[]): void {
+function checkBracket(text: string, operator: string, at: number, open: string[]): void {
   if (operator === '(' || operator === '[' || operator === '{') {
-    open.push({ bracket: operator, at });
+    open.push(operator);
     return;
   }
   const opener = CLOSES[operator];
   if (opener === undefined) return;
-  if (open.at(-1)?.bracket !== opener) {
+  if (open.at(-1) !== opener) {
     throw new PromqlSyntaxError(`unexpected right ${NAMES[operator] ?? ''} '${operator}'`, text, at);
   }
   open.pop();
