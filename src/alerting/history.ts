@@ -46,6 +46,7 @@ export class NotificationHistory {
     receiver: string,
     reason: string | undefined,
   ): void {
+    if (reason === undefined && this.verdicts.size === 0) return;
     const key = `${groupKey}\u{0}${receiver}\u{0}${fingerprint}`;
     if (reason === undefined) {
       this.verdicts.delete(key);

@@ -16,8 +16,9 @@ export class AlertingMetrics {
     );
   }
 
-  received(status: 'firing' | 'resolved'): void {
-    this.counter('alertmanager_alerts_received_total', 'Received alerts.', { status, version: 'v2' }).add();
+  received(status: 'firing' | 'resolved', by: number): void {
+    if (by > 0)
+      this.counter('alertmanager_alerts_received_total', 'Received alerts.', { status, version: 'v2' }).add(by);
   }
 
   notification(integration: string, receiver: string): void {

@@ -29,9 +29,10 @@ export class Intake {
     const at = this.clock.now();
     const faults: string[] = [];
     const valid: StoredAlert[] = [];
+    let firing = 0;
     for (const posted of alerts) {
       const alert = toStored(posted, at, this.resolveTimeout);
-      this.metrics.received(alert.endsAt > at ? 'firing' : 'resolved');
+      if (alert.endsAt > at) firing++;
       const fault = alertFault(alert);
       if (fault === undefined) valid.push(alert);
       else {
@@ -39,6 +40,8 @@ export class Intake {
         this.metrics.invalid.add();
       }
     }
+    this.metrics.received('firing', firing);
+    this.metrics.received('resolved', alerts.length - firing);
     if (valid.some(({ labels }) => this.store.isFull(labels.fingerprint))) {
       throw new OverloadedError('too many alerts', 30_000);
     }

@@ -68,7 +68,16 @@ export function mergeAlerts(older: StoredAlert, newer: StoredAlert, at: EpochMil
 
 /** The alert as a row of the state store. */
 export function alertRow(alert: StoredAlert): unknown {
-  return { ...alert, labels: alert.labels.flat };
+  return {
+    labels: alert.labels.flat,
+    annotations: alert.annotations,
+    startsAt: alert.startsAt,
+    endsAt: alert.endsAt,
+    generatorUrl: alert.generatorUrl,
+    updatedAt: alert.updatedAt,
+    timeout: alert.timeout,
+    details: alert.details,
+  };
 }
 
 /** Reads a row; undefined where it is not an alert. */

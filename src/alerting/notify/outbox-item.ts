@@ -27,7 +27,14 @@ export function outboxRow(item: OutboxItem): unknown {
   return {
     ...item,
     groupLabels: item.groupLabels.flat,
-    alerts: item.alerts.map((alert) => ({ ...alert, labels: alert.labels.flat })),
+    alerts: item.alerts.map((alert) => ({
+      labels: alert.labels.flat,
+      annotations: alert.annotations,
+      startsAt: alert.startsAt,
+      endsAt: alert.endsAt,
+      generatorUrl: alert.generatorUrl,
+      details: alert.details,
+    })),
   };
 }
 
