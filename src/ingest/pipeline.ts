@@ -24,6 +24,7 @@ import type { MarkedRows } from './marked-rows';
 import { RecentRequests } from './recent-requests';
 import type { IngestStage, StageContext, Transport } from './stages/stage';
 import type { MarkerText } from './text-finder';
+import { TurnBudget } from './turn-budget';
 
 /** The encodings of OTLP. */
 export type OtlpFormat = 'protobuf' | 'json';
@@ -60,10 +61,14 @@ export interface IngestPipelineOptions {
   readonly config: Pick<IngestConfig, 'maxAttributes' | 'maxRecordBytes' | 'resendWindow'>;
 }
 
+/** Milliseconds of decoding and stages per turn of the event loop; a request once begun is not interrupted. */
+const TURN_SHARE = 4;
+
 /** Telemetry in: limits, stages, stores. What it resolves with is durable. */
 export class IngestPipeline {
   private readonly marked: Readonly<Record<'traces' | 'logs', MarkedRows | undefined>>;
   private readonly recent: RecentRequests;
+  private readonly turns: TurnBudget;
   private readonly received: Readonly<Record<Signal, Counter>>;
   private readonly rejected: Readonly<Record<Signal, Counter>>;
 
@@ -74,6 +79,7 @@ export class IngestPipeline {
       logs: finderOf(stages.filter((stage) => stage.logs)),
     };
     this.recent = new RecentRequests(clock, config.resendWindow);
+    this.turns = new TurnBudget(clock, TURN_SHARE);
     const counters = (name: string, help: string): Record<Signal, Counter> => ({
       traces: telemetry.counter(name, help, { signal: 'traces' }),
       metrics: telemetry.counter(name, help, { signal: 'metrics' }),
@@ -88,23 +94,26 @@ export class IngestPipeline {
    * @throws OtlpDecodeError, OverloadedError, StoreUnavailableError, or what a stage throws: then nothing counts as taken.
    */
   async traces(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
-    return this.recent.once('traces', body, () =>
-      this.takeSpans(format === 'json' ? decodeTracesJson(body) : decodeTraces(body), transport),
-    );
+    return this.recent.once('traces', body, async () => {
+      await this.turns.enter();
+      return this.takeSpans(format === 'json' ? decodeTracesJson(body) : decodeTraces(body), transport);
+    });
   }
 
   /** An ExportLogsServiceRequest; as `traces`. */
   async logs(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
-    return this.recent.once('logs', body, () =>
-      this.takeLogs(format === 'json' ? decodeLogsJson(body) : decodeLogs(body), transport),
-    );
+    return this.recent.once('logs', body, async () => {
+      await this.turns.enter();
+      return this.takeLogs(format === 'json' ? decodeLogsJson(body) : decodeLogs(body), transport);
+    });
   }
 
   /** An ExportMetricsServiceRequest; as `traces`. */
   async metrics(body: Uint8Array, format: OtlpFormat): Promise<PartialSuccess> {
-    return this.recent.once('metrics', body, () =>
-      this.takeMetrics(format === 'json' ? decodeMetricsJson(body) : decodeMetrics(body)),
-    );
+    return this.recent.once('metrics', body, async () => {
+      await this.turns.enter();
+      return this.takeMetrics(format === 'json' ? decodeMetricsJson(body) : decodeMetrics(body));
+    });
   }
 
   /** Spans that did not come over the wire; they pass all stages. */
