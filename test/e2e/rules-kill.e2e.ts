@@ -49,7 +49,7 @@ async function send(stack: ServedStack, value: number): Promise<void> {
 
 async function alerts(stack: ServedStack): Promise<Map<string, WireAlert>> {
   const response = await fetch(`${stack.url}/api/v1/alerts`);
-  const body: { data: { alerts: WireAlert[] } } = await response.json();
+  const body = (await response.json()) as { data: { alerts: WireAlert[] } };
   return new Map(body.data.alerts.map((alert) => [alert.labels.alertname, alert]));
 }
 
@@ -86,7 +86,7 @@ test('kill -9 at any moment: alerts stay what they were, since when they were', 
   const ended = await until(last, (found) => !found.has('AtOnce') && !found.has('Held'));
   expect(ended.get('Kept')).toMatchObject({ state: 'firing', activeAt: since.get('Kept') });
   const told = await fetch(`${last.url}/api/stack/rules/history?limit=10000`);
-  const body: { transitions: { rule: string; from: string; to: string }[] } = await told.json();
+  const body = (await told.json()) as { transitions: { rule: string; from: string; to: string }[] };
   const count = (rule: string, to: string): number =>
     body.transitions.filter((row) => row.rule === rule && row.to === to).length;
   expect([count('AtOnce', 'firing'), count('Held', 'firing'), count('Kept', 'firing')]).toEqual([1, 1, 1]);

@@ -31,10 +31,16 @@ export interface RecalledAlert {
   readonly seenAt: EpochMillis;
 }
 
+/** What is on disk of one alert: an equal identity is not written again. */
+interface Written {
+  readonly identity: string;
+  readonly seenAt: EpochMillis;
+}
+
 /** Keeps the alerts of rules in the state store: a row per alert, written when something about it changes. */
 export class DurableAlerts {
-  /** What is on disk, by row key, without `seenAt`: equal rows are not written again. */
-  private readonly written = new Map<string, { readonly text: string; readonly seenAt: EpochMillis }>();
+  /** By rule, then by fingerprint. */
+  private readonly written = new Map<string, Map<string, Written>>();
 
   constructor(private readonly state: StateStore) {}
 
@@ -44,8 +50,9 @@ export class DurableAlerts {
     for (const { key, value } of await this.state.load(SPACE)) {
       const recalled = fromStored(value);
       if (recalled === undefined) continue;
-      this.written.set(key, { text: textOf(recalled.alert), seenAt: recalled.seenAt });
       const rule = key.slice(0, key.lastIndexOf('#'));
+      const { alert, seenAt } = recalled;
+      this.writtenOf(rule).set(alert.labels.fingerprint, { identity: identityOf(alert), seenAt });
       byRule.set(rule, [...(byRule.get(rule) ?? []), recalled]);
     }
     return byRule;
@@ -57,23 +64,25 @@ export class DurableAlerts {
    */
   async save(rule: string, alerts: readonly ActiveAlert[], at: EpochMillis, refreshAfter: number): Promise<void> {
     const changes: StateChange[] = [];
+    const written = this.writtenOf(rule);
     const current = new Set<string>();
-    const prefix = `${rule}#`;
     for (const alert of alerts) {
-      const key = prefix + alert.labels.fingerprint;
-      current.add(key);
-      const text = textOf(alert);
-      const known = this.written.get(key);
-      const fresh = known?.text === text && (alert.state !== 'pending' || at - known.seenAt < refreshAfter);
-      if (fresh) continue;
-      changes.push({ op: 'put', space: SPACE, key, value: toStored(alert, at) });
-      this.written.set(key, { text, seenAt: at });
+      const { fingerprint } = alert.labels;
+      current.add(fingerprint);
+      const identity = identityOf(alert);
+      const known = written.get(fingerprint);
+      if (known?.identity === identity && (alert.state !== 'pending' || at - known.seenAt < refreshAfter)) continue;
+      changes.push({ op: 'put', space: SPACE, key: `${rule}#${fingerprint}`, value: toStored(alert, at) });
+      written.set(fingerprint, { identity, seenAt: at });
     }
-    for (const key of this.written.keys()) {
-      if (!key.startsWith(prefix) || current.has(key)) continue;
-      changes.push({ op: 'delete', space: SPACE, key });
-      this.written.delete(key);
+    if (written.size > current.size) {
+      for (const fingerprint of written.keys()) {
+        if (current.has(fingerprint)) continue;
+        changes.push({ op: 'delete', space: SPACE, key: `${rule}#${fingerprint}` });
+        written.delete(fingerprint);
+      }
     }
+    if (written.size === 0) this.written.delete(rule);
     if (changes.length > 0) await this.state.commit(changes);
   }
 
@@ -90,13 +99,26 @@ export class DurableAlerts {
     const rows = await this.state.history(HISTORY, start, end, limit);
     return rows.flatMap(({ value }) => toTransition(value) ?? []);
   }
+
+  private writtenOf(rule: string): Map<string, Written> {
+    let own = this.written.get(rule);
+    if (own === undefined) this.written.set(rule, (own = new Map()));
+    return own;
+  }
 }
 
-function textOf(alert: ActiveAlert): string {
-  // The value of a standing alert changes at every evaluation and is not worth a write.
-  const { value: _value, details, ...rest } = toStored(alert, 0);
-  const { value: _newest, ...lasting } = details;
-  return JSON.stringify([rest, lasting]);
+/** What makes a new row worth a write. Value and annotations of a standing alert change at every evaluation: they are not. */
+function identityOf({
+  state,
+  activeAt,
+  firedAt,
+  resolvedAt,
+  keepFiringSince,
+  lastSentAt,
+  details,
+}: ActiveAlert): string {
+  const known = details.query === undefined ? '' : 'described';
+  return [state, activeAt, firedAt, resolvedAt, keepFiringSince, lastSentAt, known].join(' ');
 }
 
 function toStored(alert: ActiveAlert, seenAt: EpochMillis): StoredAlert {
