@@ -93,11 +93,18 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
     ids,
     offsets: new Uint8Array(offsets.buffer),
     pageRows: new Uint8Array(Uint32Array.from(pageRows).buffer),
-    pages: await Promise.all(pages.map((page) => deflate(page, { level: 1 }))),
+    pages: await compressed(pages),
     tokens: tokenParts(postings),
     operations: operationsOf(head, rows),
     attributeKeys,
   };
+}
+
+/** One page after the other: all at once they would take every core from those who serve. */
+async function compressed(pages: readonly Buffer[]): Promise<Uint8Array[]> {
+  const result: Uint8Array[] = [];
+  for (const page of pages) result.push(await deflate(page, { level: 1 }));
+  return result;
 }
 
 /** Row numbers by trace, then arrival; of a span that came twice the last counts. */
