@@ -60,6 +60,8 @@ export class BlockSet {
       }
     }
     const merged = new Set(opened.flatMap(({ sources }) => sources));
+    // The number of a merged source is not given again: the new block would be taken for the source and removed.
+    for (const key of merged) this.nextNumber = Math.max(this.nextNumber, Number.parseInt(key, 10) + 1);
     for (const block of opened) {
       if (merged.has(block.key)) await block.remove();
       else this.blocks.push(block);

@@ -227,3 +227,18 @@ test('a full disk stops appends; once there is room everything in memory is made
     await temporary.restart();
     expect(await count(temporary)).toBe(before);
   }));
+
+test('blocks cut after a restart are not taken for blocks that were merged before it', () =>
+  withStore({ hot: MINUTE, cutInterval: 1e12 }, async (temporary, clock) => {
+    const cut = async (): Promise<void> => {
+      await temporary.store.append([{ labels: series('a'), t: clock.now(), value: 1 }]);
+      await clock.advance(5 * MINUTE);
+      await temporary.store.checkpoint(clock.now());
+    };
+    for (let i = 0; i < 4; i++) await cut();
+    expect(temporary.store.statistics().blocks).toBe(1);
+    await temporary.restart();
+    await cut();
+    await temporary.restart();
+    expect(await count(temporary)).toBe(5);
+  }));
