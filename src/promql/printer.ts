@@ -1,6 +1,6 @@
 import { formatDuration } from '../base/duration';
 import { METRIC_NAME } from '../domain/labels';
-import type { DurationExpr, Expr, Shift, VectorMatching, VectorSelector } from './ast';
+import type { Binary, DurationExpr, Expr, Shift, VectorMatching, VectorSelector } from './ast';
 import { formatFloat } from './eval/format';
 import { quote } from './syntax/strings';
 
@@ -27,7 +27,7 @@ export function printExpr(expr: Expr): string {
       return expr.op + printExpr(expr.expr);
     case 'binary': {
       const matching = expr.matching === undefined ? '' : printMatching(expr.matching);
-      return `${printExpr(expr.left)} ${expr.op}${expr.bool ? ' bool' : ''}${matching} ${printExpr(expr.right)}`;
+      return `${printLeft(expr)} ${expr.op}${expr.bool ? ' bool' : ''}${matching} ${printExpr(expr.right)}`;
     }
     case 'call':
       return `${expr.func}(${expr.args.map(printExpr).join(', ')})`;
@@ -37,6 +37,13 @@ export function printExpr(expr: Expr): string {
       return `${expr.op}${grouping}(${param}${printExpr(expr.expr)})`;
     }
   }
+}
+
+/** A number's sign would be taken for the sign of the power. */
+function printLeft({ op, left }: Binary): string {
+  if (op !== '^' || left.kind !== 'number') return printExpr(left);
+  if (left.value === Infinity) return 'Inf';
+  return left.value < 0 ? `(${printExpr(left)})` : printExpr(left);
 }
 
 function groupingOf({ without, grouping }: { without: boolean; grouping: readonly string[] }): string {
@@ -138,7 +145,8 @@ export function prettyExpr(expr: Expr, level = 0): string {
     case 'binary': {
       const matching = expr.matching === undefined ? '' : printMatching(expr.matching);
       const operator = `${indent}${expr.op}${expr.bool ? ' bool' : ''}${matching}`;
-      return `${prettyExpr(expr.left, level + 1)}\n${operator}\n${prettyExpr(expr.right, level + 1)}`;
+      const left = expr.left.kind === 'number' ? `${indent}  ${printLeft(expr)}` : prettyExpr(expr.left, level + 1);
+      return `${left}\n${operator}\n${prettyExpr(expr.right, level + 1)}`;
     }
     case 'call': {
       const args = expr.args.map((arg) => prettyExpr(arg, level + 1)).join(',\n');

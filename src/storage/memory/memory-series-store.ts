@@ -30,7 +30,7 @@ interface StoredSeries {
 /** A store of series in plain arrays, for tests: exact, unbounded, nothing is kept beyond the process. */
 export class MemorySeriesStore implements SeriesStore {
   readonly name = 'memory';
-  readonly stableColumns = true;
+  readonly stableColumns: boolean = true;
   private readonly byKey = new Map<string, StoredSeries>();
   private readonly known = new Map<string, MetricMetadata>();
   private readonly listeners = new Set<(touched: readonly Labels[], newest: EpochMillis) => void>();
