@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from '../base/duration';
+import type { ChannelPace } from './channels/channel';
 import { resolveAlerting } from './config/resolve';
 import { concealSecrets, revealSecrets } from './config/show';
 
@@ -24,11 +25,39 @@ const deliverySettings = z.strictObject({
   maxBackoff: duration.default(60_000),
   /** After so many failures of a whole destination in a row only its oldest notification is tried. */
   openAfter: z.number().int().positive().default(5),
+  /** How fast each kind of channel is used, by its name: `{slack: {burst: 1, per: 1s}}`; over the kind's own defaults. */
+  pace: z
+    .record(
+      z.string(),
+      z
+        .strictObject({
+          /** Messages under way at the same moment. */
+          concurrency: z.number().int().positive().optional(),
+          /** So many messages may leave in one `per`; more wait. */
+          burst: z.number().int().positive().optional(),
+          per: duration.optional(),
+        })
+        .transform(definedOnly),
+    )
+    .default({}),
   /** Host names and addresses that are open although they are link-local or a metadata service. */
   allowedAddresses: z.array(z.string()).default([]),
   /** Whether `command_configs` may run programs. */
   allowCommands: z.boolean().default(false),
 });
+
+/** Without the keys that were not given, so that they do not hide the defaults. */
+function definedOnly(pace: {
+  concurrency?: number | undefined;
+  burst?: number | undefined;
+  per?: number | undefined;
+}): ChannelPace {
+  return {
+    ...(pace.concurrency === undefined ? {} : { concurrency: pace.concurrency }),
+    ...(pace.burst === undefined ? {} : { burst: pace.burst }),
+    ...(pace.per === undefined ? {} : { per: pace.per }),
+  };
+}
 
 /** How long things are remembered, and how many. */
 const retentionSettings = z.strictObject({

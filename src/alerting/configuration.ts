@@ -57,6 +57,7 @@ export function prepareConfiguration(
     { transport, templates, credentials, clock: around.clock, allowCommands: config.delivery.allowCommands },
     around.clock,
     config.delivery.timeout,
+    config.delivery.pace,
   );
   return {
     resolved,

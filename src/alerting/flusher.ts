@@ -210,7 +210,8 @@ export class Flusher {
     const integration = this.configuration.channels.get(item.integration);
     const name = integration?.channel ?? 'unknown';
     const started = clock.elapsed();
-    const known = await gatherEvidence(item.alerts, item.createdAt, externalUrl, evidence).catch(() => undefined);
+    const source = this.configuration.channels.showsChart(item.integration) ? evidence : undefined;
+    const known = await gatherEvidence(item.alerts, item.createdAt, externalUrl, source, clock).catch(() => undefined);
     const reference = log.get(item.entry.key)?.reference;
     const delivery = await this.configuration.channels.send(item.integration, {
       id: item.id,

@@ -54,6 +54,8 @@ export interface ChannelDefinition {
   readonly upstream: boolean;
   readonly schema: z.ZodType;
   readonly pace: ChannelPace;
+  /** Whether its messages show the course of the value. */
+  readonly showsChart: boolean;
   /** Fills in what the global settings say and checks what the schema cannot. */
   prepare(checked: unknown, global: GlobalSettings): PreparedChannel | readonly AlertingFault[];
 }
@@ -66,6 +68,7 @@ export interface ChannelSource<S extends z.ZodType, R> {
   readonly upstream?: boolean;
   readonly config: S;
   readonly pace?: ChannelPace;
+  readonly showsChart?: boolean;
   /** The configuration with the global settings filled in, or what is missing. */
   resolve(config: z.output<S>, global: GlobalSettings): R | string;
   create(config: R, surroundings: ChannelSurroundings): Channel;
@@ -82,6 +85,7 @@ export function defineChannel<S extends z.ZodType<{ send_resolved: boolean }>, R
     upstream: source.upstream ?? false,
     schema: source.config,
     pace: source.pace ?? {},
+    showsChart: source.showsChart ?? false,
     prepare: (checked, global) => {
       const parsed = source.config.safeParse(checked);
       if (!parsed.success) return parsed.error.issues.map(({ path, message }) => ({ path, message }));

@@ -17,6 +17,7 @@ export class ChannelSet {
     private readonly surroundings: ChannelSurroundings,
     private readonly clock: Clock,
     private readonly timeout: Millis,
+    private readonly paces: Readonly<Record<string, ChannelPace>> = {},
   ) {
     for (const { integrations } of receivers.values()) {
       for (const integration of integrations) this.integrations.set(integration.key, integration);
@@ -33,7 +34,14 @@ export class ChannelSet {
 
   paceOf(key: string): ChannelPace | undefined {
     const integration = this.integrations.get(key);
-    return integration === undefined ? undefined : channels.get(integration.channel).pace;
+    if (integration === undefined) return undefined;
+    return { ...channels.get(integration.channel).pace, ...this.paces[integration.channel] };
+  }
+
+  /** Whether the messages of a channel show the course of the value. */
+  showsChart(key: string): boolean {
+    const integration = this.integrations.get(key);
+    return integration !== undefined && channels.get(integration.channel).showsChart;
   }
 
   /** One attempt, within the time an attempt may take. Never rejects. */

@@ -1,4 +1,4 @@
-import type { EpochMillis } from '../../base/clock';
+import type { Clock, EpochMillis, Millis, Timer } from '../../base/clock';
 import type { Evidence, NotifiedAlert } from './notification';
 
 /** Answers what a message shows beyond the alerts themselves; bound by whoever has the data. */
@@ -12,6 +12,8 @@ export interface EvidenceSource {
 }
 
 const HOUR = 3_600_000;
+/** A message waits no longer for its chart. */
+const PATIENCE: Millis = 3_000;
 
 /** What is known about the gravest alert of a message. */
 export async function gatherEvidence(
@@ -19,6 +21,7 @@ export async function gatherEvidence(
   at: EpochMillis,
   externalUrl: string,
   source: EvidenceSource | undefined,
+  clock: Clock,
 ): Promise<Evidence | undefined> {
   const lead =
     alerts.find((alert) => alert.endsAt === undefined && alert.details !== undefined) ??
@@ -39,7 +42,9 @@ export async function gatherEvidence(
     .slice(0, 3)
     .map((id) => ({ title: `trace ${id.slice(0, 8)}`, url: `${base}/#/traces/${id}` }));
   const points =
-    details.query === undefined || source === undefined ? [] : await source.course(details.query, at - HOUR, at);
+    details.query === undefined || source === undefined
+      ? []
+      : await withPatience(source.course(details.query, at - HOUR, at), clock);
   const threshold = details.threshold === undefined ? NaN : Number.parseFloat(details.threshold);
   return {
     ...(contributors.length > 0 ? { contributors } : {}),
@@ -63,4 +68,10 @@ function isPlain(text: string | undefined): boolean {
 
 function shortNumber(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+}
+
+async function withPatience<T>(work: Promise<readonly T[]>, clock: Clock): Promise<readonly T[]> {
+  let timer: Timer | undefined;
+  const late = new Promise<readonly T[]>((resolve) => (timer = clock.schedule(PATIENCE, () => resolve([]))));
+  return Promise.race([work.catch(() => []), late]).finally(() => timer?.cancel());
 }

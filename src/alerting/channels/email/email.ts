@@ -63,6 +63,7 @@ export const email = defineChannel({
   config,
   // One at a time: mails arrive in the order of their events.
   pace: { concurrency: 1 },
+  showsChart: true,
   resolve: resolveEmail,
   create: (options, surroundings) => new EmailChannel(options, surroundings),
 });
