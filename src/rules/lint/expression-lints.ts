@@ -4,8 +4,8 @@ import type { Millis } from '../../base/clock';
 import { typeOf, unwrapParens, walkExpr } from '../../promql';
 import type { DurationExpr, Expr, VectorSelector } from '../../promql';
 import type { Rule } from '../file/rule-file';
+import type { Finding } from './finding';
 import { OWN_PREFIXES, familyOf, knownMetrics } from './known-metrics';
-import type { Finding } from './lint-rules';
 
 /** Scrapes and pushes come at least so often. */
 const SCRAPE_INTERVAL: Millis = 15_000;

@@ -1,14 +1,8 @@
 import type { Rule, RuleFile, RuleGroup } from '../file/rule-file';
 import type { Problem } from '../problem';
 import { expressionLints } from './expression-lints';
+import type { Finding } from './finding';
 import { canHave, outputLabels } from './output-labels';
-
-/** Something to say about a rule; its place is added where it is reported. */
-export interface Finding {
-  readonly code: string;
-  readonly message: string;
-  readonly fix?: string;
-}
 
 /** Series older than this do not count as current. */
 const LOOKBACK = 300_000;
