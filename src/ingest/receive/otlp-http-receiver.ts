@@ -187,8 +187,9 @@ export class OtlpHttpReceiver {
     if (response.destroyed || response.headersSent) return;
     setFailureHeaders(response, failure);
     if (!request.complete) {
-      // The rest of the body is not wanted: this connection ends with the answer.
-      response.setHeader('Connection', 'close');
+      // A client that writes its whole body before it reads would meet a closed connection instead of the answer: a body
+      // of bearable length is read and thrown away, any other ends the connection.
+      if (!(Number(request.headers['content-length']) <= MAX_DRAIN)) response.setHeader('Connection', 'close');
       drain(request);
     }
     if (format === 'protobuf')
