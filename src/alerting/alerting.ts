@@ -23,6 +23,7 @@ import { Inhibitor } from './mute/inhibitor';
 import { Silences } from './mute/silences';
 import { Acknowledgements } from './notify/acknowledgements';
 import type { Acknowledgement } from './notify/acknowledgements';
+import type { DeliverInstead } from './notify/channel-set';
 import type { Delivery } from './notify/delivery';
 import type { EvidenceSource } from './notify/evidence';
 import type { Notification } from './notify/notification';
@@ -54,6 +55,8 @@ export interface AlertingOptions {
   readonly evidence?: EvidenceSource;
   /** Our own version, shown by the API. */
   readonly version?: string;
+  /** Takes the place of all channels: for playing a configuration. */
+  readonly deliver?: DeliverInstead;
   /** Stands in for the network in tests. */
   readonly transport?: HttpTransport;
 }

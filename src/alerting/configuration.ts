@@ -11,6 +11,7 @@ import { shownConfiguration } from './config/show';
 import type { ResolvedAlerting } from './config/resolve';
 import { InvalidAlertingConfigError } from './errors';
 import { ChannelSet } from './notify/channel-set';
+import type { DeliverInstead } from './notify/channel-set';
 import { MessageTemplates } from './notify/message-templates';
 
 /** Where a configuration comes from. */
@@ -36,7 +37,12 @@ export interface Configuration {
  */
 export function prepareConfiguration(
   { config, alertmanagerFile }: ConfigurationSource,
-  around: { readonly clock: Clock; readonly directory: string; readonly transport?: HttpTransport },
+  around: {
+    readonly clock: Clock;
+    readonly directory: string;
+    readonly transport?: HttpTransport;
+    readonly deliver?: DeliverInstead;
+  },
 ): Configuration {
   const name = alertmanagerFile?.path ?? 'alerting';
   const directory = alertmanagerFile === undefined ? around.directory : dirname(alertmanagerFile.path);
@@ -58,6 +64,7 @@ export function prepareConfiguration(
     around.clock,
     config.delivery.timeout,
     config.delivery.pace,
+    around.deliver,
   );
   return {
     resolved,

@@ -7,6 +7,9 @@ import { refused, retry } from './delivery';
 import type { Delivery } from './delivery';
 import type { Notification } from './notification';
 
+/** Takes the place of channels. */
+export type DeliverInstead = (integration: string, notification: Notification) => Promise<Delivery>;
+
 /** The channels of a configuration, each built when it is first used. */
 export class ChannelSet {
   private readonly integrations = new Map<string, Integration>();
@@ -18,6 +21,7 @@ export class ChannelSet {
     private readonly clock: Clock,
     private readonly timeout: Millis,
     private readonly paces: Readonly<Record<string, ChannelPace>> = {},
+    private readonly instead?: DeliverInstead,
   ) {
     for (const { integrations } of receivers.values()) {
       for (const integration of integrations) this.integrations.set(integration.key, integration);
@@ -48,6 +52,7 @@ export class ChannelSet {
   async send(key: string, notification: Notification): Promise<Delivery> {
     const integration = this.integrations.get(key);
     if (integration === undefined) return refused(`no channel ${key}`, 'other');
+    if (this.instead !== undefined) return this.instead(key, notification);
     const controller = new AbortController();
     const timer = this.clock.schedule(this.timeout, () =>
       controller.abort(new Error(`no answer within ${this.timeout / 1000} s`)),
