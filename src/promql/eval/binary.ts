@@ -1,11 +1,10 @@
-import type { NativeHistogram } from '../../domain/histogram';
 import type { Binary, BinaryOperator } from '../ast';
 import { isComparison, typeOf } from '../check';
-import { FLOAT, HISTOGRAM, NONE, setCell } from './block';
+import { FLOAT, NONE, sampleAt, setCell } from './block';
 import type { Block, ScalarBlock, Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { dropNames } from './label-maps';
-import { comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
+import { changesMeaning, comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
 import type { Remark } from './operators';
 import type { PartEvaluator } from './range-call';
 import { evalSetOperation } from './set-operations';
@@ -35,11 +34,6 @@ export async function evalBinary(parts: PartEvaluator, node: Binary, steps: Step
   return node.op === 'and' || node.op === 'or' || node.op === 'unless'
     ? evalSetOperation(environment, node, left, right)
     : evalMatched(environment, node, left, right);
-}
-
-/** Whether the operator makes a value of another meaning: then the metric's name goes. */
-export function changesMeaning(op: BinaryOperator): boolean {
-  return op === '+' || op === '-' || op === '*' || op === '/' || op === '%' || op === '^' || op === 'atan2';
 }
 
 function scalars(op: BinaryOperator, left: Float64Array, right: Float64Array): ScalarBlock {
@@ -105,10 +99,4 @@ function mixedCell(
   if (result === undefined) return;
   if (node.bool) setCell(output, cell, Number(keep));
   else if (keep) setCell(output, cell, isComparison(node.op) ? sample : result);
-}
-
-/** What a cell holds. */
-export function sampleAt(block: VectorBlock, cell: number): number | NativeHistogram {
-  const histogram = block.kinds[cell] === HISTOGRAM ? block.histograms?.[cell] : undefined;
-  return histogram ?? block.values[cell] ?? NaN;
 }

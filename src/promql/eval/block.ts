@@ -83,6 +83,12 @@ export function setHistogram(block: VectorBlock, cell: number, histogram: Native
   block.kinds[cell] = HISTOGRAM;
 }
 
+/** What a cell holds. */
+export function sampleAt(block: VectorBlock, cell: number): number | NativeHistogram {
+  const histogram = block.kinds[cell] === HISTOGRAM ? block.histograms?.[cell] : undefined;
+  return histogram ?? block.values[cell] ?? NaN;
+}
+
 /** Copies a cell as it is. */
 export function copyCell(from: VectorBlock, cell: number, to: VectorBlock, target: number): void {
   const kind = from.kinds[cell] ?? NONE;

@@ -12,6 +12,11 @@ export function power(base: number, exponent: number): number {
   return base ** exponent;
 }
 
+/** Whether the operator makes a value of another meaning: then the metric's name goes. */
+export function changesMeaning(op: BinaryOperator): boolean {
+  return op === '+' || op === '-' || op === '*' || op === '/' || op === '%' || op === '^' || op === 'atan2';
+}
+
 /** A number for each arithmetic operator; comparisons give 1 or 0. */
 export function scalarOperation(op: BinaryOperator): (left: number, right: number) => number {
   switch (op) {
