@@ -38,6 +38,9 @@ export interface RunnerSurroundings {
   readonly gate: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
+/** Of the time between two pushes, at most one part in so many goes into evaluating. */
+const PUSH_SHARE = 20;
+
 /** Pending alerts on disk are refreshed this often. */
 const REFRESH_PENDING: Millis = 15_000;
 
@@ -54,6 +57,7 @@ export class GroupRunner {
   private missed = 0;
   private last: Promise<void> = Promise.resolve();
   private pushed: EpochMillis = -Infinity;
+  private pushCost: Millis = 0;
   private pushTimer: Timer | undefined;
 
   constructor(
@@ -122,13 +126,14 @@ export class GroupRunner {
   }
 
   /**
-   * Asks for an evaluation between the slots, because inputs changed: at most one per push interval, and only of alerting
-   * rules without holds, for which it cannot change what the next slot finds.
+   * Asks for an evaluation between the slots, because inputs changed: at most one per push interval, fewer where one is
+   * costly, and only of alerting rules without holds, for which it cannot change what the next slot finds.
    */
   requestPush(): void {
     const { clock, config } = this.shared;
     if (this.stopped || this.pushTimer !== undefined || this.queryOffset > 0 || !this.hasPushable) return;
-    const wait = Math.max(0, this.pushed + config.pushInterval - clock.now());
+    const spacing = Math.max(config.pushInterval, PUSH_SHARE * this.pushCost);
+    const wait = Math.max(0, this.pushed + spacing - clock.now());
     this.pushTimer = clock.schedule(wait, () => {
       this.pushTimer = undefined;
       this.enqueue(() => this.push());
@@ -191,6 +196,7 @@ export class GroupRunner {
     }
     if (this.evaluated !== undefined && at <= this.evaluated) return;
     this.pushed = at;
+    const began = clock.elapsed();
     this.evaluator.begin();
     const keys = this.ruleKeys;
     for (const [index, rule] of this.evaluator.rules.entries()) {
@@ -205,6 +211,7 @@ export class GroupRunner {
         rule.lastError = messageOf(error);
       }
     }
+    this.pushCost = clock.elapsed() - began;
   }
 
   /** Makes what an evaluation of a rule brought durable, then hands over what is due. */

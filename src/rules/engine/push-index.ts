@@ -27,6 +27,7 @@ export class PushIndex {
   /** The groups that read any of the series. */
   touchedBy(series: readonly Labels[]): Set<GroupRunner> {
     const touched = new Set<GroupRunner>();
+    if (this.byName.size + this.nameless.length === 0) return touched;
     for (const labels of series) {
       for (const interests of [this.byName.get(labels.metricName) ?? [], this.nameless]) {
         for (const { matchers, runner } of interests) {

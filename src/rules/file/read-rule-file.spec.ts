@@ -41,6 +41,7 @@ test.each([
   ['bool', 'up == bool 0', 'always-fires'],
   ['a constant', 'vector(5)', 'always-fires'],
   ['a count that is never zero', 'count(up) == 0', 'never-fires'],
+  ['an experimental function', 'mad_over_time(x[5m]) > 0', 'experimental-function'],
   ['a range as the result', 'up[5m]', 'result-type'],
 ])('lint: %s', (_name, expr, code) => {
   const file = readRuleFile('rules.yml', rule(`    expr: ${JSON.stringify(expr)}\n${complete}`));

@@ -1,7 +1,7 @@
 import { closest } from '../../base/closest';
 import { METRIC_NAME } from '../../domain/labels';
 import type { Millis } from '../../base/clock';
-import { typeOf, unwrapParens, walkExpr } from '../../promql';
+import { functions, typeOf, unwrapParens, walkExpr } from '../../promql';
 import type { DurationExpr, Expr, VectorSelector } from '../../promql';
 import type { Rule } from '../file/rule-file';
 import type { Finding } from './finding';
@@ -74,6 +74,13 @@ function selectorLints(selector: VectorSelector, recorded: ReadonlySet<string>):
 
 function callLints(func: string, args: readonly Expr[]): Finding[] {
   const findings: Finding[] = [];
+  if (functions.find(func)?.experimental === true) {
+    findings.push({
+      code: 'experimental-function',
+      message: `${func}() is experimental: Prometheus refuses it unless it is switched on`,
+      fix: 'start Prometheus with --enable-feature=promql-experimental-functions, or do without',
+    });
+  }
   for (const arg of args.map(unwrapParens)) {
     if (arg.kind !== 'matrix') continue;
     const name = nameOf(arg.selector);
