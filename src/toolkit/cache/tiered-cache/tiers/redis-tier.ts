@@ -74,7 +74,8 @@ export class RedisInvalidationBus implements InvalidationBus {
   }
 
   async subscribe(listener: (invalidation: Invalidation) => void): Promise<void> {
-    this.subscriber ??= this.redis.duplicate();
+    // Subscribing waits for the connection, whatever the caller's client does with commands that come too early.
+    this.subscriber ??= this.redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null });
     this.subscriber.on('error', () => undefined);
     this.subscriber.on('message', (_channel: string, text: string) => {
       const told: unknown = parse(text);

@@ -1,0 +1,100 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { Client } from 'pg';
+import type { ChildProcess } from 'node:child_process';
+
+/** A server that a test started. */
+export interface TestServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A PostgreSQL of the machine's, with a fresh cluster; undefined when none is installed. */
+export async function startPostgres(): Promise<TestServer | undefined> {
+  const initdb = findProgram('initdb');
+  const postgres = findProgram('postgres');
+  if (initdb === undefined || postgres === undefined) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'telltale-pg-'));
+  const owner = postgresUser();
+  if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
+  execFileSync(initdb, ['-D', folder, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'], { ...owner, stdio: 'ignore' });
+  const port = await freePort();
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=60', 'fsync=on'];
+  const child = spawn(postgres, ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, stdio: 'ignore' });
+  const url = `postgres://test@127.0.0.1:${port}/postgres`;
+  await until(async () => {
+    const client = new Client(url);
+    await client.connect();
+    await client.end();
+  });
+  return { url, stop: () => stop(child, 'SIGINT', folder) };
+}
+
+/** A Redis of the machine's; undefined when none is installed. */
+export async function startRedis(port?: number): Promise<TestServer | undefined> {
+  const redis = findProgram('redis-server');
+  if (redis === undefined) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'telltale-redis-'));
+  const at = port ?? (await freePort());
+  const child = spawn(redis, ['--port', String(at), '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' });
+  await until(() => connects(at));
+  return { url: `redis://127.0.0.1:${at}`, stop: () => stop(child, 'SIGTERM', folder) };
+}
+
+function findProgram(name: string): string | undefined {
+  const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql').sort().reverse() : [];
+  const folders = [...versions.map((version) => `/usr/lib/postgresql/${version}/bin`), ...(process.env.PATH ?? '').split(delimiter)];
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+/** PostgreSQL does not run as root. */
+function postgresUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function connects(port: number): Promise<void> {
+  const { connect } = await import('node:net');
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve();
+    });
+    socket.on('error', reject);
+  });
+}
+
+async function until(works: () => Promise<void>): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await works();
+      return;
+    } catch (error) {
+      if (tries >= 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function stop(child: ChildProcess, signal: NodeJS.Signals, folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+      resolve();
+    });
+    child.kill(signal);
+  });
+}

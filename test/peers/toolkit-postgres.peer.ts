@@ -1,0 +1,204 @@
+import { Client } from 'pg';
+import { systemClock } from '../../src/base/clock';
+import { noTelemetry } from '../../src/base/telemetry';
+import { textMessage } from '../../src/assistant/messages';
+import { ConversationStore } from '../../src/assistant/store/conversation-store';
+import { migrate } from '../../src/assistant/store/migrate';
+import { LOAD_THREAD, THREAD_OUTLINE } from '../../src/assistant/store/schema';
+import { BatchWriter, ConnectionPool, PostgresDriver } from '../../src/toolkit/data';
+import { startPostgres } from '../../src/toolkit/shared/testing/servers';
+import type { ConnectionPoolOptions } from '../../src/toolkit/data';
+import type { TestServer } from '../../src/toolkit/shared/testing/servers';
+
+jest.setTimeout(120_000);
+
+let server: TestServer | undefined;
+const pools: ConnectionPool[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres();
+  if (server === undefined) console.log('skipped: no PostgreSQL is installed');
+});
+afterAll(async () => {
+  await Promise.all(pools.map((pool) => pool.close()));
+  await server?.stop();
+});
+
+/** A test that needs the server. */
+function withPostgres(name: string, run: (url: string) => Promise<void>): void {
+  test(name, async () => {
+    if (server !== undefined) await run(server.url);
+  });
+}
+
+function openPool(url: string, options: Partial<ConnectionPoolOptions> = {}): ConnectionPool {
+  const pool = new ConnectionPool({
+    name: 'peer',
+    primary: new PostgresDriver({ connectionString: url }),
+    telemetry: noTelemetry,
+    ...options,
+  });
+  pools.push(pool);
+  return pool;
+}
+
+async function admin(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client(url);
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>(sql);
+  await client.end();
+  return rows;
+}
+
+withPostgres('the pool: exhaustion, statement timeout, abort, read-only reads', async (url) => {
+  const pool = openPool(url, { read: { max: 2, acquireTimeout: 200, statementTimeout: 300 } });
+  const sleepers = [1, 2].map(() => pool.query('SELECT pg_sleep(10)').catch((error: unknown) => error));
+  await expect(pool.query('SELECT 1 WHERE true')).rejects.toMatchObject({ code: 'POOL_TIMEOUT' });
+  for (const error of await Promise.all(sleepers)) expect(error).toMatchObject({ code: 'QUERY_TIMEOUT' });
+  const abort = new AbortController();
+  const aborted = pool.query('SELECT pg_sleep(10)', [], { signal: abort.signal, route: 'write' });
+  await systemClock.sleep(200);
+  abort.abort(new Error('enough'));
+  await expect(aborted).rejects.toThrow('enough');
+  const [running] = await admin(
+    url,
+    "SELECT count(*)::int AS n FROM pg_stat_activity WHERE query LIKE '%pg_sleep(10)%' AND state = 'active' AND pid <> pg_backend_pid()",
+  );
+  expect(running).toEqual({ n: 0 });
+  await pool.query('CREATE TABLE r (x int)');
+  await expect(pool.query('INSERT INTO r VALUES (1)', [], { route: 'read' })).rejects.toMatchObject({
+    sqlState: '25006',
+  });
+  expect(pool.stats.read.inUse + pool.stats.write.inUse).toBe(0);
+});
+
+withPostgres('a connection killed mid-query fails that query alone', async (url) => {
+  const pool = openPool(url, { applicationName: 'victim' });
+  await pool.query('SELECT 1 WHERE true');
+  const victim = pool.query('SELECT pg_sleep(10)').catch((error: unknown) => error);
+  await systemClock.sleep(200);
+  await admin(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'victim%'");
+  expect(await victim).toMatchObject({ code: 'STATEMENT_FAILED', isTransient: true });
+  expect((await pool.query('SELECT 1 AS one WHERE true')).rows).toEqual([{ one: 1 }]);
+});
+
+withPostgres('a replica that is away is passed over', async (url) => {
+  const pool = openPool(url, {
+    replicas: [new PostgresDriver({ connectionString: 'postgres://nobody@127.0.0.1:9/none' })],
+  });
+  expect((await pool.query('SELECT 2 AS two WHERE true')).rows).toEqual([{ two: 2 }]);
+});
+
+withPostgres('the writer: duplicates, poison rows, lost connections', async (url) => {
+  const pool = openPool(url, { applicationName: 'writer' });
+  await pool.query('CREATE TABLE w (id int PRIMARY KEY, v varchar(5), n int)');
+  const writer = new BatchWriter({
+    name: 'w',
+    executor: pool,
+    tables: { w: { key: ['id'] } },
+    window: 5,
+    retryDelay: 20,
+    telemetry: noTelemetry,
+  });
+  const rows = Array.from({ length: 2_000 }, (_, index) => ({
+    id: index % 1_500,
+    v: index % 400 === 7 ? 'much too long' : 'ok',
+    n: index,
+  }));
+  const killing = (async () => {
+    for (let count = 0; count < 3; count++) {
+      await systemClock.sleep(3);
+      await admin(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'writer%'");
+    }
+  })();
+  const results = await Promise.allSettled(rows.map((row) => writer.write('w', row)));
+  await killing;
+  const bad = rows.flatMap(({ v }, index) => (v === 'ok' ? [] : [index]));
+  expect(results.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))).toEqual(bad);
+  const [state] = (await pool.query('SELECT count(*)::int AS rows, max(n)::int AS newest FROM w')).rows;
+  expect(state).toEqual({
+    rows: 1_500 - rows.slice(0, 1_500).filter(({ v, id }) => v !== 'ok' && id >= 500).length,
+    newest: 1_999,
+  });
+  await writer.close();
+});
+
+withPostgres('throughput against row by row and against COPY-like unnest, in one run', async (url) => {
+  const pool = openPool(url);
+  await pool.query('CREATE TABLE t (id int PRIMARY KEY, a text, b text, n int)');
+  const rowOf = (id: number) => ({ id, a: `some text ${id}`, b: 'x'.repeat(40), n: id * 2 });
+  const timed = async (count: number, work: () => Promise<unknown>): Promise<number> => {
+    await pool.query('TRUNCATE t');
+    const began = systemClock.elapsed();
+    await work();
+    return count / ((systemClock.elapsed() - began) / 1_000);
+  };
+  const single = await timed(2_000, async () => {
+    for (let id = 0; id < 2_000; id++) {
+      const { a, b, n } = rowOf(id);
+      await pool.query('INSERT INTO t VALUES ($1, $2, $3, $4)', [id, a, b, n], { route: 'write' });
+    }
+  });
+  const batched = await timed(100_000, async () => {
+    const writer = new BatchWriter({
+      name: 't',
+      executor: pool,
+      tables: { t: { key: ['id'] } },
+      maxRows: 5_000,
+      maxBytes: 4_000_000,
+      maxPending: 200_000,
+      telemetry: noTelemetry,
+    });
+    await Promise.all(Array.from({ length: 100_000 }, (_, id) => writer.write('t', rowOf(id))));
+    await writer.close();
+  });
+  const columns = await timed(100_000, async () => {
+    const rows = Array.from({ length: 100_000 }, (_, id) => rowOf(id));
+    await pool.query(
+      'INSERT INTO t SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::int[])',
+      [rows.map(({ id }) => id), rows.map(({ a }) => a), rows.map(({ b }) => b), rows.map(({ n }) => n)],
+      { route: 'write' },
+    );
+  });
+  console.log(
+    `rows/s: row by row ${Math.round(single)}, writer ${Math.round(batched)}, one statement of columns ${Math.round(columns)}`,
+  );
+  expect((await pool.query('SELECT count(*)::int AS n FROM t')).rows).toEqual([{ n: 100_000 }]);
+  expect(batched).toBeGreaterThan(10 * single);
+});
+
+withPostgres('the assistant’s store uses its indexes', async (url) => {
+  const pool = openPool(url);
+  expect(await migrate(pool, 1)).toBe(3);
+  expect(await migrate(pool, 2)).toBe(0);
+  const store = new ConversationStore(pool, systemClock);
+  const turn = [
+    textMessage('user', 'Where is it?'),
+    { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'search_text', input: { query: 'it' } }] },
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'here' }] },
+    textMessage('assistant', 'There.'),
+  ] as const;
+  await store.append('t1', 'me', 0, turn);
+  expect(await store.load('t1')).toEqual(turn);
+  await pool.query(
+    `INSERT INTO messages SELECT 't' || (i / 50), 1000 + i % 50, 'user', repeat('x', 200), i FROM generate_series(1000, 40000) i
+     WHERE EXISTS (SELECT 1) AND 't' || (i / 50) IN (SELECT id FROM threads)`,
+    [],
+    { route: 'write' },
+  );
+  await pool.query("INSERT INTO threads SELECT 'x' || i, 'c', i, i FROM generate_series(1, 800) i", [], {
+    route: 'write',
+  });
+  await pool.query(
+    "INSERT INTO messages SELECT 'x' || (1 + i / 50), i % 50, 'user', repeat('y', 300), i FROM generate_series(0, 39999) i",
+    [],
+    { route: 'write' },
+  );
+  await pool.query('VACUUM ANALYZE messages', [], { route: 'write' });
+  const plan = async (sql: string) =>
+    (await pool.query(`EXPLAIN (COSTS OFF) ${sql.replace('$1', "'x7'")}`)).rows
+      .map((row) => String(row['QUERY PLAN']))
+      .join('\n');
+  expect(await plan(THREAD_OUTLINE)).toContain('Index Only Scan using messages_outline');
+  expect(await plan(LOAD_THREAD)).not.toContain('Seq Scan on messages');
+});
