@@ -2,7 +2,7 @@ import type { EpochMillis } from '../base/clock';
 import { messageOf } from '../base/errors';
 import { TemplateExecutionError, TemplateSyntaxError } from './errors';
 import { Interruption } from './executor';
-import { prometheusFunctions } from './prometheus-functions';
+import { prometheusFunctions, worldFunctions } from './prometheus-functions';
 import type { TemplateSample } from './prometheus-functions';
 import { parseTemplate } from './template';
 import type { Template } from './template';
@@ -86,7 +86,7 @@ export class AlertTemplate {
     answers: ReadonlyMap<string, readonly TemplateSample[] | Error>,
   ): string {
     const { labels, externalLabels, externalUrl, value, at, extra } = data;
-    const functions = prometheusFunctions({
+    const functions = worldFunctions({
       nowSeconds: at / 1000,
       externalUrl,
       query: (expr) => {

@@ -33,9 +33,23 @@ export interface PrometheusSurroundings {
 
 /** The functions of Prometheus' alert templates. */
 export function prometheusFunctions(surroundings: PrometheusSurroundings): FunctionMap {
-  const { nowSeconds, externalUrl } = surroundings;
+  return { ...PURE, ...worldFunctions(surroundings) };
+}
+
+/** Those of them whose result depends on the world. */
+export function worldFunctions({ nowSeconds, externalUrl, query }: PrometheusSurroundings): FunctionMap {
   return {
-    query: typed(['string'], (expr) => surroundings.query(expr)),
+    query: typed(['string'], (expr) => query(expr)),
+    now: typed([], () => nowSeconds),
+    pathPrefix: typed([], () => pathOf(externalUrl)),
+    externalURL: typed([], () => externalUrl),
+  };
+}
+
+const PURE: FunctionMap = pureFunctions();
+
+function pureFunctions(): FunctionMap {
+  return {
     first: typed(['any'], (vector) => {
       const samples = samplesOf(vector);
       if (samples[0] === undefined) throw new Error('first() called on vector with no elements');
@@ -75,9 +89,6 @@ export function prometheusFunctions(surroundings: PrometheusSurroundings): Funct
     humanizeTimestamp: number(humanizeTimestamp),
     toTime: number(toTime),
     toDuration: number(toDuration),
-    now: typed([], () => nowSeconds),
-    pathPrefix: typed([], () => pathOf(externalUrl)),
-    externalURL: typed([], () => externalUrl),
     parseDuration: typed(['string'], (text) => parseDuration(text) / 1000),
     urlQueryEscape: typed(['string'], escapeQuery),
   };

@@ -47,10 +47,7 @@ export function parseTemplate(text: string, options: TemplateOptions = {}): Temp
     name,
     defines: [...parsed.definitions.keys()],
     render: (data, late) =>
-      execute(
-        { name, body: bodyOf(parsed), definitions, functions: late === undefined ? all : { ...all, ...late }, html },
-        data,
-      ),
+      execute({ name, body: bodyOf(parsed), definitions, functions: withLate(all, late), html }, data),
   };
 }
 
@@ -79,6 +76,13 @@ export function templateLibrary(
     for (const [defined, definition] of parsed.definitions) library.set(defined, definition);
   }
   return library;
+}
+
+/** The late functions before the others; a prototype spares the copy that every rendering would cost. */
+function withLate(all: FunctionMap, late: FunctionMap | undefined): FunctionMap {
+  if (late === undefined) return all;
+  const both: Record<string, FunctionMap[string]> = Object.create(all);
+  return Object.assign(both, late);
 }
 
 function bodyOf(parsed: ParsedTemplate): Definition {

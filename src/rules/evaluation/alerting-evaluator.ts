@@ -1,4 +1,5 @@
 import type { EpochMillis, Millis } from '../../base/clock';
+import { nextTurn } from '../../base/turn';
 import { ALERT_NAME } from '../../domain/alert';
 import type { AlertDetails } from '../../domain/alert';
 import type { Labels } from '../../domain/labels';
@@ -49,6 +50,9 @@ export interface EvaluationRequest {
   /** Most alerts or series; 0 is without limit. */
   readonly limit: number;
 }
+
+/** So many alerts have their texts filled in before other work gets its turn. */
+const PER_TURN = 100;
 
 /** Evaluates one alerting rule and remembers its alerts. */
 export class AlertingEvaluator {
@@ -156,7 +160,8 @@ export class AlertingEvaluator {
   ): Promise<Map<string, Pick<ActiveAlert, 'labels' | 'annotations' | 'value' | 'details'>>> {
     const seen = new Map<string, Pick<ActiveAlert, 'labels' | 'annotations' | 'value' | 'details'>>();
     const { name, labelTemplates, annotations } = this.rule;
-    for (const sample of result) {
+    for (const [index, sample] of result.entries()) {
+      if (index % PER_TURN === PER_TURN - 1) await nextTurn();
       const data = this.dataOf(sample, at);
       const own = await this.expand(labelTemplates, data);
       const labels = withoutName(sample.labels).with({ ...own, [ALERT_NAME]: name });
