@@ -57,6 +57,10 @@ const PER_TURN = 100;
 /** Evaluates one alerting rule and remembers its alerts. */
 export class AlertingEvaluator {
   private cells = new Map<string, ActiveAlert>();
+  /** By the label set of a result; engines give the same object for the same series. */
+  private readonly final = new WeakMap<Labels, Labels>();
+  /** Labels of the series that an alert is written as. */
+  private readonly written = new WeakMap<Labels, Record<'pending' | 'firing' | 'forState', Labels>>();
   /** Whether the series ALERTS are written: not before remembered alerts have been taken over. */
   restored = true;
 
@@ -159,12 +163,11 @@ export class AlertingEvaluator {
     at: EpochMillis,
   ): Promise<Map<string, Pick<ActiveAlert, 'labels' | 'annotations' | 'value' | 'details'>>> {
     const seen = new Map<string, Pick<ActiveAlert, 'labels' | 'annotations' | 'value' | 'details'>>();
-    const { name, labelTemplates, annotations } = this.rule;
+    const { annotations } = this.rule;
     for (const [index, sample] of result.entries()) {
       if (index % PER_TURN === PER_TURN - 1) await nextTurn();
       const data = this.dataOf(sample, at);
-      const own = await this.expand(labelTemplates, data);
-      const labels = withoutName(sample.labels).with({ ...own, [ALERT_NAME]: name });
+      const labels = await this.finalLabels(sample.labels, data);
       if (seen.has(labels.key)) {
         throw new RuleEvaluationError('vector contains metrics with the same labelset after applying alert labels');
       }
@@ -176,6 +179,17 @@ export class AlertingEvaluator {
       });
     }
     return seen;
+  }
+
+  /** A result's labels as its alert has them. Where no label is a template, equal ones are computed once. */
+  private async finalLabels(labels: Labels, data: AlertTemplateData): Promise<Labels> {
+    const known = this.final.get(labels);
+    if (known !== undefined) return known;
+    const { name, labelTemplates } = this.rule;
+    const own = await this.expand(labelTemplates, data);
+    const final = withoutName(labels).with({ ...own, [ALERT_NAME]: name });
+    if (labelTemplates.every(({ template }) => template.isPlain)) this.final.set(labels, final);
+    return final;
   }
 
   private dataOf(sample: VectorSample, at: EpochMillis): AlertTemplateData {
@@ -205,9 +219,25 @@ export class AlertingEvaluator {
   };
 
   private series(active: readonly ActiveAlert[], t: EpochMillis): IncomingSample[] {
-    return active.flatMap(({ labels, state, activeAt }) => [
-      { labels: labels.with({ [METRIC_NAME]: 'ALERTS', alertstate: state }), t, value: 1 },
-      { labels: labels.with({ [METRIC_NAME]: 'ALERTS_FOR_STATE' }), t, value: Math.floor(activeAt / 1000) },
-    ]);
+    return active.flatMap(({ labels, state, activeAt }) => {
+      const own = this.writtenAs(labels);
+      return [
+        { labels: state === 'firing' ? own.firing : own.pending, t, value: 1 },
+        { labels: own.forState, t, value: Math.floor(activeAt / 1000) },
+      ];
+    });
+  }
+
+  private writtenAs(labels: Labels): Record<'pending' | 'firing' | 'forState', Labels> {
+    let own = this.written.get(labels);
+    if (own === undefined) {
+      own = {
+        pending: labels.with({ [METRIC_NAME]: 'ALERTS', alertstate: 'pending' }),
+        firing: labels.with({ [METRIC_NAME]: 'ALERTS', alertstate: 'firing' }),
+        forState: labels.with({ [METRIC_NAME]: 'ALERTS_FOR_STATE' }),
+      };
+      this.written.set(labels, own);
+    }
+    return own;
   }
 }
