@@ -1,9 +1,11 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import type { Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError, messageOf } from '../../base/errors';
 import type { JaegerEnvelope, JaegerError } from '../../contracts/jaeger';
+import type { Span } from '../../domain/span';
+import { decodeTracesJson } from '../../otlp';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader, TraceSearch } from '../../storage';
 import { parseGoDuration, parseTextMap, parseTraceId, parseWhole, valueOf, valuesOf } from './query-params';
@@ -106,9 +108,19 @@ export class JaegerV1Controller {
 
   /** Nothing needs archiving: what retention keeps is kept. */
   @Post('archive/:traceId')
-  @HttpCode(501)
   archive(@Query() query: RawQuery, @Res() response: Response): Promise<void> {
     return this.answer(query, response, () => Promise.reject(new AnswerError(501, 'there is no archive storage')));
+  }
+
+  /** OTLP/JSON as traces of this API: the Jaeger UI shows files this way. Nothing is stored. */
+  @Post('transform')
+  transform(@Body() body: unknown, @Query() query: RawQuery, @Res() response: Response): Promise<void> {
+    return this.answer(query, response, async () => {
+      const spans = readOtlpJson(body);
+      const byTrace = new Map<string, Span[]>();
+      for (const span of spans) byTrace.set(span.traceId, [...(byTrace.get(span.traceId) ?? []), span]);
+      return [...byTrace].map(([traceId, members]) => toJaegerTrace(traceId, members));
+    });
   }
 
   private async byIds(ids: readonly string[], query: RawQuery, response: Response): Promise<void> {
@@ -196,6 +208,16 @@ class AnswerError extends Error {
     readonly traceId?: string,
   ) {
     super(message);
+  }
+}
+
+/** @throws BadInputError when the body is no OTLP/JSON. */
+function readOtlpJson(body: unknown): Span[] {
+  try {
+    const columns = decodeTracesJson(Buffer.from(JSON.stringify(body ?? null)));
+    return Array.from({ length: columns.length }, (_, row) => columns.span(row));
+  } catch (error) {
+    throw new BadInputError(`the body is not OTLP/JSON of spans: ${messageOf(error)}`);
   }
 }
 

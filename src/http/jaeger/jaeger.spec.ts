@@ -229,6 +229,36 @@ describe('v1', () => {
     expect(JSON.stringify(answer.body)).toContain(message);
   });
 
+  test('a file of OTLP/JSON is shown, not stored', async () => {
+    const resourceSpans = [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'file' } }] },
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: OTHER,
+                spanId: '00000000000000aa',
+                name: 'x',
+                startTimeUnixNano: '1',
+                endTimeUnixNano: '2001',
+              },
+            ],
+          },
+        ],
+      },
+    ];
+    const { status, body } = await request(server()).post('/api/transform').send({ resourceSpans });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      data: [
+        { traceID: OTHER, spans: [{ operationName: 'x', duration: 2 }], processes: { p1: { serviceName: 'file' } } },
+      ],
+    });
+    expect((await get('/api/services')).body['data']).toEqual(['model', 'web']);
+    expect((await request(server()).post('/api/transform').send({ resourceSpans: 3 })).status).toBe(400);
+  });
+
   test('dependencies', async () => {
     const { body } = await get(`/api/dependencies?endTs=${NOW}&lookback=3600000`);
     expect(body['data']).toEqual([{ parent: 'web', child: 'model', callCount: 1 }]);
