@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '../base/logger';
 import { alertingConfig } from '../alerting/alerting.config';
 import { serverConfig } from '../http/http.config';
 import { ingestConfig } from '../ingest/ingest.config';
-import { scrapeConfig } from '../ingest/series/series.config';
+import { otlpSeriesConfig, scrapeConfig } from '../ingest/series/series.config';
 import { pricingConfig } from '../pricing/pricing.config';
 import { promqlConfig } from '../promql/promql.config';
 import { rulesConfig } from '../rules/rules.config';
@@ -25,6 +25,8 @@ export const stackConfig = z.strictObject({
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info') }).prefault({}),
   /** How telemetry comes in and what happens to it. */
   otlp: ingestConfig.prefault({}),
+  /** How OTLP metrics become series. */
+  otlpMetrics: otlpSeriesConfig.prefault({}),
   /** Targets that are scraped. */
   scrape: scrapeConfig.prefault({}),
   /** The embedded store of series. */

@@ -88,7 +88,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     stages: [new RedactStage(config.otlp.redaction, telemetry), ledgerStage],
     spanStore: spans,
     seriesStore: series,
-    converter: new OtlpMetricsToSamples(),
+    converter: new OtlpMetricsToSamples({ config: config.otlpMetrics }),
     ...(spanMetrics === undefined ? {} : { observer: spanMetrics }),
     clock,
     telemetry,

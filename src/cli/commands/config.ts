@@ -10,7 +10,7 @@ interface ConfigVerbOptions {
 /** The effective configuration, or every fault in it. */
 export const config = defineCommand({
   name: 'config',
-  doc: 'Check the configuration and print what is in effect, defaults included, secrets redacted.',
+  doc: 'checks the configuration and prints what is in effect, defaults included, secrets redacted',
   example: 'telltale config --config telltale.yaml',
   build: (verb, wrap) => {
     verb

@@ -45,7 +45,7 @@ const SOURCES = {
 export function importCommand(openData: OpenDataFolder): CommandDefinition {
   return defineCommand({
     name: 'import',
-    doc: 'Reads past sessions from disk into traces and the token ledger.',
+    doc: 'reads past sessions from disk into traces and the token ledger',
     example: 'telltale import claude-code ~/.claude/projects --json',
     build(verb, wrap) {
       for (const source of ['claude-code', 'codex'] as const) {

@@ -1,15 +1,18 @@
 import type { CommandDefinition } from '../command';
 import { importVerb } from '../stack-verbs';
+import { exportAlertmanagerTarget } from './alertmanager-export';
 import { backtest } from './backtest';
 import { check } from './check';
 import { config } from './config';
 import { demo } from './demo/demo';
 import { doctor } from './doctor';
 import { explain } from './explain';
+import { withExplainAlert } from './explain-alert';
 import { exportPrometheusTarget, exportWith } from './export';
 import { query } from './query';
 import { schema } from './schema';
 import { serve } from './serve';
+import { silence } from './silence';
 import { test } from './test';
 
 /** All verbs, in the order of the help text. */
@@ -18,9 +21,10 @@ export const commands: readonly CommandDefinition[] = [
   demo,
   check,
   test,
-  explain,
+  withExplainAlert(explain),
   backtest,
-  exportWith([exportPrometheusTarget]),
+  exportWith([exportPrometheusTarget, exportAlertmanagerTarget]),
+  silence,
   query,
   importVerb,
   doctor,

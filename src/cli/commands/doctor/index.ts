@@ -29,7 +29,7 @@ interface DoctorOptions {
  */
 export const doctor = defineCommand({
   name: 'doctor',
-  doc: "Checks the stack and the assistants' telemetry settings; writes and undoes them on request.",
+  doc: "checks the stack and the assistants' telemetry settings; writes and undoes them on request",
   example: 'telltale doctor --fix claude-code codex',
   build(verb, wrap) {
     verb
