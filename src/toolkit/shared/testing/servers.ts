@@ -20,10 +20,22 @@ export async function startPostgres(): Promise<TestServer | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'telltale-pg-'));
   const owner = postgresUser();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
-  execFileSync(initdb, ['-D', folder, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'], { ...owner, stdio: 'ignore' });
+  execFileSync(initdb, ['-D', folder, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'], {
+    ...owner,
+    stdio: 'ignore',
+  });
   const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${folder}`, 'max_connections=60', 'fsync=on'];
-  const child = spawn(postgres, ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])], { ...owner, stdio: 'ignore' });
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    `unix_socket_directories=${folder}`,
+    'max_connections=60',
+    'fsync=on',
+  ];
+  const child = spawn(postgres, ['-D', folder, ...settings.flatMap((setting) => ['-c', setting])], {
+    ...owner,
+    stdio: 'ignore',
+  });
   const url = `postgres://test@127.0.0.1:${port}/postgres`;
   await until(async () => {
     const client = new Client(url);
@@ -39,14 +51,19 @@ export async function startRedis(port?: number): Promise<TestServer | undefined>
   if (redis === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'telltale-redis-'));
   const at = port ?? (await freePort());
-  const child = spawn(redis, ['--port', String(at), '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' });
+  const child = spawn(redis, ['--port', String(at), '--bind', '127.0.0.1', '--save', '', '--dir', folder], {
+    stdio: 'ignore',
+  });
   await until(() => connects(at));
   return { url: `redis://127.0.0.1:${at}`, stop: () => stop(child, 'SIGTERM', folder) };
 }
 
 function findProgram(name: string): string | undefined {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql').sort().reverse() : [];
-  const folders = [...versions.map((version) => `/usr/lib/postgresql/${version}/bin`), ...(process.env.PATH ?? '').split(delimiter)];
+  const folders = [
+    ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ];
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
