@@ -196,6 +196,7 @@ export class Flusher {
       if (alert.endsAt > at || this.options.store.get(fingerprint) !== alert) continue;
       if (this.dispatcher?.drop(group, fingerprint) !== true) changes.push(...this.forget(fingerprint));
     }
+    changes.push(...(this.dispatcher?.dismiss(group) ?? []));
     return changes;
   }
 
@@ -274,6 +275,7 @@ export class Flusher {
         if (alert.endsAt > item.createdAt) continue;
         if (this.dispatcher?.drop(group, fingerprint) !== true) changes.push(...this.forget(fingerprint));
       }
+      changes.push(...(this.dispatcher?.dismiss(group) ?? []));
       if (changes.length > 0) {
         void this.options.state.commit(changes).catch((error: unknown) => {
           this.options.logger.warn('cannot forget alerts that are over', { error: messageOf(error) });

@@ -141,6 +141,13 @@ export class Dispatcher {
     });
   }
 
+  /** Lets go of a group that has no alerts left: one that fires anew waits anew. The caller commits. */
+  dismiss(group: AggregationGroup): StateChange[] {
+    if (group.alerts.size > 0 || this.groups.get(group.id) !== group) return [];
+    this.discard(group);
+    return [{ op: 'delete', space: SPACE, key: group.id }];
+  }
+
   /** Lets go of groups without alerts; the caller commits. */
   sweep(mayGo: (group: AggregationGroup) => boolean): StateChange[] {
     const changes: StateChange[] = [];
