@@ -15,7 +15,7 @@ import type { SimulatedSession } from '../../ingest/testing/simulated-session';
 import { bundledPrices } from '../../pricing';
 import { spandbConfig, SqliteLedgerStore, SqliteSpanStore } from '../../spandb';
 import { LEDGER_STORE, SPAN_STORE } from '../../storage';
-import { ErrorFilter } from '../error-filter';
+import { ErrorFilter } from '../error.filter';
 import { CONFORMANCE, LedgerController, REPRICER } from './ledger.controller';
 import { LogsController } from './logs.controller';
 import { StackTracesController } from './traces.controller';
