@@ -175,7 +175,12 @@ export class IngestPipeline {
 
   private async takeMetrics(metrics: ResourceMetrics[]): Promise<PartialSuccess> {
     const { converter, seriesStore, clock } = this.options;
-    const { samples, metadata, rejected } = converter.convert(metrics, clock.now());
+    const at = clock.now();
+    const staged = this.options.stages.reduce<readonly ResourceMetrics[]>(
+      (current, stage) => stage.metrics?.(current, at) ?? current,
+      metrics,
+    );
+    const { samples, metadata, rejected } = converter.convert([...staged], at);
     seriesStore.describe(metadata);
     const { refused, examples } = await seriesStore.append(samples);
     const refusedCount = Object.entries(refused).reduce(

@@ -1,5 +1,6 @@
 import type { EpochMillis } from '../../base/clock';
 import type { LogRecord } from '../../domain/log-record';
+import type { ResourceMetrics } from '../../domain/metric-point';
 import type { MetricMetadata } from '../../domain/sample';
 import type { Span } from '../../domain/span';
 import type { IncomingSample } from '../../storage';
@@ -41,4 +42,6 @@ export interface IngestStage {
   /** Changes, drops or replaces spans; returning the same objects means that nothing changed. */
   traces?(spans: readonly Span[], context: StageContext): readonly Span[] | Promise<readonly Span[]>;
   logs?(records: readonly LogRecord[], context: StageContext): readonly LogRecord[] | Promise<readonly LogRecord[]>;
+  /** Every request's metrics; markers do not matter. */
+  metrics?(metrics: readonly ResourceMetrics[], at: EpochMillis): readonly ResourceMetrics[];
 }

@@ -153,3 +153,34 @@ test('bodies of content events are removed, others are searched', () => {
   find(decodeLogs(encodeLogs(records)), rows);
   expect([...rows]).toEqual([1, 1, 1, 0]);
 });
+
+test('attributes of metrics become labels, and are redacted too', () => {
+  const point = (attributes: Record<string, string>) => ({
+    attributes,
+    startUnixNano: 0n,
+    timeUnixNano: 1n,
+    flags: 0,
+    value: 1,
+  });
+  const exemplar = { timeUnixNano: 1n, value: 1, traceId: '', spanId: '', attributes: { 'user.id': 'ada' } };
+  const metric = (attributes: Record<string, string>) => ({
+    resource: { attributes: { 'user.email': 'a@b.c' }, schemaUrl: '' },
+    scopes: [
+      {
+        scope: plain.scope,
+        metrics: [
+          {
+            name: 'm',
+            description: '',
+            unit: '',
+            data: { kind: 'gauge' as const, points: [{ ...point(attributes), exemplars: [exemplar] }] },
+          },
+        ],
+      },
+    ],
+  });
+  const [redactedMetrics] = stageOf().metrics([metric({ 'user.account_uuid': 'u-1', model: 'm1' })], 1000);
+  const text = JSON.stringify(redactedMetrics, (_, value: unknown) => (typeof value === 'bigint' ? '' : value));
+  expect(text).not.toMatch(/a@b\.c|u-1|ada/);
+  expect(text).toMatch(/"user.account_uuid":"user-[0-9a-f]{12}","model":"m1"/);
+});

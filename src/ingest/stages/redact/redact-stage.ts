@@ -4,6 +4,7 @@ import type { Counter, Telemetry } from '../../../base/telemetry';
 import type { AttributeValue, Attributes } from '../../../domain/attributes';
 import { attributeToText } from '../../../domain/attributes';
 import type { LogRecord } from '../../../domain/log-record';
+import type { ResourceMetrics } from '../../../domain/metric-point';
 import type { InstrumentationScope, Resource } from '../../../domain/resource';
 import type { Span, SpanEvent } from '../../../domain/span';
 import { unanchoredRegex } from '../../../domain/unanchored-regex';
@@ -11,6 +12,8 @@ import type { UnanchoredRegex } from '../../../domain/unanchored-regex';
 import type { RedactionConfig } from '../../ingest.config';
 import type { MarkerText } from '../../text-finder';
 import type { IngestStage, StageContext } from '../stage';
+import { redactMetrics } from './redact-metrics';
+import { mapUnchanged } from './unchanged';
 import { CONTENT_EVENTS, CONTENT_KEYS, CREDENTIAL_KEYS, IDENTITY_KEYS } from './content-keys';
 import { GlobSet } from './globs';
 import { maskSecrets, MASK_START, SECRET_DETECTORS } from './secrets';
@@ -78,6 +81,11 @@ export class RedactStage implements IngestStage {
     this.at = at;
     const envelopes = new Envelopes(this);
     return records.map((record) => this.record(record, envelopes));
+  }
+
+  metrics(metrics: readonly ResourceMetrics[], at: EpochMillis): readonly ResourceMetrics[] {
+    this.at = at;
+    return mapUnchanged(metrics, (one) => redactMetrics(one, (attributes) => this.attributes(attributes)));
   }
 
   /** What was taken out since the start, by rule. */
@@ -263,15 +271,4 @@ function isMasked(value: AttributeValue): boolean {
 
 function isList(value: object): value is readonly AttributeValue[] {
   return Array.isArray(value);
-}
-
-/** The same array when no item changes. */
-function mapUnchanged<T>(items: readonly T[], change: (item: T) => T): readonly T[] {
-  let changed = false;
-  const result = items.map((item) => {
-    const next = change(item);
-    if (next !== item) changed = true;
-    return next;
-  });
-  return changed ? result : items;
 }
