@@ -24,7 +24,7 @@ test.each(['slow-model', 'exhausted-pool', 'runaway-tokens'])(
     const { code, text } = await play(scenario);
     expect(text).toMatch(/Paged: webhook after [\d.]+ s, mail after [\d.]+ s/);
     expect(text).toMatch(/Told that it is over: webhook after [\d.]+ s, mail after [\d.]+ s/);
-    expect(text).toMatch(/Subject: .*(InferenceSlow|PoolExhausted|TokenBurn)/);
+    expect(text).toMatch(/Subject: .*(SlowModel|ExhaustedPool|RunawayTokens)/);
     expect(code).toBe(0);
   },
   120_000,

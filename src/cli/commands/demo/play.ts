@@ -128,7 +128,7 @@ function tellNext(narrator: Narrator, url: string): void {
     [
       `${url}              the web UI: overview, traces, sessions, alerts, explore`,
       `telltale query 'sum by (stage) (rate(telltale_operations_total[1m]))'`,
-      `telltale explain InferenceLatencyHigh      a shipped rule in plain words, with its current value`,
+      `telltale explain InferenceSlow              a shipped rule in plain words, with its current value`,
       `alerts/*.yml, dashboards/*.json            what ships; both work in Prometheus and Grafana unchanged`,
       `README.md                                  how to decorate your own service`,
     ].join('\n'),

@@ -20,7 +20,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'slow-model',
     story: 'the model provider slows down: answers that took about a second now take several',
-    alert: 'InferenceSlow',
+    alert: 'SlowModel',
     severity: 'critical',
     expr: `histogram_quantile(0.95, sum by (le) (rate(telltale_operation_duration_seconds_bucket{stage="inference"}[${WINDOW}]))) > 3`,
     summary: 'Model calls are slow: p95 is {{ $value | humanizeDuration }}',
@@ -31,7 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'exhausted-pool',
     story: 'somebody takes all connections of the conversation store and keeps them',
-    alert: 'PoolExhausted',
+    alert: 'ExhaustedPool',
     severity: 'critical',
     expr: 'max by (pool) (telltale_pool_waiters) > 0 and on (pool) max by (pool) (telltale_pool_in_use / telltale_pool_size) >= 1',
     summary: 'Pool {{ $labels.pool }} is exhausted: {{ $value }} requests wait',
@@ -42,7 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'runaway-tokens',
     story: 'answers stop converging: each one runs on until it hits its token limit',
-    alert: 'TokenBurn',
+    alert: 'RunawayTokens',
     severity: 'warning',
     expr: `sum(rate(telltale_tokens_total{type="output"}[${WINDOW}])) / sum(rate(telltale_operations_total{stage="inference"}[${WINDOW}])) > 400`,
     summary: 'Token burn: {{ $value | humanize }} output tokens per model call',
