@@ -9,6 +9,7 @@ import { otlpSeriesConfig, scrapeConfig } from '../ingest/series/series.config';
 import { pricingConfig } from '../pricing/pricing.config';
 import { promqlConfig } from '../promql/promql.config';
 import { rulesConfig } from '../rules/rules.config';
+import { ledgerConfig } from '../spandb/ledger.config';
 import { spandbConfig } from '../spandb/spandb.config';
 import { tsdbConfig } from '../tsdb/tsdb.config';
 import { readEnvironment } from './env';
@@ -33,6 +34,8 @@ export const stackConfig = z.strictObject({
   tsdb: tsdbConfig.prefault({}),
   /** The embedded store of spans and logs. */
   spans: spandbConfig.prefault({}),
+  /** The token ledger. */
+  ledger: ledgerConfig.prefault({}),
   /** Limits of queries. */
   promql: promqlConfig.prefault({}),
   /** What tokens cost. */

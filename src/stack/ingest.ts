@@ -21,7 +21,7 @@ import {
   RedactStage,
   SpanMetrics,
 } from '../ingest';
-import { TraceSynthesizer } from '../ingest/ledger';
+import { LedgerMetricsConverter, TraceSynthesizer } from '../ingest/ledger';
 import {
   OtlpMetricsToSamples,
   RegistrySampler,
@@ -61,7 +61,11 @@ export interface Ingest {
 export function buildIngest(config: StackConfig, around: IngestSurroundings): Ingest {
   const { clock, logger, telemetry, dataDir, series, spans } = around;
   const prices = readPrices(config);
-  const ledger = new SqliteLedgerStore({ dataDir, price: (row) => priceRow(row, prices) });
+  const ledger = new SqliteLedgerStore({
+    dataDir,
+    price: (row) => priceRow(row, prices),
+    keep: { clock, retention: config.ledger.retention },
+  });
   const conformance = new ConformanceReport();
   const append = (samples: readonly IncomingSample[], metadata: ReadonlyMap<string, MetricMetadata>): void => {
     series.describe(metadata);
@@ -88,7 +92,11 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     stages: [new RedactStage(config.otlp.redaction, telemetry), ledgerStage],
     spanStore: spans,
     seriesStore: series,
-    converter: new OtlpMetricsToSamples({ config: config.otlpMetrics }),
+    converter: new LedgerMetricsConverter(
+      new OtlpMetricsToSamples({ config: config.otlpMetrics }),
+      (rows, activities, at) => ledgerStage.take(rows, activities, at),
+      logger,
+    ),
     ...(spanMetrics === undefined ? {} : { observer: spanMetrics }),
     clock,
     telemetry,
