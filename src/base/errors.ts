@@ -1,5 +1,5 @@
 /**
- * A fault with a permanent code. Each room keeps its own subclasses in `errors.ts`; only `http/error-filter.ts` and
+ * A fault with a permanent code. Each room keeps its own subclasses in `errors.ts`; only `http/error.filter.ts` and
  * `cli/main.ts` turn codes into statuses and exit codes.
  */
 export abstract class CodedError extends Error {
