@@ -8,6 +8,8 @@ interface Annotation {
   readonly place: Place;
   /** Further text, of an annotation that sums up many samples. */
   readonly detail?: ForcedDetail;
+  /** How often it was made, of an annotation that counts. */
+  readonly count?: number;
 }
 
 interface ForcedDetail {
@@ -41,11 +43,11 @@ export class Annotations {
   /** The messages of one level with their places in the query's text. */
   texts(level: 'warning' | 'info', query: string): string[] {
     const texts: string[] = [];
-    for (const [message, { level: own, place, detail }] of this.byMessage) {
+    for (const [message, { level: own, place, detail, count = 1 }] of this.byMessage) {
       if (own !== level) continue;
       const { line, column } = placeOf(query, place.start);
       texts.push(
-        `${message}${detail === undefined ? '' : forcedText(detail)}${query === '' ? '' : ` (${line}:${column})`}`,
+        `${message}${detail === undefined ? '' : forcedText(detail)}${count > 1 ? ` (${count} occurrences)` : ''}${query === '' ? '' : ` (${line}:${column})`}`,
       );
     }
     return texts;
@@ -103,7 +105,13 @@ export class Annotations {
   }
 
   startTimeOverlap(metric: string, place: Place): void {
-    this.warn(`sample has start time that overlaps with previous sample timestamp for metric ${quote(metric)}`, place);
+    const message = `PromQL warning: sample has start time that overlaps with previous sample timestamp for metric ${quote(metric)}`;
+    const before = this.byMessage.get(message);
+    this.byMessage.set(message, {
+      level: 'warning',
+      place: before?.place ?? place,
+      count: (before?.count ?? 0) + 1,
+    });
   }
 
   integralStrategy(strategy: number, place: Place): void {

@@ -178,8 +178,12 @@ export class Evaluator implements PartEvaluator {
     return dropNames(output, delayed);
   }
 
+  /** Of a selector only; anything else is evaluated for its notes and errors, and gives nothing. */
   private async startTimestamp(arg: Expr, steps: Steps): Promise<Block> {
-    if (arg.kind !== 'vector') return newVector([], steps.count);
+    if (arg.kind !== 'vector') {
+      await this.vector(arg, steps);
+      return newVector([], steps.count);
+    }
     const once = arg.at === undefined ? steps : { ...steps, count: 1 };
     const starts = await evalInstantSelector(this.environment, arg, once, 'start');
     for (let cell = 0; cell < starts.values.length; cell++) starts.values[cell] = (starts.values[cell] ?? 0) / 1000;
