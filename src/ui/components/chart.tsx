@@ -119,7 +119,7 @@ function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark'
       y: { range: (_plot, min, max) => rangeOf(min, max, latest.current) },
     },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => timeTicks(splits) },
+      { ...axis, space: 70, size: 28, values: (_plot, splits) => timeTicks(splits) },
       { ...axis, size: 58, values: (_plot, splits) => splits.map((value) => formatValue(value, unit)) },
     ],
     series: [

@@ -1,5 +1,9 @@
 import { useState } from 'preact/hooks';
+import { findTraces } from '../api/jaeger';
+import { logsOfSpan } from '../api/stack';
 import { formatSeconds, formatUsd } from '../lib/format';
+import { costOf } from '../lib/span-usage';
+import { useFetched } from '../lib/use-fetched';
 import { tagsOf } from '../lib/trace-model';
 import type { SpanNode } from '../lib/trace-model';
 
@@ -17,7 +21,16 @@ const TOKEN_PARTS: readonly TokenPart[] = [
 ];
 
 /** Everything about one span; the model call's facts first where it is one. */
-export function SpanDetail({ node, traceStart }: { readonly node: SpanNode; readonly traceStart: number }) {
+export function SpanDetail({
+  node,
+  all,
+  traceStart,
+}: {
+  readonly node: SpanNode;
+  /** The other spans of the trace: the request before is among them. */
+  readonly all: readonly SpanNode[];
+  readonly traceStart: number;
+}) {
   const { attributes, span } = node;
   return (
     <aside class="card stack span-detail" aria-label={`Span ${node.name}`}>
@@ -43,7 +56,9 @@ export function SpanDetail({ node, traceStart }: { readonly node: SpanNode; read
           {warning}
         </p>
       ))}
-      <GenAi attributes={attributes} />
+      <Usual key={`usual:${node.id}`} node={node} />
+      <GenAi key={node.id} attributes={attributes} before={requestBefore(node, all)} />
+      <SpanLogs key={`logs:${node.id}`} traceId={span.traceID} spanId={node.id} />
       {span.logs.length > 0 && (
         <section>
           <h4>Events</h4>
@@ -80,7 +95,13 @@ export function SpanDetail({ node, traceStart }: { readonly node: SpanNode; read
 }
 
 /** Model, tokens by class with their bar, cost and finish; conversation when its capture was switched on. */
-function GenAi({ attributes }: { readonly attributes: Readonly<Record<string, string>> }) {
+function GenAi({
+  attributes,
+  before,
+}: {
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly before: SpanNode | undefined;
+}) {
   const model = attributes['gen_ai.response.model'] ?? attributes['gen_ai.request.model'];
   if (model === undefined) return null;
   const read = (key: string): number | undefined =>
@@ -93,7 +114,7 @@ function GenAi({ attributes }: { readonly attributes: Readonly<Record<string, st
     tokens: part.key === 'uncached' ? (input === undefined ? undefined : Math.max(0, input - cached)) : read(part.key),
   }));
   const total = amounts.reduce((sum, part) => sum + (part.tokens ?? 0), 0);
-  const cost = read('telltale.cost_usd') ?? read('gen_ai.usage.cost') ?? read('telltale.cost.usd');
+  const cost = costOf(attributes);
   return (
     <section>
       <h4>Model call</h4>
@@ -101,7 +122,7 @@ function GenAi({ attributes }: { readonly attributes: Readonly<Record<string, st
         <b>{model}</b>{' '}
         <span class="muted">{attributes['gen_ai.provider.name'] ?? attributes['gen_ai.system'] ?? ''}</span>{' '}
         {attributes['gen_ai.response.finish_reasons'] !== undefined && (
-          <span class="pill">{attributes['gen_ai.response.finish_reasons']}</span>
+          <span class="pill">{listText(attributes['gen_ai.response.finish_reasons'])}</span>
         )}
       </p>
       {total > 0 && (
@@ -132,36 +153,141 @@ function GenAi({ attributes }: { readonly attributes: Readonly<Record<string, st
             </tr>
           ))}
           <tr>
-            <td>cost {attributes['telltale.cost.catalogue'] ?? ''}</td>
+            <td>
+              cost <span class="muted">{attributes['telltale.cost.catalog'] ?? ''}</span>
+            </td>
             <td class="right">{cost === undefined ? 'unknown' : formatUsd(cost)}</td>
           </tr>
         </tbody>
       </table>
-      <Conversation text={attributes['gen_ai.input.messages']} title="Input" />
+      <Conversation
+        text={attributes['gen_ai.input.messages']}
+        title="Input"
+        before={before?.attributes['gen_ai.input.messages']}
+      />
       <Conversation text={attributes['gen_ai.output.messages']} title="Output" />
     </section>
   );
 }
 
 /** Messages as chat. The text stays text: nothing of it is read as HTML. */
-function Conversation({ text, title }: { readonly text: string | undefined; readonly title: string }) {
+function Conversation({
+  text,
+  title,
+  before,
+}: {
+  readonly text: string | undefined;
+  readonly title: string;
+  /** The messages of the request before, to show what entered the context since. */
+  readonly before?: string | undefined;
+}) {
   const [open, setOpen] = useState(false);
   if (text === undefined) return null;
   const messages = parseMessages(text);
+  const old = before === undefined ? undefined : parseMessages(before);
+  const fresh =
+    old === undefined
+      ? messages.length
+      : messages.findIndex((message, index) => message.role !== old[index]?.role || message.text !== old[index]?.text);
   return (
     <div class="conversation">
       <button class="button small" type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
         {title}: {messages.length} messages
+        {old !== undefined && fresh >= 0 && `, ${messages.length - fresh} new since the request before`}
       </button>
       {open &&
         messages.map((message, index) => (
           <div key={index} class={`message ${message.role}`}>
             <span class="muted small">{message.role}</span>
+            {old !== undefined && fresh >= 0 && index >= fresh && <span class="pill ok">new</span>}
             <pre>{message.text}</pre>
           </div>
         ))}
     </div>
   );
+}
+
+/** The median of the same operation over the day before, to compare with; asked for on request. */
+function Usual({ node }: { readonly node: SpanNode }) {
+  const [text, setText] = useState<string>();
+  const ask = async (): Promise<void> => {
+    try {
+      const at = node.start / 1000;
+      const found = await findTraces({
+        service: node.service,
+        operation: node.name,
+        tags: {},
+        minDuration: '',
+        maxDuration: '',
+        from: at - 86_400_000,
+        to: at + 60_000,
+        limit: 50,
+      });
+      const durations = found
+        .flatMap((trace) => trace.spans.filter((span) => span.operationName === node.name))
+        .map((span) => span.duration)
+        .sort((a, b) => a - b);
+      const median = durations[durations.length >> 1];
+      setText(
+        median === undefined
+          ? 'No other span of this operation is stored.'
+          : `p50 of ${durations.length} spans: ${formatSeconds(median / 1e6)}; this one takes ${(node.duration / Math.max(1, median)).toFixed(1)}×.`,
+      );
+    } catch (error) {
+      setText(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return text === undefined ? (
+    <button class="button small" type="button" onClick={() => void ask()}>
+      Compare with the p50
+    </button>
+  ) : (
+    <p class="small" role="status">
+      {text}
+    </p>
+  );
+}
+
+/** Log records that name the span. */
+function SpanLogs({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) {
+  const { value } = useFetched(`logs:${traceId}/${spanId}`, (signal) => logsOfSpan(traceId, spanId, signal));
+  if (value === undefined || value.length === 0) return null;
+  return (
+    <section>
+      <h4>Logs</h4>
+      {value.map((log, index) => (
+        <details key={index}>
+          <summary>
+            <span class="muted">{log.severityText}</span> {log.eventName || log.body.slice(0, 120)}
+          </summary>
+          <Attributes values={{ body: log.body, ...log.attributes }} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+/** The model call of the same conversation that came before. */
+function requestBefore(node: SpanNode, all: readonly SpanNode[]): SpanNode | undefined {
+  const conversation = node.attributes['gen_ai.conversation.id'];
+  return all
+    .filter(
+      (each) =>
+        each.start < node.start &&
+        each.attributes['gen_ai.input.messages'] !== undefined &&
+        each.attributes['gen_ai.conversation.id'] === conversation,
+    )
+    .sort((a, b) => b.start - a.start)[0];
+}
+
+/** `["a","b"]` as `a, b`. */
+function listText(text: string | undefined): string {
+  try {
+    const list: unknown = JSON.parse(text ?? '');
+    return Array.isArray(list) ? list.join(', ') : String(text);
+  } catch {
+    return text ?? '';
+  }
 }
 
 function parseMessages(text: string): { role: string; text: string }[] {

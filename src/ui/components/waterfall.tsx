@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatSeconds } from '../lib/format';
-import { colorOf, useTheme } from '../lib/theme';
+import { formatSeconds, formatUsd } from '../lib/format';
+import { colorOfSpan, costOf, measureOf } from '../lib/span-usage';
+import type { BarMode } from '../lib/span-usage';
+import { useTheme } from '../lib/theme';
 import type { Theme } from '../lib/theme';
 import type { Row, SpanNode } from '../lib/trace-model';
 
@@ -15,6 +17,8 @@ export interface WaterfallProps {
   readonly collapsed: ReadonlySet<string>;
   readonly selected: string;
   readonly colorBy: string;
+  /** What the bars stand for. */
+  readonly mode: BarMode;
   readonly onToggle: (key: string) => void;
   readonly onSelect: (id: string) => void;
 }
@@ -29,6 +33,15 @@ export function Waterfall(props: WaterfallProps) {
   const viewport = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: 640 });
   const [zoom, setZoom] = useState<readonly [number, number] | undefined>();
+  const [ruler, setRuler] = useState<readonly number[]>([]);
+  const measured = useMemo(() => {
+    const most = (values: readonly (number | undefined)[]): number =>
+      values.reduce<number>((max, value) => Math.max(max, value ?? 0), 0);
+    return {
+      cost: most(props.all.map((node) => costOf(node.attributes))),
+      bar: most(props.all.map((node) => measureOf(node, props.mode))),
+    };
+  }, [props.all, props.mode]);
   const [from, to] = zoom ?? [start, start + Math.max(1, duration)];
 
   useEffect(() => {
@@ -65,9 +78,21 @@ export function Waterfall(props: WaterfallProps) {
         to={to}
         theme={theme}
         colorBy={props.colorBy}
+        mostCost={measured.cost}
         onZoom={setZoom}
       />
-      <Axis from={from} to={to} origin={start} onZoom={setZoom} onReset={() => setZoom(undefined)} />
+      <Axis
+        from={from}
+        to={to}
+        origin={start}
+        ruler={ruler}
+        onZoom={setZoom}
+        onMark={(at) => setRuler((marks) => (marks.length === 2 ? [] : [...marks, at]))}
+        onReset={() => {
+          setZoom(undefined);
+          setRuler([]);
+        }}
+      />
       <div
         class="waterfall-rows"
         ref={viewport}
@@ -85,6 +110,8 @@ export function Waterfall(props: WaterfallProps) {
               from={from}
               to={to}
               theme={theme}
+              mostCost={measured.cost}
+              mostBar={measured.bar}
               {...props}
             />
           ))}
@@ -100,6 +127,8 @@ function WaterfallRow({
   from,
   to,
   theme,
+  mostCost,
+  mostBar,
   ...props
 }: {
   readonly row: Row;
@@ -107,6 +136,8 @@ function WaterfallRow({
   readonly from: number;
   readonly to: number;
   readonly theme: Theme;
+  readonly mostCost: number;
+  readonly mostBar: number;
 } & WaterfallProps) {
   const scale = (time: number): number => ((time - from) / (to - from)) * 100;
   if (row.kind === 'repeat') {
@@ -134,7 +165,7 @@ function WaterfallRow({
               style={{
                 left: `${scale(node.start)}%`,
                 width: `${widthOf(node.duration, from, to)}%`,
-                background: colorFor(node, props.colorBy, theme),
+                background: colorOfSpan(node, props.colorBy, theme, mostCost),
               }}
             />
           ))}
@@ -147,12 +178,13 @@ function WaterfallRow({
     );
   }
   const { node } = row;
-  const color = colorFor(node, props.colorBy, theme);
+  const color = colorOfSpan(node, props.colorBy, theme, mostCost);
   const dim = props.path !== undefined && !props.path.has(node.id);
   const wait =
     node.firstChunk !== undefined && node.duration > 0
       ? Math.min(100, (node.firstChunk / node.duration) * 100)
       : undefined;
+  const measure = measureOf(node, props.mode);
   const folded = props.collapsed.has(node.id);
   const label = `${node.service}: ${node.name}, ${formatSeconds(node.duration / 1e6)}${node.failed ? ', failed' : ''}`;
   return (
@@ -185,17 +217,26 @@ function WaterfallRow({
         <span class="swatch" style={{ background: color }} />
         <span class="waterfall-text">{node.name}</span>
         {node.failed && <span class="bad">✕</span>}
-        {node.orphan && <span class="muted small">parent missing</span>}
+        {node.orphan && <span class="muted small">parent missing or still running</span>}
       </div>
       <div class="waterfall-lane">
         <i
           class={`waterfall-bar${node.waiting ? ' hatched' : ''}`}
-          style={{ left: `${scale(node.start)}%`, width: `${widthOf(node.duration, from, to)}%`, background: color }}
+          style={
+            props.mode === 'time'
+              ? { left: `${scale(node.start)}%`, width: `${widthOf(node.duration, from, to)}%`, background: color }
+              : { left: 0, width: `${mostBar === 0 ? 0 : ((measure ?? 0) / mostBar) * 100}%`, background: color }
+          }
+          hidden={measure === undefined}
         >
-          {wait !== undefined && <i class="waterfall-wait" style={{ width: `${wait}%` }} />}
+          {props.mode === 'time' && wait !== undefined && <i class="waterfall-wait" style={{ width: `${wait}%` }} />}
         </i>
+        {props.mode === 'time' &&
+          retriesOf(node).map((at) => (
+            <i key={at} class="waterfall-retry" style={{ left: `${scale(at)}%` }} title="retry" />
+          ))}
       </div>
-      <div class="waterfall-time">{formatSeconds(node.duration / 1e6)}</div>
+      <div class="waterfall-time">{measureText(measure, props.mode)}</div>
     </div>
   );
 }
@@ -204,12 +245,16 @@ function Axis({
   from,
   to,
   origin,
+  ruler,
   onZoom,
+  onMark,
   onReset,
 }: {
   readonly from: number;
   readonly to: number;
   readonly origin: number;
+  readonly ruler: readonly number[];
+  readonly onMark: (at: number) => void;
   readonly onZoom: (range: readonly [number, number]) => void;
   readonly onReset: () => void;
 }) {
@@ -225,7 +270,7 @@ function Axis({
       <div
         class="waterfall-lane"
         ref={lane}
-        title="Drag to zoom, double-click to reset"
+        title="Drag to zoom, click twice to measure, double-click to reset"
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
           setDrag([at(event), at(event)]);
@@ -234,16 +279,32 @@ function Axis({
         onPointerUp={() => {
           if (drag !== undefined && Math.abs(drag[1] - drag[0]) > 0.01)
             onZoom([from + Math.min(...drag) * (to - from), from + Math.max(...drag) * (to - from)]);
+          else if (drag !== undefined) onMark(from + drag[1] * (to - from));
           setDrag(undefined);
         }}
         onDblClick={onReset}
       >
         {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <span key={share} class="tick" style={share === 1 ? { right: 0 } : { left: `${share * 100}%` }}>
+          <span
+            key={share}
+            class={`tick${share === 0.25 || share === 0.75 ? ' minor' : ''}`}
+            style={share === 1 ? { right: 0 } : { left: `${share * 100}%` }}
+          >
             {formatSeconds((from + share * (to - from) - origin) / 1e6)}
           </span>
         ))}
-        {drag !== undefined && (
+        {ruler[0] !== undefined && (
+          <i
+            class="axis-drag ruler"
+            style={{
+              left: `${((Math.min(...ruler) - from) / (to - from)) * 100}%`,
+              width: `${((Math.max(...ruler) - Math.min(...ruler)) / (to - from)) * 100}%`,
+            }}
+          >
+            {ruler[1] === undefined ? '' : formatSeconds(Math.abs(ruler[1] - ruler[0]) / 1e6)}
+          </i>
+        )}
+        {drag !== undefined && drag[0] !== drag[1] && (
           <i
             class="axis-drag"
             style={{ left: `${Math.min(...drag) * 100}%`, width: `${Math.abs(drag[1] - drag[0]) * 100}%` }}
@@ -265,6 +326,7 @@ function Minimap({
   to,
   theme,
   colorBy,
+  mostCost,
   onZoom,
 }: {
   readonly all: readonly SpanNode[];
@@ -274,13 +336,14 @@ function Minimap({
   readonly to: number;
   readonly theme: Theme;
   readonly colorBy: string;
+  readonly mostCost: number;
   readonly onZoom: (range: readonly [number, number] | undefined) => void;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const total = Math.max(1, duration);
   const shape = useMemo(
-    () => all.map((node) => [node.start, node.duration, colorFor(node, colorBy, theme)] as const),
-    [all, colorBy, theme],
+    () => all.map((node) => [node.start, node.duration, colorOfSpan(node, colorBy, theme, mostCost)] as const),
+    [all, colorBy, theme, mostCost],
   );
   useEffect(() => {
     const element = canvas.current;
@@ -311,14 +374,18 @@ function widthOf(duration: number, from: number, to: number): number {
   return Math.max(0.15, (duration / (to - from)) * 100);
 }
 
-function colorFor(node: SpanNode, by: string, theme: Theme): string {
-  const key =
-    by === 'operation'
-      ? node.name
-      : by === 'model'
-        ? (node.attributes['gen_ai.request.model'] ?? '')
-        : by === 'stage'
-          ? (node.attributes['telltale.stage'] ?? '')
-          : node.service;
-  return key === '' ? '#8894a0' : colorOf(key, theme);
+/** Instants of the events that say that something was tried again, in microseconds. */
+function retriesOf(node: SpanNode): number[] {
+  return node.span.logs
+    .filter((log) => log.fields.some(({ key, value }) => key === 'event' && /retry/i.test(String(value))))
+    .map((log) => log.timestamp);
+}
+
+function measureText(value: number | undefined, mode: BarMode): string {
+  if (value === undefined) return '–';
+  return mode === 'time'
+    ? formatSeconds(value / 1e6)
+    : mode === 'cost'
+      ? formatUsd(value)
+      : value.toLocaleString('en-US');
 }

@@ -4,9 +4,11 @@ import { trace as fetchTrace } from '../api/jaeger';
 import type { JaegerTrace } from '../api/jaeger';
 import { SpanDetail } from '../components/span-detail';
 import { Waterfall } from '../components/waterfall';
-import { formatSeconds, formatTime } from '../lib/format';
+import { formatSeconds, formatTime, formatUsd } from '../lib/format';
 import { onKey } from '../lib/keyboard';
 import { setQuery, useLocation } from '../lib/location';
+import { BAR_MODES, COLOR_MODES, costOf, durationWithoutWaits } from '../lib/span-usage';
+import { toOtlpJson } from '../lib/to-otlp';
 import { buildTree, criticalPath, flatten, summarise, visibleRows } from '../lib/trace-model';
 import { useFetched } from '../lib/use-fetched';
 
@@ -57,6 +59,10 @@ function TraceView({ trace, compact }: { readonly trace: JaegerTrace; readonly c
   const selected = all.find((node) => node.id === selectedId);
   const onlyPath = query.get('path') === '1';
   const colorBy = query.get('color') ?? 'service';
+  const mode = BAR_MODES.find((name) => name === query.get('bars')) ?? 'time';
+  const active = useMemo(() => durationWithoutWaits(all, facts.duration), [all, facts]);
+  const withoutWaits = query.get('waits') === '0';
+  const costs = all.flatMap((node) => costOf(node.attributes) ?? []);
   const toggle = (key: string): void =>
     setCollapsed((set) => {
       const next = new Set(set);
@@ -94,9 +100,12 @@ function TraceView({ trace, compact }: { readonly trace: JaegerTrace; readonly c
       <header class="row">
         <h2>{facts.name}</h2>
         <code class="muted">{trace.traceID}</code>
-        <span class="pill">{formatSeconds(facts.duration / 1e6)}</span>
+        <span class="pill">
+          {withoutWaits ? `${formatSeconds(active / 1e6)} without waits` : formatSeconds(facts.duration / 1e6)}
+        </span>
         <span class="pill">{trace.spans.length} spans</span>
         {facts.tokens !== undefined && <span class="pill">{facts.tokens.toLocaleString('en-US')} tokens</span>}
+        {costs.length > 0 && <span class="pill">{formatUsd(costs.reduce((sum, cost) => sum + cost, 0))}</span>}
         {facts.errors > 0 && <span class="pill error">{facts.errors} failed</span>}
         <span class="muted small">{formatTime(facts.start / 1000)}</span>
         <span class="grow" />
@@ -110,11 +119,34 @@ function TraceView({ trace, compact }: { readonly trace: JaegerTrace; readonly c
                   setQuery({ color: event.currentTarget.value === 'service' ? undefined : event.currentTarget.value })
                 }
               >
-                {['service', 'operation', 'model', 'stage'].map((name) => (
+                {COLOR_MODES.map((name) => (
                   <option key={name}>{name}</option>
                 ))}
               </select>
             </label>
+            <label class="row small">
+              Bars
+              <select
+                value={mode}
+                onChange={(event) =>
+                  setQuery({ bars: event.currentTarget.value === 'time' ? undefined : event.currentTarget.value })
+                }
+              >
+                {BAR_MODES.map((name) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </label>
+            {active < facts.duration && (
+              <button
+                class="button"
+                type="button"
+                aria-pressed={withoutWaits}
+                onClick={() => setQuery({ waits: withoutWaits ? undefined : '0' })}
+              >
+                Without waits
+              </button>
+            )}
             <button
               class="button"
               type="button"
@@ -147,6 +179,13 @@ function TraceView({ trace, compact }: { readonly trace: JaegerTrace; readonly c
             >
               Copy curl
             </button>
+            <button
+              class="button"
+              type="button"
+              onClick={() => void navigator.clipboard.writeText(JSON.stringify(toOtlpJson(trace)))}
+            >
+              Copy OTLP
+            </button>
           </>
         )}
       </header>
@@ -168,10 +207,11 @@ function TraceView({ trace, compact }: { readonly trace: JaegerTrace; readonly c
           collapsed={collapsed}
           selected={selectedId}
           colorBy={colorBy}
+          mode={mode}
           onToggle={toggle}
           onSelect={(id) => setQuery({ span: id === selectedId ? undefined : id })}
         />
-        {selected !== undefined && !compact && <SpanDetail node={selected} traceStart={facts.start} />}
+        {selected !== undefined && !compact && <SpanDetail node={selected} all={all} traceStart={facts.start} />}
       </div>
     </div>
   );
