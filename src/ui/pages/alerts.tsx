@@ -78,7 +78,7 @@ function Rules() {
               </span>
             </header>
             <div class="scroll-x">
-              <table>
+              <table class="rules-table">
                 <tbody>
                   {rules.map((rule) => (
                     <RuleRow key={rule.name + rule.query} rule={rule} open={chosen === rule.name} now={range.to} />
