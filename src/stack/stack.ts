@@ -28,6 +28,9 @@ import { SelfObservation } from './self-observation';
 import { packageRoot, packageVersion, shippedFolder } from './shipped';
 import { stackStatus } from './status';
 
+/** What `rules.files` is when nothing is configured. */
+const DEFAULT_RULES = 'alerts/*.yml';
+
 /** What a stack is built with beside its configuration. */
 export interface StackSurroundings {
   readonly clock: Clock;
@@ -140,10 +143,13 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
   };
 }
 
-/** The configuration's patterns and the command line's; the shipped packs where the default finds none of one's own. */
+/**
+ * The configuration's patterns and the command line's. Where the configuration names none, files of the command line stand
+ * alone, and without them the shipped packs are evaluated.
+ */
 function rulePatterns({ rules, extraRules, directory }: StackConfig): string[] {
-  const named = rules.files.map((pattern) =>
-    pattern === 'alerts/*.yml' && !existsSync(join(directory, 'alerts')) ? join(packageRoot, pattern) : pattern,
-  );
+  const namesNone = rules.files.length === 1 && rules.files[0] === DEFAULT_RULES;
+  const own = existsSync(join(directory, 'alerts')) ? join(directory, DEFAULT_RULES) : join(packageRoot, DEFAULT_RULES);
+  const named = !namesNone ? rules.files : extraRules.length > 0 ? [] : [own];
   return [...named, ...extraRules].map((pattern) => (isAbsolute(pattern) ? pattern : resolve(directory, pattern)));
 }

@@ -29,7 +29,10 @@ export const serve = defineCommand({
       .option('--otlp-grpc-port <n>', 'OTLP/gRPC (default 4317)')
       .option('--no-otlp-ports', 'open the main port only')
       .option('--config <file>', 'configuration (default telltale.yaml if present)')
-      .option('--rules <files...>', 'rule files or globs, beside those of the configuration')
+      .option(
+        '--rules <files...>',
+        'rule files or globs, beside those that the configuration names (the shipped packs without either)',
+      )
       .option('--alertmanager-config <file>', 'an Alertmanager configuration, read unchanged')
       .option('--log-level <level>', 'debug, info, warn or error')
       .action(

@@ -7,6 +7,7 @@ import { systemClock } from '../../../base/clock';
 import { loadConfig } from '../../../config';
 import { startTelemetry } from '../../../instrument/export/start-telemetry';
 import { startStack } from '../../../main';
+import { shippedFolder } from '../../../stack/shipped';
 import { EXIT } from '../../command';
 import type { CommandEnvironment, ExitCode } from '../../command';
 import { Inbox } from './inbox';
@@ -62,7 +63,10 @@ export async function play(
         { path: ['server', 'port'], value: port },
         { path: ['otlp', 'ports'], value: otlpPorts },
         { path: ['log', 'level'], value: 'warn' },
-        { path: ['extraRules'], value: [join(folder, 'demo.yml')] },
+        {
+          path: ['rules', 'files'],
+          value: [join(shippedFolder('alerts', environment.cwd), '*.yml'), join(folder, 'demo.yml')],
+        },
         { path: ['alertmanager', 'config'], value: join(folder, 'alertmanager.yml') },
         { path: ['scrape', 'interval'], value: '1s' },
         {
