@@ -6,6 +6,7 @@ export { channels } from './channels';
 export { defineChannel } from './channels/channel';
 export type { Channel, ChannelDefinition, ChannelSource, ChannelSurroundings } from './channels/channel';
 export type { HttpRequest, HttpResponse, HttpTransport } from './channels/http';
+export { webhookBody } from './channels/webhook/webhook';
 export type { ConfigurationSource } from './configuration';
 export { matchersText, matcherText, parseMatcher, parseMatchers } from './config/matchers';
 export { readAlertmanagerConfig } from './config/read';

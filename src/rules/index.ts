@@ -33,6 +33,13 @@ export type {
 } from './status';
 export { coverageOf } from './unit-test/coverage';
 export type { RuleCoverage } from './unit-test/coverage';
+export type {
+  ExpectedNotification,
+  ExpectedNotifiedAlert,
+  NotificationRun,
+  NotificationTest,
+  NotificationTester,
+} from './unit-test/notification-test';
 export { runTestFile } from './unit-test/run-tests';
 export type { TestFileOutcome, TestOutcome, TestSurroundings } from './unit-test/run-tests';
 export { readTestFile, unreadable } from './unit-test/test-file';

@@ -5,6 +5,7 @@ import { coverageOf, readTestFile, runTestFile, unreadable } from '../../rules';
 import type { RuleCoverage, TestFile, TestFileOutcome } from '../../rules';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
+import { PlayedNotificationTester } from '../notification-tester';
 import { testsToJunit } from '../render/junit';
 import { rulePaths } from '../rule-paths';
 
@@ -14,9 +15,10 @@ interface TestOptions {
   readonly json?: boolean;
   readonly coverage?: boolean;
   readonly coverageThreshold?: string;
+  readonly updateSnapshots?: boolean;
 }
 
-/** `telltale test`: runs unit tests of rules in promtool's format. */
+/** `telltale test`: runs unit tests of rules in promtool's format, and of what becomes of their alerts. */
 export const test = defineCommand({
   name: 'test',
   doc: "runs unit tests of rules, in promtool's format",
@@ -29,6 +31,7 @@ export const test = defineCommand({
       .option('--json', 'print the outcome as JSON')
       .option('--coverage', 'tell which rules no test looks at')
       .option('--coverage-threshold <percent>', 'fail below this share of covered rules')
+      .option('--update-snapshots', 'write the payload snapshots of notification tests anew')
       .action(wrap((environment, files: string[], options: TestOptions) => runTests(environment, files, options)));
   },
 });
@@ -45,8 +48,10 @@ async function runTests(
   const files = rulePaths(environment.cwd, patterns, '.test.yml');
   const read = files.map(readOrExplain);
   const outcomes: TestFileOutcome[] = [];
+  const updateSnapshots = options.updateSnapshots === true;
+  const notifications = new PlayedNotificationTester({ cwd: environment.cwd, updateSnapshots });
   for (const file of read) {
-    const outcome = await runTestFile(file, { clock: systemClock }, isChosen);
+    const outcome = await runTestFile(file, { clock: systemClock, notifications }, isChosen);
     outcomes.push(outcome);
     if (options.json !== true) print(environment, file, outcome);
   }

@@ -2,15 +2,14 @@ import type { Clock, EpochMillis, Millis, Timer } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import type { Logger } from '../../base/logger';
 import type { Alert } from '../../domain/alert';
-import { Labels } from '../../domain/labels';
 import type { SeriesStore } from '../../storage';
-import { escapeQuery } from '../../template';
 import type { AlertSink } from '../alert-sink';
 import { isDue } from '../evaluation/alert-state';
 import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
 import type { ActiveAlert } from '../evaluation/alerting-evaluator';
 import { GroupEvaluator } from '../evaluation/group-evaluator';
 import type { RuleOutcome } from '../evaluation/group-evaluator';
+import { handedAlert, validityOf } from '../evaluation/handed-alert';
 import type { RuleQueryEngine } from '../evaluation/rule-query';
 import type { AlertingRule, RuleGroup } from '../file/rule-file';
 import type { RulesConfig } from '../rules.config';
@@ -269,17 +268,8 @@ export class GroupRunner {
 
   private toAlert(rule: AlertingRule, alert: ActiveAlert, at: EpochMillis): Alert {
     const { config, externalLabels, externalUrl } = this.shared;
-    const validFor = 4 * Math.max(this.schedule.interval, config.resendDelay);
-    const missing = Object.entries(externalLabels).filter(([name]) => !alert.labels.has(name));
-    const path = `/graph?g0.expr=${escapeQuery(rule.expr)}&g0.tab=1`;
-    return {
-      labels: missing.length === 0 ? alert.labels : Labels.of([...alert.labels, ...missing]),
-      annotations: alert.annotations,
-      startsAt: alert.firedAt ?? alert.activeAt,
-      endsAt: alert.resolvedAt ?? at + validFor,
-      generatorUrl: externalUrl.replace(/\/$/, '') + path,
-      details: alert.details,
-    };
+    const validFor = validityOf(this.schedule.interval, config.resendDelay);
+    return handedAlert(rule, alert, at, { externalLabels, externalUrl, validFor });
   }
 }
 

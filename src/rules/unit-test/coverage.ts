@@ -1,3 +1,4 @@
+import { ALERT_NAME } from '../../domain/alert';
 import { METRIC_NAME } from '../../domain/labels';
 import type { Matcher } from '../../domain/matcher';
 import { parseExpr, selectorsOf } from '../../promql';
@@ -19,14 +20,14 @@ export interface RuleCoverage {
 
 /**
  * Counts the rules that some test asserts on: an alert by an alert_rule_test of its name or a selector of its ALERTS, a
- * recording rule by a selector of its series.
+ * recording rule by a selector of its series; an alert also by a notification_test that expects it.
  */
 export function coverageOf(
   runs: readonly { readonly rules: LoadedRules; readonly tests: readonly TestGroup[] }[],
 ): RuleCoverage {
   const seen = new Map<string, { covered: boolean; file: string; group: string; rule: string; type: Rule['type'] }>();
   for (const { rules, tests } of runs) {
-    const alerts = new Set(tests.flatMap(({ alertRuleTests }) => alertRuleTests.map(({ alertname }) => alertname)));
+    const alerts = new Set(tests.flatMap(alertsOf));
     const selectors = tests.flatMap(({ promqlExprTests }) => promqlExprTests.flatMap(({ expr }) => selectorsIn(expr)));
     for (const { file, groups } of rules.files) {
       for (const { name: group, rules: list } of groups) {
@@ -49,6 +50,14 @@ export function coverageOf(
     total: all.length,
     untested: all.filter(({ covered }) => !covered).map(({ file, group, rule, type }) => ({ file, group, rule, type })),
   };
+}
+
+function alertsOf({ alertRuleTests, notificationTests }: TestGroup): string[] {
+  const told = notificationTests.flatMap(({ expected }) => expected.flatMap(({ alerts }) => alerts ?? []));
+  return [
+    ...alertRuleTests.map(({ alertname }) => alertname),
+    ...told.flatMap(({ labels }) => labels[ALERT_NAME] ?? []),
+  ];
 }
 
 function selectorsIn(expr: string): (readonly Matcher[])[] {

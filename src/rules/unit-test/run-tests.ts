@@ -1,18 +1,22 @@
 import type { Clock, EpochMillis, Millis } from '../../base/clock';
 import { formatDuration } from '../../base/duration';
 import { messageOf } from '../../base/errors';
+import type { Alert } from '../../domain/alert';
 import { Labels, compareLabels } from '../../domain/labels';
 import { PromqlEngine } from '../../promql';
 import type { IncomingSample, SeriesStore } from '../../storage';
 import { formatFloat } from '../../template';
+import { isDue } from '../evaluation/alert-state';
 import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
 import { GroupEvaluator } from '../evaluation/group-evaluator';
+import { handedAlert, validityOf } from '../evaluation/handed-alert';
 import { queryVector } from '../evaluation/rule-query';
 import { loadRuleFiles } from '../file/load-rule-files';
 import type { LoadedRules } from '../file/load-rule-files';
 import type { RuleGroup } from '../file/rule-file';
 import { formatProblem } from '../problem';
 import { histogramText, isReset, parseHistogram } from './histogram-text';
+import type { NotificationRun, NotificationTester } from './notification-test';
 import { parseMetric, parseSeries } from './series-text';
 import type { SeriesText, SeriesValue } from './series-text';
 import type { AlertRuleTest, PromqlExprTest, TestFile, TestGroup } from './test-file';
@@ -21,6 +25,8 @@ import { TestSeriesStore } from './test-store';
 /** What a run needs from outside. */
 export interface TestSurroundings {
   readonly clock: Clock;
+  /** Runs notification tests; without one they fail. */
+  readonly notifications?: NotificationTester;
 }
 
 /** How one test of a file went. */
@@ -87,7 +93,7 @@ async function runGroup(
   const store = new TestSeriesStore();
   await store.start();
   try {
-    return await new GroupRun(testFile, test, rules, series, store, surroundings.clock).run();
+    return await new GroupRun(testFile, test, rules, series, store, surroundings).run();
   } finally {
     await store.stop();
   }
@@ -120,12 +126,17 @@ function withHints(values: readonly SeriesValue[]): SeriesValue[] {
   });
 }
 
+/** Firing alerts are handed over again after this long, as `rules.resendDelay` has it by default. */
+const RESEND_DELAY: Millis = 60_000;
+
 class GroupRun {
   private readonly engine: PromqlEngine;
   private readonly groups: readonly GroupEvaluator[];
   private readonly failures: string[] = [];
   /** How many values of the input have been loaded. */
   private loaded = 0;
+  /** What the rules hand over, for notification tests. */
+  private readonly handed: NotificationRun['handed'][number][] = [];
 
   constructor(
     private readonly testFile: TestFile,
@@ -133,8 +144,9 @@ class GroupRun {
     rules: LoadedRules,
     private readonly series: readonly SeriesText[],
     private readonly store: SeriesStore,
-    clock: Clock,
+    private readonly around: TestSurroundings,
   ) {
+    const { clock } = around;
     this.engine = new PromqlEngine(store, clock, { subqueryStep: testFile.evaluationInterval });
     const surroundings = {
       engine: this.engine,
@@ -152,18 +164,51 @@ class GroupRun {
 
   async run(): Promise<string[]> {
     const { test, testFile } = this;
-    const times = [...test.alertRuleTests, ...test.promqlExprTests].map(({ evalTime }) => evalTime);
+    const times = [...test.alertRuleTests, ...test.promqlExprTests, ...test.notificationTests].map(
+      ({ evalTime }) => evalTime,
+    );
     const last = Math.max(0, ...times);
     const interval = testFile.evaluationInterval;
     for (let elapsed = 0; elapsed <= last; elapsed += interval) {
       const errors = await this.step(test.start + elapsed, elapsed);
       if (errors.length > 0) return [...this.failures, ...errors];
+      if (test.notificationTests.length > 0) this.hand(test.start + elapsed);
       for (const alertTest of test.alertRuleTests) {
         if (elapsed <= alertTest.evalTime && alertTest.evalTime < elapsed + interval) this.checkAlerts(alertTest);
       }
     }
     for (const exprTest of test.promqlExprTests) await this.checkExpr(exprTest);
+    if (test.notificationTests.length > 0) this.failures.push(...(await this.checkNotifications()));
     return this.failures;
+  }
+
+  /** Notes the alerts that are due to be handed over, as the running engine would hand them. */
+  private hand(at: EpochMillis): void {
+    const { externalLabels, externalUrl } = this.test;
+    const validFor = validityOf(this.testFile.evaluationInterval, RESEND_DELAY);
+    const alerts: Alert[] = [];
+    for (const { evaluator } of this.groups.flatMap(({ rules }) => rules)) {
+      if (!(evaluator instanceof AlertingEvaluator)) continue;
+      for (const alert of evaluator.alerts) {
+        if (!isDue(alert, at, RESEND_DELAY)) continue;
+        evaluator.update(alert, { lastSentAt: at });
+        alerts.push(handedAlert(evaluator.rule, alert, at, { externalLabels, externalUrl, validFor }));
+      }
+    }
+    if (alerts.length > 0) this.handed.push({ at, alerts });
+  }
+
+  private async checkNotifications(): Promise<readonly string[]> {
+    const { handed, test, testFile } = this;
+    if (this.around.notifications === undefined) return ['notification_test: nothing here can play notifications'];
+    return this.around.notifications.check({
+      file: testFile.file,
+      alertmanagerConfig: testFile.alertmanagerConfig,
+      start: test.start,
+      interval: testFile.evaluationInterval,
+      handed,
+      tests: test.notificationTests,
+    });
   }
 
   /** Loads what is due and evaluates every group once; the errors of rules. */

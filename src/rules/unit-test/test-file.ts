@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { EpochMillis, Millis } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import { expandGlob } from '../file/glob';
@@ -7,6 +7,8 @@ import type { Problem } from '../problem';
 import { TypedReader, valueOf } from '../yaml/typed-reader';
 import { readYamlTree } from '../yaml/yaml-tree';
 import type { Position, YamlNode } from '../yaml/yaml-tree';
+import { readNotificationTest } from './notification-test';
+import type { NotificationTest } from './notification-test';
 
 /** A series given to a test. */
 export interface InputSeries {
@@ -50,6 +52,8 @@ export interface TestGroup {
   readonly inputSeries: readonly InputSeries[];
   readonly alertRuleTests: readonly AlertRuleTest[];
   readonly promqlExprTests: readonly PromqlExprTest[];
+  /** Ours: promtool does not know them. */
+  readonly notificationTests: readonly NotificationTest[];
   readonly externalLabels: Readonly<Record<string, string>>;
   readonly externalUrl: string;
   /** The instant that eval times count from. */
@@ -65,6 +69,8 @@ export interface TestFile {
   readonly evaluationInterval: Millis;
   readonly groupEvalOrder: readonly string[];
   readonly fuzzyCompare: boolean;
+  /** The Alertmanager configuration of notification tests; without one, the `alerting:` section counts. */
+  readonly alertmanagerConfig?: string;
   readonly tests: readonly TestGroup[];
   readonly problems: readonly Problem[];
 }
@@ -89,7 +95,7 @@ export function readTestFile(file: string, text = readText(file)): TestFile {
   if (root === undefined) return base;
   reader.known(
     root,
-    ['rule_files', 'evaluation_interval', 'group_eval_order', 'tests', 'fuzzy_compare'],
+    ['rule_files', 'evaluation_interval', 'group_eval_order', 'tests', 'fuzzy_compare', 'alertmanager_config'],
     'a test file',
     { groups: 'this is a rule file: check it with telltale check' },
   );
@@ -115,6 +121,7 @@ export function readTestFile(file: string, text = readText(file)): TestFile {
     return found;
   });
   const fuzzyCompare = get('fuzzy_compare', false, (node) => reader.truth(node, 'fuzzy_compare'));
+  const routing = get('alertmanager_config', '', (node) => reader.text(node, 'alertmanager_config'));
   const tests = get<TestGroup[]>('tests', [], (node) =>
     reader.list(node, 'tests').flatMap((item, index) => readGroup(reader, item, index, evaluationInterval) ?? []),
   );
@@ -124,6 +131,7 @@ export function readTestFile(file: string, text = readText(file)): TestFile {
     evaluationInterval,
     groupEvalOrder: order.map(({ text: name }) => name),
     fuzzyCompare,
+    ...(routing === '' ? {} : { alertmanagerConfig: resolve(dirname(file), routing) }),
     tests,
     problems: [...tree.problems, ...reader.problems],
   };
@@ -149,6 +157,7 @@ function readGroup(
       'input_series',
       'alert_rule_test',
       'promql_expr_test',
+      'notification_test',
       'external_labels',
       'external_url',
       'start_timestamp',
@@ -167,6 +176,7 @@ function readGroup(
     inputSeries: list('input_series', (item) => readSeries(reader, item)),
     alertRuleTests: list('alert_rule_test', (item) => readAlertTest(reader, item)),
     promqlExprTests: list('promql_expr_test', (item) => readExprTest(reader, item)),
+    notificationTests: list('notification_test', (item) => readNotificationTest(reader, item)),
     externalLabels: get('external_labels', {}, (value) => record(reader, value, 'external_labels')),
     externalUrl: get('external_url', '', (value) => reader.text(value, 'external_url')),
     start: get('start_timestamp', 0, (value) => readInstant(reader, value)),
