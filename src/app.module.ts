@@ -10,6 +10,7 @@ import { AlertsController } from './http/stack/alerts.controller';
 import { DashboardsController } from './http/stack/dashboards.controller';
 import { LedgerController } from './http/stack/ledger.controller';
 import { LogsController } from './http/stack/logs.controller';
+import { RedactionController } from './http/stack/redaction.controller';
 import { StackTracesController } from './http/stack/traces.controller';
 import { UiController } from './http/ui/ui.controller';
 import type { Stack } from './stack/stack';
@@ -34,6 +35,7 @@ export class AppModule {
         DashboardsController,
         LedgerController,
         LogsController,
+        RedactionController,
         StackTracesController,
         UiController,
       ],

@@ -29,6 +29,7 @@ import {
   RemoteWriteReceiver,
   Scraper,
 } from '../ingest/series';
+import { REDACTION } from '../http/stack/redaction.controller';
 import type { MetricRegistry } from '../instrument';
 import { createPriceList, readPricesFile } from '../pricing';
 import type { PriceList } from '../pricing';
@@ -87,9 +88,10 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
   const spanMetrics = config.otlp.spanMetrics.enabled
     ? new SpanMetrics(series, clock, config.otlp.spanMetrics, telemetry)
     : undefined;
+  const redaction = new RedactStage(config.otlp.redaction, telemetry);
   const pipeline = new IngestPipeline({
     // Redaction first: what comes after it, the ledger too, never sees what may not be kept.
-    stages: [new RedactStage(config.otlp.redaction, telemetry), ledgerStage],
+    stages: [redaction, ledgerStage],
     spanStore: spans,
     seriesStore: series,
     converter: new LedgerMetricsConverter(
@@ -158,6 +160,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     bindings: [
       [REMOTE_WRITE_RECEIVER, new RemoteWriteReceiver({ seriesStore: series, telemetry, logger })],
       [CONFORMANCE, conformance],
+      [REDACTION, redaction],
       [REPRICER, { reprice: (start: EpochMillis, end: EpochMillis) => ledger.reprice(start, end) }],
     ],
   };
