@@ -1,0 +1,34 @@
+import type { PriceList } from '../pricing';
+import type { ReportData } from './facts';
+import { recommend } from './recommendations/recommend';
+import type { Report, ReportPeriod } from './report';
+import { alertsSection } from './sections/alerts';
+import { ledgerSection } from './sections/ledger';
+import { operationsSection } from './sections/operations';
+
+/** What a report may lean on besides the facts. */
+export interface ReportOptions {
+  /** Prices for what calls would have cost otherwise; savings stay unknown without. */
+  readonly prices?: PriceList;
+}
+
+/** Reads the facts of a period, and of the one to compare it with, and makes the report. */
+export async function buildReport(
+  data: ReportData,
+  period: ReportPeriod,
+  previous?: ReportPeriod,
+  options: ReportOptions = {},
+): Promise<Report> {
+  const facts = await data.read(period);
+  const before = previous === undefined ? undefined : await data.read(previous);
+  return {
+    period,
+    previous: previous ?? null,
+    sections: [
+      operationsSection(facts, before, period),
+      ledgerSection(facts, before, period),
+      alertsSection(facts, period),
+    ],
+    recommendations: recommend(facts, options.prices),
+  };
+}
