@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../src/cli/commands';
+import { errorCodes } from './harness/error-codes';
+import { REFERENCE_FILE, referenceText } from './harness/reference';
+
+const root = join(__dirname, '..');
+
+/** Codes that two classes share on purpose: one meaning to whoever reads the answer. */
+const SHARED_CODES = ['QUERY_TIMEOUT', 'STACK_UNREACHABLE'];
+
+test('the README lists every verb, and no other', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const rows = (readme.split('\n## Verbs\n')[1] ?? '').split('\n## ')[0]?.match(/^\| `.*?\|/gm) ?? [];
+  const listed = rows.flatMap((row) => [...row.matchAll(/`([\w-]+)`/g)].map(([, verb]) => verb));
+  expect(listed.sort()).toEqual(commands.map(({ name }) => name).sort());
+});
+
+test('an error code belongs to one class', () => {
+  const codes = errorCodes(root).map(({ code }) => code);
+  const twice = codes.filter((code, index) => codes.indexOf(code) !== index);
+  expect(twice.filter((code) => !SHARED_CODES.includes(code))).toEqual([]);
+});
+
+test('every class with a code says when it is used', () => {
+  expect(errorCodes(root).filter(({ doc }) => doc === '')).toEqual([]);
+});
+
+test('the reference is what the code says; `node test/harness/write-reference.mjs` rewrites it', () => {
+  expect(readFileSync(join(root, REFERENCE_FILE), 'utf8')).toBe(referenceText(root));
+});
