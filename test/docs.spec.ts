@@ -6,7 +6,7 @@ import { REFERENCE_FILE, referenceText } from './harness/reference';
 
 const root = join(__dirname, '..');
 
-/** Codes that two classes share on purpose: one meaning to whoever reads the answer. */
+/** Codes that two classes carry: a timeout of either kind of query; the same fault told by two verbs. */
 const SHARED_CODES = ['QUERY_TIMEOUT', 'STACK_UNREACHABLE'];
 
 test('the README lists every verb, and no other', () => {
