@@ -1,0 +1,35 @@
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { findProgram } from '../harness/find-program';
+
+const program = findProgram('chromium', 'chromium-browser', 'google-chrome');
+if (program === undefined) process.stdout.write('no Chromium is on the PATH: the tests of the UI are skipped\n');
+
+/** `describe` where a browser is installed, else skipped. */
+export const suite = program === undefined ? describe.skip : describe;
+
+/** Starts the installed Chromium without a window. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    ...(program === undefined ? {} : { executablePath: program }),
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+  });
+}
+
+/** A page and what it complained about. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors of the console and exceptions nobody caught. */
+  readonly complaints: string[];
+}
+
+/** Opens a page that remembers every error. */
+export async function watched(context: BrowserContext): Promise<WatchedPage> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  return { page, complaints };
+}

@@ -1,0 +1,182 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { serve, temporaryFolder } from '../harness/served-stack';
+import type { ServedStack } from '../harness/served-stack';
+import { launch, suite, watched } from './browser';
+import { FAILED_SPAN, fill, HOSTILE, RULES, TRACES } from './fixtures';
+
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const folder = temporaryFolder();
+
+const PAGES = [
+  ['/', 'Overview'],
+  ['/dashboards', 'Dashboards'],
+  ['/dashboards/telltale-assistant', 'Dashboards'],
+  ['/traces', 'Traces'],
+  [`/trace/${TRACES.assistant}`, 'Trace'],
+  ['/sessions', 'Sessions'],
+  ['/alerts', 'Alerts'],
+  ['/explore?q=up', 'Explore'],
+  ['/setup', 'Send data'],
+] as const;
+const THEMES = ['dark', 'light'] as const;
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+suite('the web UI', () => {
+  let stack: ServedStack;
+  let browser: Browser;
+  beforeAll(async () => {
+    const rules = join(folder, 'ui.rules.yaml');
+    writeFileSync(rules, RULES);
+    stack = await serve(folder, ['--rules', rules]);
+    await fill(stack.url);
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.end();
+  });
+
+  describe.each(THEMES)('in the %s theme', (colorScheme) => {
+    it.each(PAGES)('%s renders without an error and is accessible', async (path, heading) => {
+      const context = await browser.newContext({ baseURL: stack.url, colorScheme, bypassCSP: true });
+      try {
+        const { page, complaints } = await watched(context);
+        await page.goto(path, { waitUntil: 'networkidle' });
+        await page.getByRole('heading', { level: 1, name: heading, exact: true }).waitFor();
+        await page.evaluate(axe);
+        const violations = await page.evaluate<Violation[]>('axe.run().then((result) => result.violations)');
+        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(grave.map(({ id, nodes }) => [id, nodes.map((node) => [node.html, node.failureSummary])])).toEqual([]);
+        expect(complaints).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    });
+  });
+
+  it.each(PAGES)('%s fits a phone and keeps to its content policy', async (path) => {
+    const context = await browser.newContext({ baseURL: stack.url, viewport: { width: 390, height: 800 } });
+    try {
+      const { page, complaints } = await watched(context);
+      await page.goto(path, { waitUntil: 'networkidle' });
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it.each([`/trace/${TRACES.hostile}?span=000000000000b000`, '/alerts', '/traces?service=hostile'])(
+    '%s shows hostile text as text',
+    async (path) => {
+      const context = await browser.newContext({ baseURL: stack.url, bypassCSP: true });
+      try {
+        const { page } = await watched(context);
+        await page.goto(path, { waitUntil: 'networkidle' });
+        await page.getByText(HOSTILE).first().waitFor();
+        expect(await page.evaluate<string>('typeof window.hacked')).toBe('undefined');
+      } finally {
+        await context.close();
+      }
+    },
+  );
+
+  it('keeps its state over a reload', async () => {
+    const context = await browser.newContext({ baseURL: stack.url });
+    try {
+      const { page } = await watched(context);
+      await page.goto(`/trace/${TRACES.assistant}?from=now-30m&to=now`);
+      await page.getByRole('treeitem', { name: /tool/ }).click();
+      expect(page.url()).toContain(`span=${FAILED_SPAN}`);
+      const before = page.url();
+      await page.reload();
+      await page.locator(`[role=treeitem][aria-selected=true]`, { hasText: 'tool' }).waitFor();
+      expect(page.url()).toBe(before);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('can be toured by the keyboard alone', async () => {
+    const context = await browser.newContext({ baseURL: stack.url });
+    try {
+      const { page, complaints } = await watched(context);
+      await page.goto('/', { waitUntil: 'networkidle' });
+      await page.keyboard.press('g');
+      await page.keyboard.press('t');
+      await page.waitForURL('**/traces*');
+      await page.locator('tr.clickable').first().waitFor();
+      await page.keyboard.press('j');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/trace/*');
+      await page.getByRole('treeitem').first().waitFor();
+      await page.keyboard.press('j');
+      await page.waitForURL('**span=*');
+      await page.keyboard.press('Escape');
+      await page.waitForURL((url) => !url.searchParams.has('span'));
+      await page.keyboard.press('?');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('paints 10,000 spans within a second of their arrival and scrolls smoothly', async () => {
+    const context = await browser.newContext({ baseURL: stack.url });
+    try {
+      const { page } = await watched(context);
+      const arrived = page.waitForResponse((response) => response.url().includes(`/api/traces/${TRACES.large}`));
+      await page.goto(`/trace/${TRACES.large}?fold=0`, { waitUntil: 'commit' });
+      await (await arrived).finished();
+      const start = performance.now();
+      await page.getByRole('treeitem').first().waitFor();
+      expect(performance.now() - start).toBeLessThan(1000);
+      await page.getByText('10000 spans').waitFor();
+      const frames = await page.evaluate<number[]>(`new Promise((resolve) => {
+        const rows = document.querySelector('.waterfall-rows');
+        const frames = [];
+        let last = performance.now();
+        const step = (now) => {
+          frames.push(now - last);
+          last = now;
+          rows.scrollTop += 400;
+          if (frames.length < 120) requestAnimationFrame(step);
+          else resolve(frames.slice(5));
+        };
+        requestAnimationFrame(step);
+      })`);
+      const sorted = frames.sort((a, b) => a - b);
+      expect(sorted[Math.floor(sorted.length * 0.95)]).toBeLessThan(40);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('loads the first page with at most 150 kB of script', async () => {
+    const context = await browser.newContext({ baseURL: stack.url });
+    try {
+      const { page } = await watched(context);
+      const scripts: Promise<Buffer>[] = [];
+      page.on('response', (response) => {
+        if (response.request().resourceType() === 'script') scripts.push(response.body());
+      });
+      await page.goto('/', { waitUntil: 'networkidle' });
+      const sizes = (await Promise.all(scripts)).map((body) => gzipSync(body).length);
+      expect(sizes.length).toBeGreaterThan(0);
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150_000);
+    } finally {
+      await context.close();
+    }
+  });
+});
