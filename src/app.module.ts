@@ -11,6 +11,7 @@ import { DashboardsController } from './http/stack/dashboards.controller';
 import { LedgerController } from './http/stack/ledger.controller';
 import { LogsController } from './http/stack/logs.controller';
 import { RedactionController } from './http/stack/redaction.controller';
+import { ReportsController } from './http/stack/reports.controller';
 import { StackTracesController } from './http/stack/traces.controller';
 import { UiController } from './http/ui/ui.controller';
 import type { Stack } from './stack/stack';
@@ -36,6 +37,7 @@ export class AppModule {
         LedgerController,
         LogsController,
         RedactionController,
+        ReportsController,
         StackTracesController,
         UiController,
       ],

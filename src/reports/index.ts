@@ -12,6 +12,8 @@ export type {
 } from './facts';
 export { REPORT_FORMATS, renderReport } from './render/render';
 export type { ReportFormat } from './render/render';
+export { StackFacts } from './stack-facts';
+export type { StackFactsSources } from './stack-facts';
 export type {
   Confidence,
   Recommendation,
@@ -25,3 +27,6 @@ export type {
   ReportTable,
   ReportUnit,
 } from './report';
+
+/** Injection token of where reports take their facts from. */
+export const REPORT_DATA = Symbol('ReportData');

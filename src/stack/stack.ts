@@ -16,6 +16,7 @@ import { DASHBOARDS } from '../http/stack/dashboards.controller';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
 import { PROMQL_ENGINE, PromqlEngine } from '../promql';
+import { REPORT_DATA, StackFacts } from '../reports';
 import { RULES_ENGINE, RulesEngine } from '../rules';
 import { SqliteSpanStore, SqliteStateStore } from '../spandb';
 import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
@@ -127,6 +128,7 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
       [LEDGER_STORE, ingest.ledger],
       [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
+      [REPORT_DATA, new StackFacts({ ledger: ingest.ledger, spans, engine })],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],
       [DASHBOARDS, readDashboards(shippedFolder('dashboards', config.directory), logger)],

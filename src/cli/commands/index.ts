@@ -10,6 +10,7 @@ import { explain } from './explain';
 import { withExplainAlert } from './explain-alert';
 import { exportPrometheusTarget, exportWith } from './export';
 import { query } from './query';
+import { report } from './report';
 import { schema } from './schema';
 import { serve } from './serve';
 import { silence } from './silence';
@@ -26,6 +27,7 @@ export const commands: readonly CommandDefinition[] = [
   exportWith([exportPrometheusTarget, exportAlertmanagerTarget]),
   silence,
   query,
+  report,
   importVerb,
   doctor,
   config,

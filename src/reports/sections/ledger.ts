@@ -68,10 +68,14 @@ function totals(calls: readonly LedgerRow[], before: readonly LedgerRow[] | unde
       line('cache write tokens', (row) => row.usage.cacheWrite),
       line('output tokens', (row) => row.usage.output),
       line('reasoning tokens (part of output)', (row) => row.usage.reasoning),
-      line('billed cost, USD, as vendors reported it', (row) => row.reportedCostUsd),
-      line('theoretical cost, USD, by list price', (row) => row.cost?.usd),
+      line('billed cost, US cents, as vendors reported it', (row) => cents(row.reportedCostUsd)),
+      line('theoretical cost, US cents, by list price', (row) => cents(row.cost?.usd)),
     ],
   );
+}
+
+function cents(usd: number | undefined): number | undefined {
+  return usd === undefined ? undefined : usd * 100;
 }
 
 function breakdown(
