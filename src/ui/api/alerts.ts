@@ -108,3 +108,40 @@ export function createSilence(
 export function expireSilence(id: string): Promise<void> {
   return postJson(`/api/v2/silence/${encodeURIComponent(id)}`, undefined, 'DELETE');
 }
+
+/** Which stages an alert's notifications passed or stopped at; times are RFC 3339. */
+export interface AlertExplanation {
+  readonly labels: LabelSet;
+  readonly state: string;
+  readonly acknowledgement: unknown;
+  readonly channels: readonly {
+    readonly receiver: string;
+    readonly integration: string;
+    readonly groupKey: string;
+    readonly lastNotified: string | null;
+    readonly nextPossible: string | null;
+    readonly stages: readonly {
+      readonly stage: string;
+      readonly verdict: string;
+      readonly text: string;
+      readonly until: string | null;
+    }[];
+  }[];
+}
+
+export function explainAlert(fingerprint: string, signal?: AbortSignal): Promise<AlertExplanation> {
+  return getJson(`/api/stack/alerts/${encodeURIComponent(fingerprint)}/why`, signal);
+}
+
+export function acknowledgeAlert(fingerprint: string, comment: string): Promise<unknown> {
+  return postJson(`/api/stack/alerts/${encodeURIComponent(fingerprint)}/ack`, { by: 'web UI', comment });
+}
+
+/** @param span such as `2h`. */
+export function snoozeAlert(fingerprint: string, span: string, comment: string): Promise<unknown> {
+  return postJson(`/api/stack/alerts/${encodeURIComponent(fingerprint)}/snooze`, {
+    for: span,
+    by: 'web UI',
+    comment: comment === '' ? 'snoozed' : comment,
+  });
+}

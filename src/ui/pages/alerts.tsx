@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { alertGroups, createSilence, expireSilence, ruleGroups, silences } from '../api/alerts';
 import type { AlertGroup, Rule, Silence } from '../api/alerts';
-import { getJson } from '../api/http';
 import type { LabelSet } from '../api/prometheus';
+import { AlertWhy } from '../components/alert-why';
 import { Link } from '../components/link';
 import { QueryChart } from '../components/query-chart';
 import { StateTimeline } from '../components/state-timeline';
@@ -17,6 +17,7 @@ const TABS = ['rules', 'notifications', 'silences'] as const;
 export default function Alerts() {
   const { query } = useLocation();
   const tab = query.get('tab') ?? 'rules';
+  const alert = query.get('alert');
   return (
     <div class="stack">
       <div class="row" role="tablist">
@@ -34,6 +35,7 @@ export default function Alerts() {
           </button>
         ))}
       </div>
+      {alert !== null && <AlertWhy key={alert} fingerprint={alert} chosen={query.get('do') ?? ''} />}
       {tab === 'notifications' ? <Notifications /> : tab === 'silences' ? <Silences /> : <Rules />}
     </div>
   );
@@ -180,6 +182,7 @@ function RuleDetail({ rule, now }: { readonly rule: Rule; readonly now: number }
 /** Each stage that a notification passed or stopped at. */
 function WhyButton({ labels }: { readonly labels: LabelSet }) {
   const [answer, setAnswer] = useState<string>();
+  const [fingerprint, setFingerprint] = useState<string>();
   const ask = async (): Promise<void> => {
     try {
       const groups = await alertGroups();
@@ -188,7 +191,7 @@ function WhyButton({ labels }: { readonly labels: LabelSet }) {
         .find((alert) => Object.entries(labels).every(([name, value]) => alert.labels[name] === value));
       if (found === undefined)
         setAnswer('Alerting does not know this alert: it is pending, or was resolved a while ago.');
-      else setAnswer(JSON.stringify(await getJson(`/api/stack/alerts/${found.fingerprint}/why`), null, 2));
+      else setFingerprint(found.fingerprint);
     } catch (error) {
       setAnswer(error instanceof Error ? error.message : String(error));
     }
@@ -199,10 +202,11 @@ function WhyButton({ labels }: { readonly labels: LabelSet }) {
         Why (not) notified?
       </button>
       {answer !== undefined && (
-        <pre class="code" style={{ flexBasis: '100%' }}>
+        <p class="notice" role="status" style={{ flexBasis: '100%' }}>
           {answer}
-        </pre>
+        </p>
       )}
+      {fingerprint !== undefined && <AlertWhy fingerprint={fingerprint} />}
     </>
   );
 }

@@ -1,0 +1,90 @@
+import { useState } from 'preact/hooks';
+import { acknowledgeAlert, explainAlert, snoozeAlert } from '../api/alerts';
+import { formatTime } from '../lib/format';
+import { useFetched } from '../lib/use-fetched';
+
+const SPANS = ['30m', '2h', '1d', '1w'] as const;
+
+/** Why an alert was (not) notified, stage by stage, with the ways to acknowledge and to snooze it. */
+export function AlertWhy({ fingerprint, chosen }: { readonly fingerprint: string; readonly chosen?: string }) {
+  const [turn, setTurn] = useState(0);
+  const [comment, setComment] = useState('');
+  const [span, setSpan] = useState<string>('2h');
+  const [notice, setNotice] = useState('');
+  const { value, error } = useFetched(`why:${fingerprint}:${turn}`, (signal) => explainAlert(fingerprint, signal));
+  const act = async (work: Promise<unknown>, done: string): Promise<void> => {
+    try {
+      await work;
+      setNotice(done);
+      setTurn((at) => at + 1);
+    } catch (failure) {
+      setNotice(failure instanceof Error ? failure.message : String(failure));
+    }
+  };
+  return (
+    <section class="card stack-tight" style={{ flexBasis: '100%' }} aria-label="Why notified or not">
+      {error !== undefined && <p class="notice error">{error}</p>}
+      {value !== undefined && (
+        <p>
+          <b>{value.labels['alertname'] ?? fingerprint}</b> <span class={`pill ${value.state}`}>{value.state}</span>{' '}
+          {value.acknowledgement !== null && <span class="pill ok">acknowledged</span>}
+        </p>
+      )}
+      {value?.channels.map((channel) => (
+        <div key={channel.integration + channel.groupKey}>
+          <h4>
+            {channel.receiver} · {channel.integration}
+          </h4>
+          <p class="muted small">
+            last notified {timeOf(channel.lastNotified)} · next possible {timeOf(channel.nextPossible)}
+          </p>
+          <ol>
+            {channel.stages.map((stage, index) => (
+              <li key={index}>
+                <b>{stage.stage}</b>: {stage.verdict}. {stage.text}
+                {stage.until !== null && <span class="muted"> until {timeOf(stage.until)}</span>}
+              </li>
+            ))}
+          </ol>
+        </div>
+      ))}
+      <div class="row">
+        <label class="field">
+          <span>Comment</span>
+          <input value={comment} onInput={(event) => setComment(event.currentTarget.value)} />
+        </label>
+        <label class="field">
+          <span>Snooze for</span>
+          <select value={span} onChange={(event) => setSpan(event.currentTarget.value)}>
+            {SPANS.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        </label>
+        <button
+          class={chosen === 'ack' ? 'button primary' : 'button'}
+          type="button"
+          onClick={() => void act(acknowledgeAlert(fingerprint, comment), 'Acknowledged.')}
+        >
+          Acknowledge
+        </button>
+        <button
+          class="button"
+          type="button"
+          onClick={() => void act(snoozeAlert(fingerprint, span, comment), `Snoozed for ${span}.`)}
+        >
+          Snooze
+        </button>
+      </div>
+      {notice !== '' && (
+        <p class="notice" role="status">
+          {notice}
+        </p>
+      )}
+    </section>
+  );
+}
+
+function timeOf(text: string | null): string {
+  return text === null ? '–' : formatTime(Date.parse(text));
+}
