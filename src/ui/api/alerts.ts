@@ -145,3 +145,20 @@ export function snoozeAlert(fingerprint: string, span: string, comment: string):
     comment: comment === '' ? 'snoozed' : comment,
   });
 }
+
+/** @param duration in milliseconds. */
+export function createSilenceOf(
+  matchers: readonly SilenceMatcher[],
+  duration: number,
+  createdBy: string,
+  comment: string,
+): Promise<{ silenceID: string }> {
+  const now = Date.now();
+  return postJson('/api/v2/silences', {
+    matchers,
+    startsAt: new Date(now).toISOString(),
+    endsAt: new Date(now + duration).toISOString(),
+    createdBy,
+    comment,
+  });
+}

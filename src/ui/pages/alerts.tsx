@@ -3,6 +3,7 @@ import { alertGroups, createSilence, expireSilence, ruleGroups, silences } from 
 import type { AlertGroup, Rule, Silence } from '../api/alerts';
 import type { LabelSet } from '../api/prometheus';
 import { AlertWhy } from '../components/alert-why';
+import { SilenceForm } from '../components/alert-silence-form';
 import { Link } from '../components/link';
 import { QueryChart } from '../components/query-chart';
 import { StateTimeline } from '../components/state-timeline';
@@ -18,6 +19,7 @@ export default function Alerts() {
   const { query } = useLocation();
   const tab = query.get('tab') ?? 'rules';
   const alert = query.get('alert');
+  const { refresh } = useTimeRange();
   return (
     <div class="stack">
       <div class="row" role="tablist">
@@ -36,7 +38,16 @@ export default function Alerts() {
         ))}
       </div>
       {alert !== null && <AlertWhy key={alert} fingerprint={alert} chosen={query.get('do') ?? ''} />}
-      {tab === 'notifications' ? <Notifications /> : tab === 'silences' ? <Silences /> : <Rules />}
+      {tab === 'notifications' ? (
+        <Notifications />
+      ) : tab === 'silences' ? (
+        <>
+          <SilenceForm key={query.get('matchers')} matchers={query.get('matchers') ?? ''} onDone={refresh} />
+          <Silences />
+        </>
+      ) : (
+        <Rules />
+      )}
     </div>
   );
 }
