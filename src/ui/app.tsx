@@ -94,7 +94,7 @@ export function App() {
           class="nav-link"
           type="button"
           onClick={toggleTheme}
-          aria-label={`Switch to the ${theme === 'dark' ? 'light' : 'dark'} theme`}
+          aria-label={theme === 'dark' ? 'Dark theme, switch to light' : 'Light theme, switch to dark'}
         >
           <span class="nav-icon" aria-hidden="true">
             {theme === 'dark' ? '☾' : '☀'}

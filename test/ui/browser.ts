@@ -33,3 +33,12 @@ export async function watched(context: BrowserContext): Promise<WatchedPage> {
   });
   return { page, complaints };
 }
+
+/** Opens an address and waits until its first data is shown; the network never idles, as pages keep themselves fresh. */
+export async function open(page: Page, path: string): Promise<void> {
+  page.setDefaultTimeout(5000);
+  await page.goto(path);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForTimeout(500);
+  await page.waitForFunction(`document.querySelector('.loading') === null`);
+}
