@@ -150,7 +150,7 @@ function WaterfallRow({
         style={{ top: `${top}px` }}
         role="treeitem"
         aria-level={depth + 1}
-        aria-label={text}
+
         onClick={() => props.onToggle(`open:${row.key}`)}
       >
         <div class="waterfall-name" style={{ paddingLeft: `${depth * 14 + 4}px` }}>
@@ -194,7 +194,7 @@ function WaterfallRow({
       role="treeitem"
       aria-level={node.depth + 1}
       aria-selected={node.id === props.selected}
-      aria-label={label}
+
       onClick={() => props.onSelect(node.id)}
     >
       <div class="waterfall-name" style={{ paddingLeft: `${Math.min(node.depth, 14) * 14 + 4}px` }} title={label}>

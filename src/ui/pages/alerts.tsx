@@ -30,7 +30,6 @@ export default function Alerts() {
             type="button"
             role="tab"
             aria-selected={tab === name}
-            aria-pressed={tab === name}
             onClick={() => setQuery({ tab: name === 'rules' ? undefined : name }, { push: true })}
           >
             {name[0]?.toUpperCase() + name.slice(1)}
