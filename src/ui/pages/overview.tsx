@@ -113,7 +113,7 @@ function FiringAlerts({ at }: { readonly at: number }) {
       </p>
     );
   return (
-    <section class="card" aria-label="Firing alerts">
+    <section class="card scroll-x" aria-label="Firing alerts">
       <table>
         <thead>
           <tr>
@@ -169,12 +169,7 @@ function CriticalPath({ window, at }: { readonly window: string; readonly at: nu
         {STAGES.map(([stage, title]) => {
           const errorRatio = read('errors', stage) ?? 0;
           return (
-            <Link
-              key={stage}
-              class="card path-stage"
-              href={hrefTo('/explore', { q: expressions.p95 })}
-              aria-label={`${title}: p95 ${formatValue(read('p95', stage), 's')}`}
-            >
+            <Link key={stage} class="card path-stage" href={hrefTo('/explore', { q: expressions.p95 })}>
               <h3>{title}</h3>
               <div class="big">{formatValue(read('p95', stage), 's')}</div>
               <div class="muted small">
