@@ -36,8 +36,8 @@ export class NoModelError extends CodedError {
 }
 
 /** The database ended a statement that took too long, or that was cancelled. */
-export class QueryTimeoutError extends CodedError {
-  readonly code = 'QUERY_TIMEOUT';
+export class StatementTimeoutError extends CodedError {
+  readonly code = 'STATEMENT_TIMEOUT';
 }
 
 /** The database refused a statement, or was lost while running it. */

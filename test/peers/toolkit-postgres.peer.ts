@@ -54,7 +54,7 @@ withPostgres('the pool: exhaustion, statement timeout, abort, read-only reads', 
   const pool = openPool(url, { read: { max: 2, acquireTimeout: 200, statementTimeout: 300 } });
   const sleepers = [1, 2].map(() => pool.query('SELECT pg_sleep(10)').catch((error: unknown) => error));
   await expect(pool.query('SELECT 1 WHERE true')).rejects.toMatchObject({ code: 'POOL_TIMEOUT' });
-  for (const error of await Promise.all(sleepers)) expect(error).toMatchObject({ code: 'QUERY_TIMEOUT' });
+  for (const error of await Promise.all(sleepers)) expect(error).toMatchObject({ code: 'STATEMENT_TIMEOUT' });
   const abort = new AbortController();
   const aborted = pool.query('SELECT pg_sleep(10)', [], { signal: abort.signal, route: 'write' });
   await systemClock.sleep(200);

@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { renderPlot } from '../render/plot';
 import type { CommandEnvironment } from '../command';
-import { QueryRefusedError, runQuery, StackUnreachableError } from './query';
+import { StackUnreachableError } from '../stack-client';
+import { QueryRefusedError, runQuery } from './query';
 
 /** A stack that gives one answer and keeps what it was asked. */
 async function stackAnswering(

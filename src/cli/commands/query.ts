@@ -5,13 +5,9 @@ import { parseDuration } from '../../base/duration';
 import { BadInputError, CodedError, messageOf } from '../../base/errors';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
+import { StackUnreachableError } from '../stack-client';
 import { renderPlot } from '../render/plot';
 import { renderTable } from '../render/table';
-
-/** The stack could not be asked. */
-export class StackUnreachableError extends CodedError {
-  readonly code = 'STACK_UNREACHABLE';
-}
 
 /** The stack refused the query; the message is its own. */
 export class QueryRefusedError extends CodedError {

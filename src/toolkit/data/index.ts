@@ -9,4 +9,4 @@ export type { PostgresOptions } from './connection-pool/postgres-driver';
 export { BatchWriter } from './batch-writer/batch-writer';
 export type { BatchWriterOptions, SqlExecutor } from './batch-writer/batch-writer';
 export type { TableOptions, WriteRow } from './batch-writer/row-batch';
-export { QueryTimeoutError, RowRejectedError, StatementFailedError } from '../errors';
+export { StatementTimeoutError, RowRejectedError, StatementFailedError } from '../errors';

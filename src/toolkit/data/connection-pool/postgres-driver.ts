@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { QueryTimeoutError, StatementFailedError } from '../../errors';
+import { StatementTimeoutError, StatementFailedError } from '../../errors';
 import type { ClientConfig } from 'pg';
 import type { Connection, ConnectionSettings, Driver, QueryResult, RunOptions } from './driver';
 
@@ -102,7 +102,7 @@ class PostgresConnection implements Connection {
 function toCoded(error: unknown): Error {
   const message = error instanceof Error ? error.message : String(error);
   const state = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  if (state === '57014') return new QueryTimeoutError(`the statement was ended: ${message}`, { cause: error });
+  if (state === '57014') return new StatementTimeoutError(`the statement was ended: ${message}`, { cause: error });
   const isState = /^[0-9A-Z]{5}$/.test(state);
   const transient = isState ? TRANSIENT.test(state) : true;
   return new StatementFailedError(message, isState ? state : undefined, transient, { cause: error });
