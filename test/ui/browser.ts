@@ -40,5 +40,10 @@ export async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForTimeout(500);
-  await page.waitForFunction(`document.querySelector('.loading') === null`);
+  // Counted from outside: the page's policy forbids to evaluate text in it.
+  const limit = Date.now() + 15_000;
+  while ((await page.locator('.loading').count()) > 0) {
+    if (Date.now() > limit) throw new Error(`${path} is still loading after 15 s`);
+    await page.waitForTimeout(50);
+  }
 }
