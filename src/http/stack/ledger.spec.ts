@@ -190,6 +190,17 @@ test('logs by session; a trace, a span of it, and what emitters write amiss', as
   expect(conformance.map(({ key, kind }) => `${kind} ${key}`)).toContain('wrong_type input_tokens');
 });
 
+test('attribute keys and values complete a search', async () => {
+  const keys = (await get('/api/stack/traces/attributes')).body as string[];
+  expect(keys).toEqual(keys.toSorted());
+  expect(keys).toEqual(expect.arrayContaining(['session.id', 'gen_ai.request.model']));
+  expect((await get('/api/stack/traces/attributes?q=SESSION')).body).toEqual(['session.id']);
+  expect((await get('/api/stack/traces/attributes/session.id/values')).body).toEqual(['s-1']);
+  expect((await get('/api/stack/traces/attributes/request_id/values?q=_2&limit=1')).body).toEqual(['req_2']);
+  expect((await get('/api/stack/traces/attributes/session.id/values?to=1780000000')).body).toEqual([]);
+  expect((await get('/api/stack/traces/attributes/nothing/values')).body).toEqual([]);
+});
+
 test('repricing leaves what is right', async () => {
   const { body } = await request(app.getHttpServer() as Server).post('/api/stack/ledger/reprice');
   expect(body).toEqual({ changed: 0 });

@@ -1,4 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { CLOCK } from '../../base/clock';
+import type { Clock, EpochMillis } from '../../base/clock';
 import { BadInputError, NotFoundError } from '../../base/errors';
 import type { StackSpan, StackTrace, StackTraceDifference } from '../../contracts/stack';
 import { attributeToText } from '../../domain/attributes';
@@ -8,13 +10,36 @@ import type { Span } from '../../domain/span';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader } from '../../storage';
 import { assembleTrace, collapseRepeats, compareTraces, criticalTimes, summarizeTree } from '../../traces';
-import { flagParam, textParam } from './stack-params';
+import { flagParam, instantParam, limitParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
+
+const HOUR = 3_600_000;
 
 /** Traces put together: structure first, content span by span; comparison of two. */
 @Controller('api/stack/traces')
 export class StackTracesController {
-  constructor(@Inject(SPAN_STORE) private readonly spans: SpanReader) {}
+  constructor(
+    @Inject(SPAN_STORE) private readonly spans: SpanReader,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Keys to search by, sorted; `q` keeps those that contain it. */
+  @Get('attributes')
+  async attributeKeys(@Query() query: StackQuery): Promise<string[]> {
+    const { start, end } = this.window(query);
+    return containing(await this.spans.attributeKeys(start, end), query).slice(0, limitParam(query, 1000, 100_000));
+  }
+
+  /** Values of one key as a search takes them, of the newest spans first; `q` keeps those that contain it. */
+  @Get('attributes/:key/values')
+  async attributeValues(@Param('key') key: string, @Query() query: StackQuery): Promise<string[]> {
+    const { start, end } = this.window(query);
+    const limit = limitParam(query, 100, 10_000);
+    // What `q` leaves out must not use up the limit.
+    const most = textParam(query, 'q') === undefined ? limit : 10_000;
+    const values = await this.spans.attributeValues(key, start, end, most);
+    return containing(values.map(attributeToText), query).slice(0, limit);
+  }
 
   @Get('compare')
   async compare(@Query() query: StackQuery): Promise<StackTraceDifference[]> {
@@ -86,6 +111,11 @@ export class StackTracesController {
     };
   }
 
+  private window(query: StackQuery): { start: EpochMillis; end: EpochMillis } {
+    const end = instantParam(query, 'to') ?? this.clock.now() + HOUR;
+    return { start: instantParam(query, 'from') ?? end - 25 * HOUR, end };
+  }
+
   private async load(traceId: string): Promise<Span[]> {
     if (!/^[0-9a-f]{1,32}$/i.test(traceId))
       throw new BadInputError(`"${traceId}" is not a trace id: up to 32 hex digits`);
@@ -94,6 +124,11 @@ export class StackTracesController {
     if (spans.length === 0) throw new NotFoundError(`no trace ${id} is stored`);
     return spans;
   }
+}
+
+function containing(texts: readonly string[], query: StackQuery): string[] {
+  const part = textParam(query, 'q')?.toLowerCase();
+  return texts.filter((text) => part === undefined || text.toLowerCase().includes(part));
 }
 
 function toMillis(nano: bigint): number {
