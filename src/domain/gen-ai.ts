@@ -55,7 +55,66 @@ export const GEN_AI = {
   dataSourceId: 'gen_ai.data_source.id',
   tokenType: 'gen_ai.token.type',
   tokenModality: 'gen_ai.token.modality',
+  embeddingsDimensions: 'gen_ai.embeddings.dimension.count',
+  textInputTokens: 'gen_ai.usage.text.input_tokens',
+  audioInputTokens: 'gen_ai.usage.audio.input_tokens',
+  imageInputTokens: 'gen_ai.usage.image.input_tokens',
+  textOutputTokens: 'gen_ai.usage.text.output_tokens',
+  audioOutputTokens: 'gen_ai.usage.audio.output_tokens',
+  imageOutputTokens: 'gen_ai.usage.image.output_tokens',
+  retrievalQuery: 'gen_ai.retrieval.query.text',
+  retrievalDocuments: 'gen_ai.retrieval.documents',
+  retrievalTopK: 'gen_ai.retrieval.top_k',
+  memoryStoreId: 'gen_ai.memory.store.id',
+  memoryRecordId: 'gen_ai.memory.record.id',
+  memoryRecordCount: 'gen_ai.memory.record.count',
+  memoryQuery: 'gen_ai.memory.query.text',
+  memoryRecords: 'gen_ai.memory.records',
+  evaluationName: 'gen_ai.evaluation.name',
+  evaluationScore: 'gen_ai.evaluation.score.value',
+  evaluationLabel: 'gen_ai.evaluation.score.label',
+  evaluationExplanation: 'gen_ai.evaluation.explanation',
 } as const;
+
+/** Attribute keys of the conventions for the Model Context Protocol. */
+export const MCP = {
+  methodName: 'mcp.method.name',
+  sessionId: 'mcp.session.id',
+  protocolVersion: 'mcp.protocol.version',
+  resourceUri: 'mcp.resource.uri',
+  requestId: 'jsonrpc.request.id',
+  statusCode: 'rpc.response.status_code',
+  transport: 'network.transport',
+  protocolName: 'network.protocol.name',
+} as const;
+
+/** Names of the metrics of the Model Context Protocol. */
+export const MCP_METRICS = {
+  clientOperation: 'mcp.client.operation.duration',
+  serverOperation: 'mcp.server.operation.duration',
+  clientSession: 'mcp.client.session.duration',
+  serverSession: 'mcp.server.session.duration',
+} as const;
+
+/** Buckets the conventions advise for requests and sessions of the Model Context Protocol, in seconds. */
+export const MCP_DURATION_BUCKETS: readonly number[] = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300,
+];
+
+/** Buckets the conventions advise for the calls that one agent run makes. */
+export const GEN_AI_CALL_BUCKETS: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128];
+
+/** Values of `gen_ai.operation.name` for operations on an agent's memory. */
+export const MEMORY_OPERATIONS = [
+  'create_memory_store',
+  'search_memory',
+  'create_memory',
+  'update_memory',
+  'upsert_memory',
+  'delete_memory',
+  'delete_memory_store',
+] as const;
+export type MemoryOperation = (typeof MEMORY_OPERATIONS)[number];
 
 /** Keys of older conventions that the stack still reads, by the name they have now. */
 export const GEN_AI_DEPRECATED = {
