@@ -97,9 +97,7 @@ export const MCP_METRICS = {
 } as const;
 
 /** Buckets the conventions advise for requests and sessions of the Model Context Protocol, in seconds. */
-export const MCP_DURATION_BUCKETS: readonly number[] = [
-  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300,
-];
+export const MCP_DURATION_BUCKETS: readonly number[] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
 /** Buckets the conventions advise for the calls that one agent run makes. */
 export const GEN_AI_CALL_BUCKETS: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128];
