@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import type { BenchDefinition } from './base/bench';
 import { messageOf } from './base/errors';
 
-/** `npm run bench -- [name…] [--json]`: runs the benchmarks that stand beside the code, all of them without a name. */
+/**
+ * `npm run bench -- [name…] [--full] [--json]`: runs the benchmarks that stand beside the code, all of them without a name;
+ * with `--full` those of a million cases run them all.
+ */
 async function main(args: readonly string[]): Promise<number> {
   const json = args.includes('--json');
+  const full = args.includes('--full');
   const wanted = args.filter((arg) => !arg.startsWith('--'));
   const benches = findBenches(__dirname);
   const unknown = wanted.filter((name) => !benches.has(name));
@@ -17,7 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     const bench = loadBench(path);
     if (!json) process.stdout.write(`\n${name}\n`);
-    const figures = await bench.run({ json, out: (line) => void (json || process.stdout.write(`${line}\n`)) });
+    const figures = await bench.run({ json, full, out: (line) => void (json || process.stdout.write(`${line}\n`)) });
     process.stdout.write(`${JSON.stringify(figures)}\n`);
   }
   return 0;

@@ -2,6 +2,8 @@
 export interface BenchOptions {
   /** Only the last line matters: a JSON object of the figures. */
   readonly json: boolean;
+  /** The whole size that a claim is made for; otherwise as little as shows the figures. */
+  readonly full: boolean;
   /** Writes one line of the table. */
   out(line: string): void;
 }

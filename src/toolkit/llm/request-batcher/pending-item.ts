@@ -38,7 +38,10 @@ export class PendingItem<I, O, C> implements BatchItem<I, C>, Queued {
   gone = false;
   attempt = 0;
   outputTokens: number | undefined;
-  private readonly abort = new AbortController();
+  /** Told when its caller leaves while it is in a batch. */
+  onLeave: (() => void) | undefined;
+  private abort: AbortController | undefined;
+  private leftFor: { readonly reason: unknown } | undefined;
   private settled = false;
 
   constructor(private readonly parts: ItemParts<I, O, C>) {
@@ -52,7 +55,12 @@ export class PendingItem<I, O, C> implements BatchItem<I, C>, Queued {
     this.enqueuedAt = parts.submittedAt;
   }
 
+  /** Made when it is first asked for: most executors look at their batch's signal only, and one costs microseconds. */
   get signal(): AbortSignal {
+    if (this.abort === undefined) {
+      this.abort = new AbortController();
+      if (this.leftFor !== undefined) this.abort.abort(this.leftFor.reason);
+    }
     return this.abort.signal;
   }
 
@@ -96,6 +104,9 @@ export class PendingItem<I, O, C> implements BatchItem<I, C>, Queued {
 
   /** Its caller no longer wants it. */
   cancel(reason: unknown): void {
-    if (this.fail(reason)) this.abort.abort(reason);
+    if (!this.fail(reason)) return;
+    this.leftFor = { reason };
+    this.abort?.abort(reason);
+    this.onLeave?.();
   }
 }

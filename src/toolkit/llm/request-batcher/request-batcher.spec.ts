@@ -52,6 +52,34 @@ test('only one group shares a batch; an item over the token limit goes alone', a
   expect(batches.map((batch) => batch.join()).sort()).toEqual(['x4,x5', 'x40', 'y3,y3']);
 });
 
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['no list', { ok: true, value: 'A' }],
+  ['too short a list', []],
+  ['a list with holes', [null, null]],
+])('an executor that answers with %s fails each item, once', async (_name, results) => {
+  const { clock, batcher } = setUp({ execute: async () => JSON.parse(JSON.stringify(results ?? null)) });
+  const answers = Promise.allSettled(['a', 'b'].map((input) => batcher.submit(input)));
+  await clock.advance(10);
+  const reasons = (await answers).map((answer) => (answer.status === 'rejected' ? String(answer.reason) : 'answered'));
+  expect(reasons).toEqual(Array(2).fill(expect.stringContaining('gave no result')));
+  expect(batcher.stats).toMatchObject({ open: 0, runningBatches: 0 });
+});
+
+test('a judge of errors that throws makes the error final, and harms nobody else', async () => {
+  const { clock, batcher } = setUp({
+    attempts: 3,
+    execute: async (items) =>
+      items.map(({ input }) => (input === 'a' ? { ok: false, error: new Error('bad') } : { ok: true, value: input })),
+    isRetryable: () => {
+      throw new Error('cannot say');
+    },
+  });
+  const answers = Promise.allSettled(['a', 'b'].map((input) => batcher.submit(input)));
+  await clock.advance(10);
+  expect((await answers).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+});
+
 test('one bad item fails alone and is tried again', async () => {
   let calls = 0;
   const { clock, batcher } = setUp({

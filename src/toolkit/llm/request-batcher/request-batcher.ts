@@ -253,10 +253,10 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     this.prepare(batch, at);
     this.instruments.sizes.observe(batch.length);
     this.instruments.tokens.observe(tokens);
-    const onItemAbort = (): void => {
+    const onLeave = (): void => {
       if (batch.every((item) => item.isSettled)) abort.abort(new DOMException('all callers left', 'AbortError'));
     };
-    for (const item of batch) item.signal.addEventListener('abort', onItemAbort, { once: true });
+    for (const item of batch) item.onLeave = onLeave;
     const attributes = {
       'telltale.batcher': this.options.name,
       'telltale.batch.items': batch.length,
@@ -275,10 +275,14 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
               for (const item of batch) item.tell('batch.joined', joined);
               return execute();
             });
+      if (!Array.isArray(results)) results = [];
     } catch (error) {
       results = batch.map(() => ({ ok: false, error }));
     }
-    batch.forEach((item, index) => this.answer(item, results[index]));
+    batch.forEach((item, index) => {
+      item.onLeave = undefined;
+      this.answer(item, results[index]);
+    });
   }
 
   private prepare(batch: readonly PendingItem<I, O, C>[], at: Millis): void {
@@ -293,24 +297,33 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     });
   }
 
-  private answer(item: PendingItem<I, O, C>, result: ItemResult<O> | undefined): void {
+  /** Never throws: an answer that is none, or a judge of errors that fails, is that item's failure alone. */
+  private answer(item: PendingItem<I, O, C>, result: ItemResult<O> | null | undefined): void {
     if (item.isSettled) return;
     if (result?.ok === true) {
       item.succeed(result.value);
       return;
     }
     const error =
-      result === undefined
+      result === undefined || result === null
         ? new ResourceFailedError(`batcher "${this.options.name}": the executor gave no result for the item`)
         : result.error;
-    const { attempts = 1, retryDelay = 100, isRetryable } = this.options;
-    if (item.attempt < attempts && (isRetryable?.(error) ?? true)) this.retry(item, retryDelay);
+    if (item.attempt < (this.options.attempts ?? 1) && this.isRetryable(error)) this.retry(item);
     else if (item.fail(error)) this.instruments.failures.add();
   }
 
-  private retry(item: PendingItem<I, O, C>, initial: Millis): void {
+  private isRetryable(error: unknown): boolean {
+    try {
+      return this.options.isRetryable?.(error) ?? true;
+    } catch {
+      return false;
+    }
+  }
+
+  private retry(item: PendingItem<I, O, C>): void {
     this.instruments.retries.add();
-    const delay = backoffDelay(item.attempt, { initial, max: 30_000 }, this.options.random ?? systemRandom);
+    const { retryDelay: initial = 100, random = systemRandom } = this.options;
+    const delay = backoffDelay(item.attempt, { initial, max: 30_000 }, random);
     item.tell('batch.retry', { 'telltale.batch.attempt': item.attempt });
     this.clock.schedule(delay, () => {
       if (item.isSettled) return;

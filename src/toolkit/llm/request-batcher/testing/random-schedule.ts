@@ -61,10 +61,11 @@ export async function playRandomSchedule(seed: number): Promise<ScheduleReport> 
   let wrong = 0;
   for (let input = 0; input < count; input++) {
     clock.schedule(random() * 15, () => {
-      const abort = new AbortController();
-      if (random() < 0.2) clock.schedule(random() * 10, () => abort.abort(new Error('left')));
+      const abort = random() < 0.2 ? new AbortController() : undefined;
+      if (abort !== undefined) clock.schedule(random() * 10, () => abort.abort(new Error('left')));
       const answered = (): void => void (answers[input] = (answers[input] ?? 0) + 1);
-      batcher.submit(input, { client: `c${input % 4}`, priority: between(0, 2), signal: abort.signal }).then(
+      const leaving = abort === undefined ? {} : { signal: abort.signal };
+      batcher.submit(input, { client: `c${input % 4}`, priority: between(0, 2), ...leaving }).then(
         (value) => {
           answered();
           if (value !== `a${input}`) wrong++;
