@@ -30,6 +30,8 @@ import {
   Scraper,
 } from '../ingest/series';
 import { REDACTION } from '../http/stack/redaction.controller';
+import { USAGE_PRICES } from '../http/stack/trace-detail.controller';
+import type { UsagePrices } from '../http/stack/span-detail';
 import type { MetricRegistry } from '../instrument';
 import { createPriceList, readPricesFile } from '../pricing';
 import type { PriceList } from '../pricing';
@@ -161,8 +163,21 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
       [REMOTE_WRITE_RECEIVER, new RemoteWriteReceiver({ seriesStore: series, telemetry, logger })],
       [CONFORMANCE, conformance],
       [REDACTION, redaction],
+      [USAGE_PRICES, usagePrices(prices)],
       [REPRICER, { reprice: (start: EpochMillis, end: EpochMillis) => ledger.reprice(start, end) }],
     ],
+  };
+}
+
+/** Prices of single usages, for those who look at one call. */
+function usagePrices(prices: PriceList): UsagePrices {
+  return {
+    price: (usage, provider, model, at, tier) => {
+      const outcome = prices.price(usage, provider, model, at, { tier });
+      return outcome.known
+        ? { usd: outcome.price.usd, catalog: `${outcome.price.catalog}@${outcome.price.version}` }
+        : { reason: outcome.reason };
+    },
   };
 }
 

@@ -9,10 +9,12 @@ import { Lifecycle } from '../base/lifecycle';
 import type { Part, Phase } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import type { StackConfig } from '../config';
+import type { ContentShownBody } from '../contracts/trace-search';
 import { EXPOSITION, READINESS } from '../http/health/health.controller';
 import { STATUS_SOURCE } from '../http/prometheus';
 import { RELOADABLES } from '../http/rules';
 import { DASHBOARDS } from '../http/stack/dashboards.controller';
+import { CONTENT_SHOWN } from '../http/stack/trace-detail.controller';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
 import { PROMQL_ENGINE, PromqlEngine } from '../promql';
@@ -132,6 +134,11 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
       [RULES_ENGINE, rules],
       [ALERTING, alerting],
       [DASHBOARDS, readDashboards(shippedFolder('dashboards', config.directory), logger)],
+      [
+        CONTENT_SHOWN,
+        ({ by, traceId, spanId, keys }: ContentShownBody) =>
+          logger.info('content of a span was shown', { by, traceId, spanId, keys: keys.join(' ') }),
+      ],
       [UI_ASSETS, new UiAssets(join(packageRoot, 'dist', 'ui', 'static'))],
       [
         RELOADABLES,
