@@ -5,13 +5,15 @@ import { HealthController } from './http/health/health.controller';
 import { JaegerV1Controller, JaegerV3Controller } from './http/jaeger';
 import { prometheusControllers } from './http/prometheus';
 import { PrometheusWriteController } from './http/prometheus-write/prometheus-write.controller';
-import { ReloadController, RulesController } from './http/rules';
+import { BacktestController, ReloadController, RulesController } from './http/rules';
 import { AlertsController } from './http/stack/alerts.controller';
 import { DashboardsController } from './http/stack/dashboards.controller';
 import { LedgerController } from './http/stack/ledger.controller';
 import { LogsController } from './http/stack/logs.controller';
 import { RedactionController } from './http/stack/redaction.controller';
 import { ReportsController } from './http/stack/reports.controller';
+import { TraceDetailController } from './http/stack/trace-detail.controller';
+import { TraceSearchController } from './http/stack/trace-search.controller';
 import { StackTracesController } from './http/stack/traces.controller';
 import { UiController } from './http/ui/ui.controller';
 import type { Stack } from './stack/stack';
@@ -28,6 +30,7 @@ export class AppModule {
         ...prometheusControllers,
         PrometheusWriteController,
         RulesController,
+        BacktestController,
         ReloadController,
         AlertmanagerController,
         JaegerV1Controller,
@@ -38,6 +41,9 @@ export class AppModule {
         LogsController,
         RedactionController,
         ReportsController,
+        // Before the next: `traces/live` is no trace's id.
+        TraceSearchController,
+        TraceDetailController,
         StackTracesController,
         UiController,
       ],

@@ -172,7 +172,8 @@ test('backtest tells every firing, and sweeps', async () => {
   const window = ['--from', String(NOW - HOUR), '--to', String(NOW)];
   const { code, out } = await telltale('backtest', 'Down', '--file', 'rules.yml', ...window, '--sweep');
   expect(code).toBe(0);
-  expect(out).toContain('Down: 1 firing,');
+  expect(out).toContain('Down (== 0 for 5m), 2025-12-31T23:00:00.000Z to');
+  expect(out).toContain('1 firing, 5m after the condition began');
   expect(out).toContain('2025-12-31T23:25:00.000Z  for 5m');
   expect(out).toContain('threshold      for   firings');
   const json = JSON.parse((await telltale('backtest', 'Down', '--file', 'rules.yml', ...window, '--json')).out);

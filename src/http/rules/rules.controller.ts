@@ -2,13 +2,16 @@ import { Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/com
 import type { Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
-import { BadInputError, CodedError } from '../../base/errors';
+import { CodedError } from '../../base/errors';
 import type { PrometheusAlerts, PrometheusRules } from '../../contracts/prometheus-rules';
 import { InvalidRulesError, RULES_ENGINE } from '../../rules';
-import type { Problem, ReloadPlan, RulesEngine, Transition } from '../../rules';
+import type { Problem, ReloadPlan, RulesEngine } from '../../rules';
+import { instantParam, limitParam, textParam } from '../stack/stack-params';
 import { applyRulesFilter, readRulesFilter } from './rules-filter';
 import type { QueryParameters } from './rules-filter';
 import { toPrometheusAlert, toPrometheusGroup } from './rules-view';
+import { transitionPage } from './transition-pages';
+import type { TransitionPage } from './transition-pages';
 
 interface Success<T> {
   readonly status: 'success';
@@ -75,15 +78,17 @@ export class RulesController {
     return { groups: this.rules.groups() };
   }
 
+  /** Every change of state of every alert, newest first, in pages. */
   @Get('api/stack/rules/history')
-  async history(@Query() query: QueryParameters): Promise<{ transitions: Transition[] }> {
-    const now = this.clock.now();
-    const end = instantOf(query['to'], now);
-    const start = instantOf(query['from'], end - DAY);
-    const limit = Math.min(numberOf(query['limit'], 1000), MAX_ROWS);
-    const rule = typeof query['rule'] === 'string' ? query['rule'] : undefined;
-    const rows = await this.rules.history(start, end, rule === undefined ? limit : MAX_ROWS);
-    return { transitions: rows.filter((row) => rule === undefined || row.rule === rule).slice(0, limit) };
+  history(@Query() query: QueryParameters): Promise<TransitionPage> {
+    const end = instantParam(query, 'to') ?? this.clock.now();
+    const start = instantParam(query, 'from') ?? end - DAY;
+    const filter = {
+      rule: textParam(query, 'rule'),
+      group: textParam(query, 'group'),
+      state: textParam(query, 'state'),
+    };
+    return transitionPage(this.rules, start, end, limitParam(query, 1000, MAX_ROWS), filter, textParam(query, 'after'));
   }
 
   /** What a reload would do, without doing it. */
@@ -108,20 +113,4 @@ function refuse(error: unknown, response: Response): Refusal {
   if (!(error instanceof InvalidRulesError)) throw error;
   response.status(422);
   return { code: error.code, message: error.message, problems: error.problems };
-}
-
-/** Unix seconds or RFC 3339. */
-function instantOf(value: unknown, fallback: number): number {
-  if (value === undefined || value === '') return fallback;
-  const text = String(value);
-  const at = /^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
-  if (Number.isNaN(at)) throw new BadInputError(`"${text}" is not a time; write Unix seconds or RFC 3339`);
-  return at;
-}
-
-function numberOf(value: unknown, fallback: number): number {
-  if (value === undefined || value === '') return fallback;
-  const number = Number(value);
-  if (!Number.isInteger(number) || number <= 0) throw new BadInputError(`"${String(value)}" is not a positive number`);
-  return number;
 }

@@ -1,7 +1,8 @@
 import { AlertingEvaluator } from '../evaluation/alerting-evaluator';
 import type { EvaluatedRule, GroupEvaluator } from '../evaluation/group-evaluator';
 import type { AlertStatus, GroupStatus, RuleStatus } from '../status';
-import { conditionOf, describeRule } from '../words/describe';
+import { conditionOf } from '../words/condition';
+import { describeRule } from '../words/describe';
 
 /** What a group's runner adds to what its evaluator knows. */
 export type GroupTiming = Pick<

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { Clock, EpochMillis } from '../../base/clock';
+import type { Clock, EpochMillis, Millis } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import type { Logger } from '../../base/logger';
 import type { Telemetry } from '../../base/telemetry';
@@ -45,6 +46,9 @@ export interface RulesEngineOptions {
   /** What relative patterns of rule files start from; the working directory by default. */
   readonly baseDir?: string;
 }
+
+/** A group as it is written, with the interval it runs at. */
+export type ActiveGroup = RuleGroup & { readonly interval: Millis };
 
 /** A pending alert whose row is older than this was not seen to hold meanwhile: the time does not count. */
 const SHORT_OUTAGE = 60_000;
@@ -132,6 +136,21 @@ export class RulesEngine {
       const status = runner.status();
       return { ...status, rules: status.rules.map((rule) => ({ ...rule, file: runner.group.file })) };
     });
+  }
+
+  /** All groups as they are written, in the order of the files. */
+  definitions(): ActiveGroup[] {
+    return [...this.runners.values()].map(({ group, schedule }) => ({ ...group, interval: schedule.interval }));
+  }
+
+  /** The text of an active rule file as it is on disk; undefined when it is none of them or cannot be read. */
+  textOf(file: string): string | undefined {
+    if (![...this.runners.values()].some(({ group }) => group.file === file)) return undefined;
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return undefined;
+    }
   }
 
   /** All pending and firing alerts. */

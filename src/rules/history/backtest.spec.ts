@@ -1,4 +1,7 @@
+import { array, assert, constantFrom, integer, option, property } from 'fast-check';
 import { Labels } from '../../domain/labels';
+import { next } from '../evaluation/alert-state';
+import type { AlertCell } from '../evaluation/alert-state';
 import { propose, replay, sweep } from './backtest';
 import type { HistoryRow } from './backtest';
 
@@ -41,9 +44,9 @@ test.each([
   expect(told).toEqual(want);
 });
 
-test('a sweep trades alerts against delay, and the quickest quiet combination is proposed', () => {
+test('a sweep trades alerts against delay, and the quickest quiet combination is proposed', async () => {
   const measured = [row('1 9 1 9 1 9 9 9 9 9 1')];
-  const rows = sweep(measured, window(10), (a, b) => a > b, [5, 10], [0, 2 * MINUTE], 0);
+  const rows = await sweep(measured, window(10), (a, b) => a > b, [5, 10], [0, 2 * MINUTE], 0);
   expect(rows.map(({ threshold, holdFor, firings, delay }) => [threshold, holdFor / MINUTE, firings, delay])).toEqual([
     [5, 0, 3, 0],
     [5, 2, 1, 2 * MINUTE],
@@ -53,4 +56,31 @@ test('a sweep trades alerts against delay, and the quickest quiet combination is
   expect(propose(rows, { start: 0, end: WEEK, step: MINUTE }, 1)).toMatchObject({ threshold: 5, holdFor: 2 * MINUTE });
   expect(propose(rows, { start: 0, end: WEEK, step: MINUTE }, 3)).toMatchObject({ threshold: 5, holdFor: 0 });
   expect(propose(rows, { start: 0, end: WEEK, step: MINUTE }, 0)).toBeUndefined();
+});
+
+test('a replay is what asking the state machine at every step gives', () => {
+  const timing = (steps: number): number => steps * 20_000;
+  assert(
+    property(
+      array(option(integer({ min: 0, max: 9 })), { maxLength: 60 }),
+      constantFrom(0, 1, 3, 4, 10, 14),
+      constantFrom(0, 1, 3, 4, 10, 14),
+      (values, hold, keep) => {
+        const options = { holdFor: timing(hold), keepFiringFor: timing(keep) };
+        const stepped: (number | undefined)[][] = [];
+        let cell: AlertCell | undefined;
+        for (const [index, value] of values.entries()) {
+          const following = next(cell, value !== null, index * MINUTE, { ...options, resolvedRetention: 0 });
+          if (cell?.state === 'firing' && following?.state === 'inactive') {
+            stepped.push([cell.activeAt, cell.firedAt, index * MINUTE]);
+          }
+          cell = following?.state === 'inactive' ? undefined : following;
+        }
+        if (cell?.state === 'firing') stepped.push([cell.activeAt, cell.firedAt, undefined]);
+        const known = new Map(values.flatMap((value, index) => (value === null ? [] : [[index * MINUTE, value]])));
+        const firings = replay([{ labels: Labels.of({}), values: known }], window(values.length - 1), options);
+        expect(firings.map(({ activeAt, firedAt, resolvedAt }) => [activeAt, firedAt, resolvedAt])).toEqual(stepped);
+      },
+    ),
+  );
 });

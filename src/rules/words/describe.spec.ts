@@ -1,5 +1,5 @@
 import { parseExpr } from '../../promql';
-import { conditionOf, describeExpr } from './describe';
+import { describeExpr } from './describe';
 
 test.each([
   ['up == 0', 'up equal to 0'],
@@ -17,13 +17,4 @@ test.each([
   ['topk(3, a offset 1d)', 'the 3 largest of a 1d earlier'],
 ])('%s', (text, want) => {
   expect(describeExpr(parseExpr(text))).toBe(want);
-});
-
-test.each([
-  ['a / b > 0.5', { measured: 'a / b', operator: '>', threshold: 0.5 }],
-  ['(a < -1) and b', { measured: 'a', operator: '<', threshold: -1 }],
-  ['a > b', undefined],
-  ['a > bool 1', undefined],
-])('the condition of %s', (text, want) => {
-  expect(conditionOf({ ast: parseExpr(text), kind: undefined })).toEqual(want);
 });

@@ -1,32 +1,7 @@
 import { formatDuration } from '../../base/duration';
 import { METRIC_NAME } from '../../domain/labels';
-import { printExpr, unwrapParens } from '../../promql';
 import type { DurationExpr, Expr, VectorSelector } from '../../promql';
 import type { AlertingRule, Rule } from '../file/rule-file';
-
-/** A comparison that decides whether an alert fires. */
-export interface Condition {
-  /** PromQL of what is compared. */
-  readonly measured: string;
-  readonly operator: string;
-  readonly threshold: number;
-}
-
-/** The comparison with a number that an expression ends in; undefined where it is built otherwise. */
-export function conditionOf(rule: Pick<Rule, 'ast' | 'kind'>): Condition | undefined {
-  const expr = unwrapParens(rule.ast);
-  if (expr.kind !== 'binary' || expr.bool) return undefined;
-  if (expr.op === 'and' || expr.op === 'unless') return conditionOf({ ast: expr.left, kind: undefined });
-  if (!['>', '<', '>=', '<=', '==', '!='].includes(expr.op)) return undefined;
-  const right = unwrapParens(expr.right);
-  const value =
-    right.kind === 'number'
-      ? right.value
-      : right.kind === 'unary' && right.expr.kind === 'number'
-        ? -right.expr.value
-        : undefined;
-  return value === undefined ? undefined : { measured: printExpr(expr.left), operator: expr.op, threshold: value };
-}
 
 /** What a rule does, in plain words. */
 export function describeRule(rule: Rule): string {
