@@ -17,7 +17,15 @@ export {
 } from './spans/helpers';
 export type { CurrentTrace, Retry, StreamOptions } from './spans/helpers';
 export { recordUsage, withInference, withTool } from './gen-ai/with-inference';
-export type { CallOptions } from './gen-ai/with-inference';
+export type { CallOptions } from './gen-ai/call-options';
+export { withAgent, withAgentCreation, withPlan, withWorkflow } from './gen-ai/agents';
+export type { AgentRun } from './gen-ai/agents';
+export type { Agent, MemoryAccess, Retrieval, UnnamedOptions } from './gen-ai/agent-types';
+export { withMemory, withRetrieval } from './gen-ai/knowledge';
+export { mcpMeta, withMcpHandler, withMcpRequest, withMcpSession } from './gen-ai/mcp';
+export type { McpPeer, McpRequest } from './gen-ai/mcp';
+export { recordEvaluation } from './gen-ai/evaluation';
+export type { Evaluation } from './gen-ai/evaluation';
 export { currentInference } from './gen-ai/inference';
 export type { Inference } from './gen-ai/inference';
 export type { InferenceRequest, InferenceResponse, ToolCall } from './gen-ai/inference-types';
@@ -36,7 +44,16 @@ export { CONTENT_TYPES, exposeMetrics, negotiateFormat } from './metrics/exposit
 export type { ExpositionFormat } from './metrics/exposition';
 export { prometheusName } from './metrics/prometheus-name';
 export { configureInstrumentation, settings as instrumentationSettings } from './settings';
-export type { InstrumentationSettings, PriceFunction, PricedCost, Semconv } from './settings';
+export type {
+  ContentCapture,
+  ContentHook,
+  ExceptionSignal,
+  InstrumentationSettings,
+  ModelContent,
+  PriceFunction,
+  PricedCost,
+  Semconv,
+} from './settings';
 export { monitorPool } from './pools/monitor-pool';
 export type { PoolMonitor } from './pools/monitor-pool';
 export type { PoolFigures, PoolProbe } from './pools/probe';

@@ -4,11 +4,40 @@ import { metricsRegistry } from './metrics/registry';
 import type { Clock } from '../base/clock';
 import type { Random } from '../base/ids';
 import type { TokenUsage } from '../domain/usage';
+import type { Attributes } from '@opentelemetry/api';
 import type { MetricRegistry } from './metrics/registry';
 
 /** Which edition of the GenAI conventions is written: the last of the core repository, the first of its own, or both. */
 export const SEMCONV_MODES = ['v1.41', 'v0.1', 'both'] as const;
 export type Semconv = (typeof SEMCONV_MODES)[number];
+
+/**
+ * Where prompts, answers, tool arguments and results are written: nowhere; to spans, as JSON text; to the conventions'
+ * events (log records), in structured form; or to both.
+ */
+export const CONTENT_CAPTURES = ['off', 'span', 'event', 'both'] as const;
+export type ContentCapture = (typeof CONTENT_CAPTURES)[number];
+
+/** Where the message and stack of a failure are written: an event of the span, a log record, or both. */
+export const EXCEPTION_SIGNALS = ['span', 'log', 'both'] as const;
+export type ExceptionSignal = (typeof EXCEPTION_SIGNALS)[number];
+
+/** What went to a model and came back, in the conventions' form; what is not known is absent. */
+export interface ModelContent {
+  readonly systemInstructions?: unknown;
+  readonly inputMessages?: unknown;
+  readonly outputMessages?: unknown;
+  readonly toolDefinitions?: unknown;
+}
+
+/**
+ * Takes the content of every model call at its end, whatever `captureContent` says: to keep it in a store of one's own.
+ * The attributes it gives back, e.g. where the content was put, go to the call's span.
+ */
+export type ContentHook = (
+  content: ModelContent,
+  call: { readonly traceId: string; readonly spanId: string } | undefined,
+) => Attributes | undefined;
 
 /** What a call cost and by which price list. */
 export interface PricedCost {
@@ -29,8 +58,11 @@ export interface InstrumentationSettings {
   readonly clock: Clock;
   readonly random: Random;
   readonly semconv: Semconv;
-  /** Whether prompts, responses, tool arguments and results are written to spans. */
-  readonly captureContent: boolean;
+  /** Where content is written; `true` is `span`, `false` is `off`. Off unless changed. */
+  readonly captureContent: boolean | ContentCapture;
+  /** Where failures are described. `span` unless changed. */
+  readonly exceptions: ExceptionSignal;
+  readonly onContent: ContentHook | undefined;
   /** Baggage entries written to spans as attributes, besides those added with `addContext`. */
   readonly baggageAttributes: readonly string[];
   readonly price: PriceFunction | undefined;
@@ -42,6 +74,8 @@ const initial: InstrumentationSettings = {
   random: systemRandom,
   semconv: 'both',
   captureContent: false,
+  exceptions: 'span',
+  onContent: undefined,
   baggageAttributes: [],
   price: undefined,
 };

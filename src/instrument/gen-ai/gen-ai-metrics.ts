@@ -1,8 +1,18 @@
-import { GEN_AI_DURATION_BUCKETS, GEN_AI_METRICS, GEN_AI_TOKEN_BUCKETS } from '../../domain/gen-ai';
+import { TraceFlags } from '@opentelemetry/api';
+import {
+  GEN_AI_CALL_BUCKETS,
+  GEN_AI_DURATION_BUCKETS,
+  GEN_AI_METRICS,
+  GEN_AI_OPERATIONS,
+  GEN_AI_TOKEN_BUCKETS,
+} from '../../domain/gen-ai';
 import { counterFamily, histogramFamily } from '../metrics/registry';
 import { prometheusName } from '../metrics/prometheus-name';
 import { settings } from '../settings';
 import type { TokenUsage } from '../../domain/usage';
+import type { HistogramCell } from '../metrics/cells';
+import type { Operation, OperationEnd } from '../spans/operation';
+import type { SpanContext } from '@opentelemetry/api';
 
 /** What a model call's metrics are labelled with. */
 export interface CallLabels {
@@ -10,19 +20,34 @@ export interface CallLabels {
   readonly provider: string;
   readonly requestModel: string | undefined;
   readonly responseModel: string | undefined;
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
   readonly errorType: string | undefined;
+  /** The call's span, which becomes the exemplar of durations and token counts. */
+  readonly span?: SpanContext | undefined;
 }
+
+/** The operations that v0.1 calls inference. */
+const INFERENCES: ReadonlySet<string> = new Set([
+  GEN_AI_OPERATIONS.chat,
+  GEN_AI_OPERATIONS.generateContent,
+  GEN_AI_OPERATIONS.textCompletion,
+]);
 
 /** Bounds for the rate at which tokens came, per second. */
 const RATE_BUCKETS: readonly number[] = [1, 2, 5, 10, 20, 35, 50, 75, 100, 150, 200, 300, 500, 1_000];
 
-/** Records how long a model call took, whether it succeeded or not. */
+/**
+ * Records how long a model call took, whether it succeeded or not. In v0.1 the older name is left to operations that are
+ * no inference: embeddings, agents.
+ */
 export function recordCallDuration(labels: CallLabels, seconds: number): void {
   const bounds = GEN_AI_DURATION_BUCKETS;
-  if (writes('v1.41')) {
+  const inference = INFERENCES.has(labels.operation);
+  if (writes('v1.41') || !inference) {
     observe(GEN_AI_METRICS.operationDuration, 's', 'Duration of a client operation.', bounds, labels, seconds);
   }
-  if (writes('v0.1')) {
+  if (writes('v0.1') && inference) {
     observe(GEN_AI_METRICS.inferenceDuration, 's', 'Duration of a model call.', bounds, labels, seconds);
   }
 }
@@ -54,32 +79,25 @@ export function recordCallTokens(labels: CallLabels, usage: TokenUsage | undefin
     ] as const;
     for (const [type, count] of known) {
       if (count === undefined) continue;
-      histogramFamily(
+      const cell = histogramFamily(
         settings().registry,
         prometheusName(GEN_AI_METRICS.tokenUsage, '{token}', 'histogram'),
         'Tokens of a model call, by type.',
         GEN_AI_TOKEN_BUCKETS,
-      )
-        .cell({ ...common(ok(labels)), gen_ai_token_type: type })
-        .observe(count);
+      ).cell({ ...common(ok(labels)), gen_ai_token_type: type });
+      place(cell, count, labels.span);
     }
   }
   if (!writes('v0.1')) return;
-  const modality = usage === undefined ? 'unknown' : 'text';
-  addTokens(
-    GEN_AI_METRICS.usageInputTokens,
-    'Input tokens, cached ones included.',
-    labels,
-    modality,
-    usage?.input ?? 0,
-  );
-  addTokens(
-    GEN_AI_METRICS.usageOutputTokens,
-    'Output tokens, reasoning included.',
-    labels,
-    modality,
-    usage?.output ?? 0,
-  );
+  const units = usage?.units ?? {};
+  addByModality(GEN_AI_METRICS.usageInputTokens, 'Input tokens, cached ones included.', labels, usage?.input, {
+    audio: units['input_audio_tokens'],
+    image: units['input_image_tokens'],
+  });
+  addByModality(GEN_AI_METRICS.usageOutputTokens, 'Output tokens, reasoning included.', labels, usage?.output, {
+    audio: units['output_audio_tokens'],
+    image: units['output_image_tokens'],
+  });
   addKnown(GEN_AI_METRICS.usageCacheReadTokens, 'Input tokens that a cache served.', labels, usage?.cacheRead);
   addKnown(GEN_AI_METRICS.usageCacheWriteTokens, 'Input tokens that a cache kept.', labels, usage?.cacheWrite);
   addKnown(GEN_AI_METRICS.usageReasoningTokens, 'Output tokens of reasoning.', labels, usage?.reasoning);
@@ -111,21 +129,51 @@ export function recordTokenRate(model: string, tokensPerSecond: number): void {
     .observe(tokensPerSecond);
 }
 
-/** Records how long a tool took. */
-export function recordToolDuration(tool: string, type: string, errorType: string | undefined, seconds: number): void {
+/** What a tool's duration is labelled with. */
+export interface ToolLabels {
+  readonly name: string;
+  readonly type?: string;
+  readonly agentName?: string | undefined;
+}
+
+/** Records how long a tool took: a metric of v0.1. */
+export function recordToolDuration(operation: Operation, tool: ToolLabels, end: OperationEnd): void {
   if (!writes('v0.1')) return;
-  histogramFamily(
-    settings().registry,
-    prometheusName(GEN_AI_METRICS.executeToolDuration, 's', 'histogram'),
-    'Duration of a tool execution.',
-    GEN_AI_DURATION_BUCKETS,
-  )
-    .cell({
-      gen_ai_tool_name: tool,
-      gen_ai_tool_type: type,
-      ...(errorType === undefined ? {} : { error_type: errorType }),
-    })
-    .observe(seconds);
+  const labels = {
+    gen_ai_tool_name: tool.name,
+    gen_ai_tool_type: tool.type ?? 'function',
+    ...(tool.agentName === undefined ? {} : { gen_ai_agent_name: tool.agentName }),
+    ...(end.errorType === undefined ? {} : { error_type: end.errorType }),
+  };
+  recordSeconds(GEN_AI_METRICS.executeToolDuration, 'Duration of a tool execution.', GEN_AI_DURATION_BUCKETS, {
+    labels,
+    operation,
+    seconds: end.seconds,
+  });
+}
+
+/** Records one duration, with the operation's span as exemplar. */
+export function recordSeconds(
+  name: string,
+  help: string,
+  bounds: readonly number[],
+  { labels, operation, seconds }: { labels: Record<string, string>; operation: Operation; seconds: number },
+): void {
+  const family = histogramFamily(settings().registry, prometheusName(name, 's', 'histogram'), help, bounds);
+  place(family.cell(labels), seconds, operation.span?.spanContext());
+}
+
+/** Records how many calls of a kind an agent's run made: a metric of v0.1. */
+export function recordAgentCalls(
+  name: string,
+  unit: string,
+  help: string,
+  agent: string | undefined,
+  calls: number,
+): void {
+  histogramFamily(settings().registry, prometheusName(name, unit, 'histogram'), help, GEN_AI_CALL_BUCKETS)
+    .cell(agent === undefined ? {} : { gen_ai_agent_name: agent })
+    .observe(calls);
 }
 
 /** Whether that edition of the conventions is to be written. */
@@ -160,9 +208,35 @@ function observe(
   labels: CallLabels,
   value: number,
 ): void {
-  histogramFamily(settings().registry, prometheusName(name, unit, 'histogram'), help, bounds)
-    .cell(common(labels))
-    .observe(value);
+  const family = histogramFamily(settings().registry, prometheusName(name, unit, 'histogram'), help, bounds);
+  place(family.cell(common(labels)), value, labels.span);
+}
+
+/** Observes, with the span as exemplar where it is sampled. */
+function place(cell: HistogramCell, value: number, span: SpanContext | undefined): void {
+  if (span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0) cell.observe(value);
+  else cell.observeIn(value, span, settings().clock.now() / 1_000);
+}
+
+/** Counts a call's tokens by modality: what is not known to be another is text. Not reported, none, of an unknown one. */
+function addByModality(
+  name: string,
+  help: string,
+  labels: CallLabels,
+  all: number | undefined,
+  parts: Readonly<Record<string, number | undefined>>,
+): void {
+  if (all === undefined) {
+    addTokens(name, help, labels, 'unknown', 0);
+    return;
+  }
+  let text = all;
+  for (const [modality, count] of Object.entries(parts)) {
+    if (count === undefined || count === 0) continue;
+    addTokens(name, help, labels, modality, count);
+    text -= count;
+  }
+  addTokens(name, help, labels, 'text', Math.max(0, text));
 }
 
 function addTokens(name: string, help: string, labels: CallLabels, modality: string, count: number): void {
@@ -185,6 +259,8 @@ function common(labels: CallLabels): Record<string, string> {
     gen_ai_provider_name: labels.provider,
     ...(labels.requestModel === undefined ? {} : { gen_ai_request_model: labels.requestModel }),
     ...(labels.responseModel === undefined ? {} : { gen_ai_response_model: labels.responseModel }),
+    ...(labels.serverAddress === undefined ? {} : { server_address: labels.serverAddress }),
+    ...(labels.serverPort === undefined ? {} : { server_port: String(labels.serverPort) }),
     ...(labels.errorType === undefined ? {} : { error_type: labels.errorType }),
   };
 }

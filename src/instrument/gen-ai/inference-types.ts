@@ -19,9 +19,21 @@ export interface InferenceRequest {
   readonly frequencyPenalty?: number;
   readonly presencePenalty?: number;
   readonly choiceCount?: number;
+  /** v0.1: the exact text sent to the provider. */
   readonly reasoningLevel?: string;
+  /** v0.1: the answer this request goes on from. */
+  readonly previousResponseId?: string;
+  /** v0.1: the conversation was shortened to fit. */
+  readonly compacted?: boolean;
+  /** v0.1: the template the prompt was made of. */
+  readonly promptName?: string;
+  readonly promptVersion?: string;
+  /** Embeddings: the formats asked for, and the size of the vectors. */
+  readonly encodingFormats?: readonly string[];
+  readonly dimensions?: number;
   /** Only one that the application really has; never invented. */
   readonly conversationId?: string;
+  /** The agent that calls; within `withAgent` the running one unless given. */
   readonly agentName?: string;
   readonly outputType?: 'text' | 'json' | 'image' | 'speech';
   readonly serverAddress?: string;

@@ -10,8 +10,17 @@ import {
   recordCost,
   recordFirstChunk,
   recordTokenRate,
+  writes,
 } from './gen-ai-metrics';
-import { costAttributes, responseAttributes, usageAttributes } from './inference-attributes';
+import {
+  costAttributes,
+  describedAttributes,
+  requestAttributes,
+  responseAttributes,
+  usageAttributes,
+} from './inference-attributes';
+import { currentAgentRun } from './agent-run';
+import { writeContent } from './model-content';
 import type { CallLabels } from './gen-ai-metrics';
 import type { InferenceRequest, InferenceResponse } from './inference-types';
 import type { Millis } from '../../base/clock';
@@ -40,11 +49,15 @@ export class Inference {
     operation.onEnd = (end) => this.finish(end);
     operation.onChunk = () => this.chunk();
     operation.scope = (work) => insideInference(this, work);
+    const agent = currentAgentRun();
+    if (agent !== undefined) agent.inferenceCalls++;
   }
 
   /** Tells more about the request, where it was not known at the start. */
   describe(request: Partial<InferenceRequest>): void {
     this.request = { ...this.request, ...request };
+    this.operation.setAttributes(describedAttributes(request));
+    if (request.operation !== undefined) this.operation.setAttributes({ [GEN_AI.operationName]: request.operation });
   }
 
   /** A piece of the answer came, of whatever kind. Streams that the call returns are timed by themselves. */
@@ -92,10 +105,15 @@ export class Inference {
     if (usage !== undefined) Object.assign(attributes, usageAttributes(usage), this.cost(usage, labels));
     else if (this.answered.costUsd !== undefined) Object.assign(attributes, this.cost({}, labels));
     Object.assign(attributes, this.timings(labels, usage, end.seconds));
-    if (end.outcome === 'error' && this.answered.finishReasons === undefined) {
+    if (end.outcome === 'error' && this.answered.finishReasons === undefined && writes('v0.1')) {
       attributes[GEN_AI.responseFinishReasons] = ['error'];
     }
     this.operation.setAttributes(attributes);
+    writeContent(this.operation, this.request, this.answered, {
+      ...requestAttributes(this.request),
+      ...attributes,
+      ...(end.errorType === undefined ? {} : { 'error.type': end.errorType }),
+    });
   }
 
   private timings(labels: CallLabels, usage: TokenUsage | undefined, seconds: number): Attributes {
@@ -134,7 +152,10 @@ export class Inference {
       provider: this.request.provider ?? 'unknown',
       requestModel: this.request.model,
       responseModel: this.answered.model,
+      serverAddress: this.request.serverAddress,
+      serverPort: this.request.serverPort,
       errorType,
+      span: this.operation.span?.spanContext(),
     };
   }
 }

@@ -3,28 +3,28 @@ import { completeUsage } from '../../domain/usage';
 import { OperationPlan } from '../spans/operation-plan';
 import { runObserved, isAsyncFunction } from '../spans/helpers';
 import { recordCallTokens, recordCost, recordToolDuration } from './gen-ai-metrics';
+import { currentAgentRun } from './agent-run';
+import { sharedOptions } from './call-options';
 import { Inference, insideInference, currentInference, price } from './inference';
 import { inferenceSpanName, requestAttributes, toolAttributes, toolResultAttributes } from './inference-attributes';
+import type { CallOptions } from './call-options';
 import type { InferenceRequest, ToolCall } from './inference-types';
 import type { UsageCounts } from '../../domain/usage';
 import type { OperationOptions } from '../spans/operation-plan';
 import type { Operation } from '../spans/operation';
-
-/** Options of a model call that are not about the model. */
-export type CallOptions = Omit<OperationOptions, 'stage' | 'attributes' | 'kind'>;
 
 /**
  * Observes one call of a model: the conventions' span, tokens, cost, and times of the streamed pieces. `work` may return
  * a value, a promise or a stream; tell the `inference` what the provider answered, or use `recordUsage` deeper down.
  */
 export function withInference<T>(request: InferenceRequest & CallOptions, work: (inference: Inference) => T): T {
-  const { thresholds, classify, resources, metrics, root, links, name, ...call } = request;
+  const { thresholds: _t, classify: _c, resources: _r, metrics: _m, root: _o, links: _l, name, ...call } = request;
   const options: OperationOptions = {
     operation: call.operation ?? GEN_AI_OPERATIONS.chat,
     stage: 'inference',
     kind: 'client',
     attributes: requestAttributes(call),
-    ...given({ thresholds, classify, resources, metrics, root, links }),
+    ...sharedOptions(request),
   };
   return observeInference(new OperationPlan(name ?? inferenceSpanName(call), options), call, work);
 }
@@ -77,25 +77,27 @@ export function recordUsage(
 /** Observes one execution of a tool. Its result is written to the span only where content capture is on. */
 export function withTool<T>(tool: string | (ToolCall & CallOptions), work: (operation: Operation) => T): T {
   const call: ToolCall & CallOptions = typeof tool === 'string' ? { name: tool } : tool;
-  const { thresholds, classify, resources, metrics, root, links } = call;
   const plan = new OperationPlan(`${GEN_AI_OPERATIONS.executeTool} ${call.name}`, {
     operation: call.operation ?? call.name,
     stage: 'tool',
     attributes: toolAttributes(call),
-    ...given({ thresholds, classify, resources, metrics, root, links }),
+    ...sharedOptions(call),
   });
   return runObserved(plan, work, (operation) => watchTool(operation, call));
 }
 
 /** Records what is particular to tools when the operation ends. */
 export function watchTool(operation: Operation, call: ToolCall): void {
+  const agent = currentAgentRun();
+  if (agent !== undefined) agent.toolCalls++;
+  tools.set(operation, call.name);
   operation.onResult = (result) => operation.setAttributes(toolResultAttributes(result));
-  operation.onEnd = (end) => recordToolDuration(call.name, call.type ?? 'function', end.errorType, end.seconds);
+  operation.onEnd = (end) => recordToolDuration(operation, { ...call, agentName: call.agentName ?? agent?.name }, end);
 }
 
-/** The entries that have a value. */
-function given(options: {
-  readonly [K in keyof OperationOptions]?: OperationOptions[K] | undefined;
-}): OperationOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+const tools = new WeakMap<Operation, string>();
+
+/** The name of the tool whose execution that operation is; undefined when it is another's. */
+export function toolOf(operation: Operation): string | undefined {
+  return tools.get(operation);
 }

@@ -4,6 +4,7 @@ import { settings } from '../settings';
 import { baggageAttributes } from './baggage';
 import { OTHER_ERROR, classifyError } from './classify';
 import { BAGGAGE_KEY, OPERATION_KEY, SPAN_KEY } from './context-keys';
+import { recordException } from './exceptions';
 import { startSpan, wallAnchor } from './span-source';
 import { UnsampledScope } from './unsampled';
 import { activeContext, runIn } from './ambient';
@@ -37,6 +38,7 @@ export class Operation implements Context {
   /** Runs the parts of a streamed work, where they need more than the context. */
   scope: (<T>(work: () => T) => T) | undefined;
   private done = false;
+  private refusal: string | undefined;
   private watched = false;
   private resourceUse: ResourceUse | undefined;
 
@@ -119,7 +121,19 @@ export class Operation implements Context {
   succeed(result: unknown): void {
     if (this.done) return;
     if (this.onResult !== undefined) this.guard(() => this.onResult?.(result));
-    this.end('ok', undefined);
+    if (this.refusal === undefined) this.end('ok', undefined);
+    else this.end('error', this.refusal);
+  }
+
+  /**
+   * Makes the operation end as failed though its work gives a result: for results that say that something went wrong.
+   * @param type as `error.type`: low in cardinality.
+   */
+  refuse(type: string): void {
+    if (this.done) return;
+    this.refusal = type;
+    this.span?.setAttribute('error.type', type);
+    this.span?.setStatus({ code: SpanStatusCode.ERROR });
   }
 
   /** The work failed, or was aborted. */
@@ -127,15 +141,13 @@ export class Operation implements Context {
     if (this.done) return;
     const { outcome, type } = this.classified(error);
     const span = this.span;
-    if (span !== undefined && span.isRecording()) {
-      this.guard(() => {
-        if (outcome === 'error') {
-          span.setAttribute('error.type', type);
-          span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
-          span.recordException(error instanceof Error ? error : String(error));
-        } else if (outcome === 'cancelled') span.setAttribute('telltale.outcome', outcome);
-      });
-    }
+    this.guard(() => {
+      if (outcome === 'error') {
+        span?.setAttribute('error.type', type);
+        span?.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+        recordException(span, this.plan.options.stage, error);
+      } else if (outcome === 'cancelled') span?.setAttribute('telltale.outcome', outcome);
+    });
     this.end(outcome, outcome === 'ok' ? undefined : type);
   }
 

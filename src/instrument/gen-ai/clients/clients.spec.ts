@@ -210,7 +210,7 @@ test('content is written only where capture is on', async () => {
     { role: 'user', parts: [{ type: 'text', content: 'hi' }] },
   ]);
   expect(JSON.parse(String(attributes['gen_ai.output.messages']))).toEqual([
-    { role: 'assistant', parts: [{ type: 'text', content: 'hello' }] },
+    { role: 'assistant', parts: [{ type: 'text', content: 'hello' }], finish_reason: 'end_turn' },
   ]);
 });
 

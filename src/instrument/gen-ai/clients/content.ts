@@ -1,10 +1,10 @@
-import { settings } from '../../settings';
+import { wantsContent } from '../capture';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Messages of a client in the conventions' form; nothing is made of them where content is not captured. */
 export function toMessages(messages: unknown): unknown {
-  if (!settings().captureContent) return undefined;
+  if (!wantsContent()) return undefined;
   if (typeof messages === 'string') return [{ role: 'user', parts: [{ type: 'text', content: messages }] }];
   if (!Array.isArray(messages)) return undefined;
   return messages.filter(isRecord).map((message) => ({
@@ -15,7 +15,7 @@ export function toMessages(messages: unknown): unknown {
 
 /** A system prompt as text parts. */
 export function toText(system: unknown): unknown {
-  return settings().captureContent ? toParts(system) : undefined;
+  return wantsContent() ? toParts(system) : undefined;
 }
 
 function toParts(content: unknown): unknown[] {
