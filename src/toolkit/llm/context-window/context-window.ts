@@ -70,6 +70,8 @@ export interface FittedContext<M> {
 /** Tokens kept for the note that says what was left out. */
 const NOTE_RESERVE = 48;
 const FILLER = 'Understood.';
+/** The part of its room above which a note counts as full. */
+const MUCH = 0.97;
 
 /**
  * Fits a transcript into a model's window. Messages are kept as they are or left out whole, tool calls together with all
@@ -271,11 +273,23 @@ export class ContextWindow<M> {
       } else if (text === undefined) digested.unshift(...(chunks[index] ?? []));
     }
     digested.push(...rest);
-    const shortened = digested.flatMap((unit) =>
-      unit.messages.map((message) => ({ role: this.format.roleOf(message), text: this.format.textOf(message) })),
-    );
     const lines = [heading, ...parts];
-    return { ...this.filled(lines, shortened, room, budget), summaries };
+    const note = this.filled(lines, this.partsOf(digested, false), room, budget);
+    if (note.cost >= room * MUCH) return { text: note.text, summaries };
+    // All of it is in and there is room: what tells calls and results apart is worth more than nothing.
+    const marked = this.filled(lines, this.partsOf(digested, true), room, budget);
+    return { text: marked.cost > note.cost ? marked.text : note.text, summaries };
+  }
+
+  private partsOf(units: readonly Unit<M>[], marked: boolean): DigestPart[] {
+    const messages = units.flatMap((unit) => unit.messages);
+    return messages.map((message, index) => {
+      const role = this.format.roleOf(message);
+      return {
+        role: marked ? `message ${index + 1} of ${messages.length} left out, ${role}` : role,
+        text: this.format.textOf(message, marked),
+      };
+    });
   }
 
   /** Digests until the note fills its room: counts of parts do not quite add up to that of the whole. */
@@ -284,7 +298,7 @@ export class ContextWindow<M> {
     parts: readonly DigestPart[],
     room: number,
     budget: number,
-  ): { text: string } {
+  ): { text: string; cost: number } {
     let best = '';
     let bestCost = 0;
     let grant = budget;
@@ -299,7 +313,7 @@ export class ContextWindow<M> {
       if (cost <= room && room - cost < 2 + room * 0.01) break;
       grant += room - cost - (cost > room ? 1 : 0);
     }
-    return { text: best };
+    return { text: best, cost: bestCost };
   }
 
   /** Cuts what was left out into parts that stay the same as more is added at the end. */

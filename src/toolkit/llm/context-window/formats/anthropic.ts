@@ -32,7 +32,10 @@ export const anthropicFormat: MessageFormat<AnthropicMessage> = {
   isPrompt: (message) =>
     message.role === 'user' &&
     (typeof message.content === 'string' || message.content.some(({ type }) => type !== 'tool_result')),
-  textOf: ({ content }) => (typeof content === 'string' ? content : content.map(textOfBlock).join('\n')),
+  textOf: ({ content }, marked = false) =>
+    typeof content === 'string'
+      ? content
+      : content.map((block) => `${marked ? markOf(block) : ''}${textOfBlock(block)}`).join('\n'),
   countOf: ({ content }, counter) =>
     OVERHEAD +
     (typeof content === 'string'
@@ -64,6 +67,13 @@ function idsOf(
     const id = block[field];
     return wanted(block) && typeof id === 'string' ? [id] : [];
   });
+}
+
+/** What a block is, and which call it belongs to. */
+function markOf({ type, id, tool_use_id: answered, is_error: failed }: AnthropicBlock): string {
+  if (type === 'tool_use') return `[tool call, id ${String(id)}] `;
+  if (type === 'tool_result') return `[${failed === true ? 'error' : 'result'} of the tool call ${String(answered)}] `;
+  return type === 'text' ? '' : `[${type}] `;
 }
 
 function textOfBlock(block: AnthropicBlock): string {

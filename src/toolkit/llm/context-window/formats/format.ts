@@ -10,8 +10,8 @@ export interface MessageFormat<M> {
   resultsOf(message: M): readonly string[];
   /** Whether a person (not a tool) speaks in it. */
   isPrompt(message: M): boolean;
-  /** Everything readable in it, for digests. */
-  textOf(message: M): string;
+  /** Everything readable in it, for digests; `marked`: with what tells a call, its id, its result and thinking apart. */
+  textOf(message: M, marked?: boolean): string;
   /** Tokens, with the API's overhead per message. */
   countOf(message: M, counter: TokenCounter): number;
   note(role: 'user' | 'assistant', text: string): M;

@@ -34,7 +34,12 @@ export const openAiFormat: MessageFormat<OpenAiMessage> = {
   callsOf: ({ role, tool_calls: calls = [] }) => (role === 'assistant' ? calls.map(({ id }) => id) : []),
   resultsOf: ({ role, tool_call_id: id }) => (role === 'tool' && id !== undefined ? [id] : []),
   isPrompt: ({ role }) => role === 'user',
-  textOf: (message) => [contentText(message.content), ...callTexts(message)].filter((text) => text !== '').join('\n'),
+  textOf: (message, marked = false) => {
+    const mark =
+      marked && message.tool_call_id !== undefined ? `[result of the tool call ${message.tool_call_id}] ` : '';
+    const texts = [`${mark}${contentText(message.content)}`, ...callTexts(message, marked)];
+    return texts.filter((text) => text !== '').join('\n');
+  },
   countOf: (message, counter) => {
     const calls = message.tool_calls ?? [];
     const name = message.name === undefined ? 0 : NAME_OVERHEAD + counter.count(message.name);
@@ -65,8 +70,11 @@ function partText(part: unknown): string {
   return 'type' in part ? `[${String(part.type)}]` : '';
 }
 
-function callTexts({ tool_calls: calls = [] }: OpenAiMessage): string[] {
-  return calls.map((call) => `${call.function?.name ?? 'tool'}(${call.function?.arguments ?? ''})`);
+function callTexts({ tool_calls: calls = [] }: OpenAiMessage, marked: boolean): string[] {
+  return calls.map(({ id, function: called }) => {
+    const mark = marked ? `[tool call, id ${id}] ` : '';
+    return `${mark}${called?.name ?? 'tool'}(${called?.arguments ?? ''})`;
+  });
 }
 
 function countContent(content: unknown, counter: TokenCounter): number {

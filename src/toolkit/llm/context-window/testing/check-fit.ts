@@ -4,6 +4,7 @@ import { ContextWindow } from '../context-window';
 import { anthropicBreaches, openAiBreaches } from './pairing-rules';
 import { charCounter, randomAnthropic, randomOpenAi } from './random-transcript';
 import type { Random } from '../../../../base/ids';
+import type { AnthropicMessage } from '../formats/anthropic';
 import type { ContextWindowOptions } from '../context-window';
 
 /** What fitting one random transcript showed. */
@@ -25,9 +26,25 @@ export async function checkRandomFit(random: Random): Promise<FitReport> {
     counter: charCounter,
     telemetry: noTelemetry,
   };
-  return random() < 0.5
-    ? check(ContextWindow.anthropic(options), randomAnthropic(random, turns), anthropicBreaches, options)
-    : check(ContextWindow.openai(options), randomOpenAi(random, turns), openAiBreaches, options);
+  const loses = random() < 0.15;
+  if (random() < 0.5) {
+    const messages = randomAnthropic(random, turns);
+    if (loses) loseSome(messages, random);
+    // The API itself joins messages of one role in a row; who hands them in gets them back.
+    const breaches = (sent: readonly AnthropicMessage[]): string[] =>
+      anthropicBreaches(sent).filter((breach) => !loses || !breach.includes('in a row'));
+    return check(ContextWindow.anthropic(options), messages, breaches, options);
+  }
+  const messages = randomOpenAi(random, turns);
+  if (loses) loseSome(messages, random);
+  return check(ContextWindow.openai(options), messages, openAiBreaches, options);
+}
+
+/** Takes out a few messages, as a store that lost them would: calls without results, results without calls. */
+function loseSome(messages: unknown[], random: Random): void {
+  for (let lost = 1 + Math.floor(random() * 3); lost > 0 && messages.length > 6; lost--) {
+    messages.splice(1 + Math.floor(random() * (messages.length - 5)), 1);
+  }
 }
 
 async function check<M>(
@@ -47,7 +64,9 @@ async function check<M>(
       faults.push('the newest was changed');
     const again = await window.fit({ system, messages: fitted.messages });
     if (JSON.stringify(again.messages) !== JSON.stringify(fitted.messages)) faults.push('not idempotent');
-    const keptRatio = whole > fitted.budget ? fitted.tokens / fitted.budget : undefined;
+    // Results without their call are no content that could be kept.
+    const hadMore = whole > fitted.budget && (fitted.repaired === 0 || fitted.elided > 0);
+    const keptRatio = hadMore ? fitted.tokens / fitted.budget : undefined;
     return { faults, keptRatio, overflowed: false };
   } catch (error) {
     if (error instanceof ContextOverflowError) return { faults: [], keptRatio: undefined, overflowed: true };
