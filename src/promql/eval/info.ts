@@ -66,9 +66,11 @@ async function selectInfo(
       end: call.end,
     },
     { start: shifted - offset, step: isFixed ? 0 : steps.step, count: steps.count },
-    'time',
+    'floatTime',
   );
-  if (selected.histograms !== undefined) throw new PromqlExecutionError('info sample should be float');
+  if (selected.histograms !== undefined) {
+    throw new PromqlExecutionError('an info metric must have float samples, but a histogram was found');
+  }
   return selected;
 }
 

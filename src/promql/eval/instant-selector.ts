@@ -10,8 +10,8 @@ import type { QueryEnvironment } from './environment';
 import { windowOver } from './range-window';
 import { Selection } from './selection';
 
-/** What to read of the sample found. */
-export type SampleAspect = 'value' | 'time' | 'start';
+/** What to read of the sample found; `floatTime` is the time of a float and the value of a histogram. */
+export type SampleAspect = 'value' | 'time' | 'floatTime' | 'start';
 
 /** Cells between two looks at the clock. */
 const STRIDE = 16_384;
@@ -93,7 +93,7 @@ function put(
 ): void {
   if (columns.stale?.[i] === 1) return;
   budget.samples++;
-  if (aspect === 'value') {
+  if (aspect === 'value' || aspect === 'floatTime') {
     const histogram = columns.histograms?.[i];
     if (histogram !== undefined) {
       if (bucketlessAt === undefined) {
@@ -104,7 +104,7 @@ function put(
       setHistogram(block, cell, withoutBuckets(histogram, seen ? columns.histograms?.[i - 1] : undefined));
       return;
     }
-    block.values[cell] = columns.values[i] ?? NaN;
+    block.values[cell] = (aspect === 'value' ? columns.values[i] : columns.timestamps[i]) ?? NaN;
   } else if (aspect === 'time') {
     block.values[cell] = columns.timestamps[i] ?? NaN;
   } else {

@@ -112,7 +112,8 @@ function primary(cursor: Cursor, context: string): DurationExpr {
   const token = cursor.peek();
   if (token.kind === 'number' || token.kind === 'duration') return literal(cursor, cursor.next());
   if (cursor.takeOp('(')) {
-    const inner = cursor.nested(() => binary(cursor, 0, context));
+    // Within parentheses a sign binds weaker than a power, in an offset too: `offset (-2 ^ 2)` is four seconds ahead.
+    const inner = cursor.nested(() => binary(cursor, 0, 'duration expression'));
     cursor.expectOp(')', 'duration expression');
     return inner.start === undefined
       ? { op: 'paren', inner }
