@@ -1,0 +1,55 @@
+/** How a series is cut. */
+export interface PartitionOptions {
+  /** What one more segment costs, in units of the cost. */
+  readonly penalty: number;
+  /** Points of the shortest segment, at least 1. */
+  readonly shortest: number;
+  /** Segments begin at multiples of so many points. */
+  readonly grid: number;
+}
+
+/**
+ * The cheapest cut of [0, length) into segments: where the segments after the first begin. Exact over the grid; a start
+ * that can no longer win is dropped.
+ *
+ * Source: optimal partitioning (Jackson et al. 2005) with the pruning of PELT (Killick, Fearnhead, Eckley 2012).
+ */
+export function partition(
+  length: number,
+  cost: (from: number, to: number) => number,
+  { penalty, shortest, grid }: PartitionOptions,
+): number[] {
+  const places = positions(length, shortest, grid);
+  const best = new Float64Array(places.length).fill(Infinity);
+  const from = new Int32Array(places.length);
+  best[0] = -penalty;
+  let live: number[] = [];
+  let entered = 0;
+  for (let end = 1; end < places.length; end++) {
+    const to = places[end] ?? length;
+    // A start enters once a segment from it is long enough.
+    while (entered < end && (places[entered] ?? 0) <= to - shortest) live.push(entered++);
+    const totals = live.map((start) => (best[start] ?? Infinity) + cost(places[start] ?? 0, to));
+    for (const [index, total] of totals.entries()) {
+      if (total + penalty >= (best[end] ?? Infinity)) continue;
+      best[end] = total + penalty;
+      from[end] = live[index] ?? 0;
+    }
+    // Noise that starts anew may make a cut cost a little: the margin keeps the pruning exact.
+    const bound = (best[end] ?? Infinity) + penalty / 2;
+    live = live.filter((_, index) => (totals[index] ?? 0) <= bound);
+  }
+  const cuts: number[] = [];
+  for (let end = places.length - 1; end > 0; end = from[end] ?? 0) {
+    const start = from[end] ?? 0;
+    if (start > 0) cuts.push(places[start] ?? 0);
+  }
+  return cuts.reverse();
+}
+
+function positions(length: number, shortest: number, grid: number): number[] {
+  const places = [0];
+  for (let at = grid; at <= length - shortest; at += grid) if (at >= shortest) places.push(at);
+  places.push(length);
+  return places;
+}
