@@ -1,4 +1,6 @@
+import { diag } from '@opentelemetry/api';
 import { isMethod } from '../spans/reflection';
+import { KnownOwner, LateOwner } from './owner';
 import { copyTraits } from './traits';
 import { wrap } from './wrap';
 import type {
@@ -6,9 +8,12 @@ import type {
   InstrumentDecorator,
   InstrumentOptions,
   Special,
+  StandardClassContext,
+  StandardMethodContext,
   ToolOptions,
   WideOptions,
 } from './options';
+import type { Owner } from './owner';
 import type { Method } from '../spans/reflection';
 
 /**
@@ -68,11 +73,39 @@ function widen(options: WideOptions): WideOptions {
   return options;
 }
 
-function decorate<A extends readonly unknown[], R>(options: WideOptions, special: Special): InstrumentDecorator<A, R> {
-  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    if (key === undefined) decorateClass(target, options, special);
-    else if (descriptor !== undefined) decorateMethod(target, key, descriptor, options, special);
+function decorate<A extends readonly unknown[], R>(options: WideOptions, special: Special): InstrumentDecorator<A, R>;
+function decorate(options: WideOptions, special: Special): (...given: readonly unknown[]) => unknown {
+  return (target, second, descriptor) => {
+    if (isStandardContext(second)) return decorateStandard(target, second, options, special);
+    if (!isObject(target)) return undefined;
+    if (second === undefined) decorateClass(target, options, special);
+    else if (isKey(second) && isDescriptor(descriptor)) decorateMethod(target, second, descriptor, options, special);
+    return undefined;
   };
+}
+
+/** Gives back what is to stand in the decorated thing's place; undefined leaves it. */
+function decorateStandard(
+  target: unknown,
+  context: StandardMethodContext | StandardClassContext,
+  options: WideOptions,
+  special: Special,
+): unknown {
+  if (context.kind === 'class') {
+    if (isObject(target)) decorateClass(target, options, special);
+    return undefined;
+  }
+  if (context.kind !== 'method' || !isMethod(target)) {
+    diag.warn('telltale: only methods and classes can be instrumented');
+    return undefined;
+  }
+  // The class is not known yet: whoever is constructed first leads to it.
+  const owner = new LateOwner(context.static);
+  const wrapper = observe(target, context.name, options, special, owner);
+  context.addInitializer(function () {
+    owner.learn(this, context.name, wrapper);
+  });
+  return wrapper;
 }
 
 function decorateClass(target: object, options: WideOptions, special: Special): void {
@@ -99,6 +132,11 @@ function decorateMethod(
 ): void {
   const method: unknown = descriptor.value;
   if (!isMethod(method)) return;
+  descriptor.value = observe(method, key, options, special, new KnownOwner(ownerName(target)));
+}
+
+/** The observed form of a method, which looks like it; of what is observed already, one with both's options. */
+function observe(method: Method, key: string | symbol, options: WideOptions, special: Special, owner: Owner): Method {
   const inner = wrappers.get(method);
   const wrapped: Wrapped =
     inner === undefined
@@ -108,13 +146,29 @@ function decorateMethod(
           options: { ...inner.options, ...options },
           special: { ...inner.special, ...special },
         };
-  const wrapper = wrap(wrapped.original, wrapped.options, wrapped.special, ownerName(target), key);
+  const wrapper = wrap(wrapped.original, wrapped.options, wrapped.special, owner, key);
   copyTraits(method, wrapper);
   wrappers.set(wrapper, wrapped);
-  descriptor.value = wrapper;
+  return wrapper;
 }
 
 function ownerName(target: object): string {
   const owner: unknown = typeof target === 'function' ? target : Reflect.get(target, 'constructor');
   return typeof owner === 'function' ? owner.name : '';
+}
+
+function isStandardContext(value: unknown): value is StandardMethodContext | StandardClassContext {
+  return isObject(value) && 'kind' in value && 'name' in value;
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function isKey(value: unknown): value is string | symbol {
+  return typeof value === 'string' || typeof value === 'symbol';
+}
+
+function isDescriptor(value: unknown): value is PropertyDescriptor {
+  return isObject(value);
 }

@@ -52,7 +52,10 @@ export type Fits<A extends readonly unknown[], R, T extends AnyMethod> = ((...ar
 /** Any method, by its type. */
 export type AnyMethod = (...args: never[]) => unknown;
 
-/** Decorates a method, or a class: then all methods of its own. */
+/**
+ * Decorates a method, or a class: then all methods of its own. Both kinds of decorators can call it: TypeScript's own
+ * (`experimentalDecorators`, what Nest uses) and those of the language's standard.
+ */
 export interface InstrumentDecorator<A extends readonly unknown[], R> {
   (target: ClassLike): void;
   <T extends AnyMethod>(
@@ -60,6 +63,21 @@ export interface InstrumentDecorator<A extends readonly unknown[], R> {
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<T> & Fits<A, R, T>,
   ): void;
+  (target: ClassLike, context: StandardClassContext): void;
+  <T extends AnyMethod>(method: T & Fits<A, R, T>, context: StandardMethodContext): T;
+}
+
+/** What a standard decorator is told of a method, by what we need of it. */
+export interface StandardMethodContext {
+  readonly kind: 'method';
+  readonly name: string | symbol;
+  readonly static: boolean;
+  addInitializer(initializer: (this: unknown) => void): void;
+}
+
+/** What a standard decorator is told of a class. */
+export interface StandardClassContext {
+  readonly kind: 'class';
 }
 
 /** A class, by what the decorator needs of it. */

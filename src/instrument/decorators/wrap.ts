@@ -6,6 +6,7 @@ import { isAsyncFunction } from '../spans/helpers';
 import { OperationPlan } from '../spans/operation-plan';
 import { callObserved } from '../spans/run';
 import type { Special, WideOptions } from './options';
+import type { Owner } from './owner';
 import type { InferenceRequest, InferenceResponse, ToolCall } from '../gen-ai/inference-types';
 import type { Operation } from '../spans/operation';
 import type { Method } from '../spans/reflection';
@@ -17,25 +18,35 @@ export function wrap(
   original: Method,
   options: WideOptions,
   special: Special,
-  owner: string,
+  owner: Owner,
   key: string | symbol,
 ): Method {
   const method = typeof key === 'symbol' ? (key.description ?? 'symbol') : key;
+  const fresh = isAsyncFunction(original);
+  const hooks = hooksOf(options, special, method);
+  let plan = owner.name === undefined ? undefined : planOf(options, special, owner.name, method);
+  // Of a method that is called before there is any instance of its class.
+  let nameless: OperationPlan | undefined;
+  const findPlan = (): OperationPlan =>
+    owner.name === undefined
+      ? (nameless ??= planOf(options, special, '', method))
+      : (plan = planOf(options, special, owner.name, method));
+  const holder = {
+    // A method has no prototype and cannot be constructed, like what it stands for.
+    method(this: unknown, ...args: unknown[]): unknown {
+      return callObserved(plan ?? findPlan(), hooks, fresh, original, this, args);
+    },
+  };
+  return holder.method;
+}
+
+function planOf(options: WideOptions, special: Special, owner: string, method: string): OperationPlan {
   const place = owner === '' ? method : `${owner}.${method}`;
-  const plan = new OperationPlan(nameOf(options, special, place, method), {
+  return new OperationPlan(nameOf(options, special, place, method), {
     ...options,
     operation: options.operation ?? operationOf(options, special, place, method),
     attributes: { 'code.function.name': place, ...options.attributes },
   });
-  const fresh = isAsyncFunction(original);
-  const hooks = hooksOf(options, special, method);
-  const holder = {
-    // A method has no prototype and cannot be constructed, like what it stands for.
-    method(this: unknown, ...args: unknown[]): unknown {
-      return callObserved(plan, hooks, fresh, original, this, args);
-    },
-  };
-  return holder.method;
 }
 
 function nameOf(options: WideOptions, special: Special, place: string, method: string): string {
