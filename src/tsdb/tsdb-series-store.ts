@@ -52,6 +52,8 @@ const HEAL_INTERVAL = 5_000;
  */
 export class TsdbSeriesStore implements SeriesStore {
   readonly name = 'tsdb';
+  /** Arrays are appended to beyond what a reader sees, or replaced; see `MemSeries`. */
+  readonly stableColumns = true;
   private readonly directory: string;
   private readonly head: Head;
   private readonly exemplarRing: ExemplarRing;
