@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import { messageOf } from '../base/errors';
 import type { EpochMillis } from '../base/clock';
+import { toProviderName } from '../domain/gen-ai';
 import { textAt } from './payload';
 
 /** A price found for a usage. */
@@ -23,6 +24,9 @@ export type NoPrice = { readonly reason: string };
 /** The catalogue's name, stamped on each cost. */
 export const CATALOG_NAME = 'genai-prices';
 
+/** The day on which the bundled catalogue was published, at noon, where prices depend on the time of day. */
+export const CATALOG_DATE: EpochMillis = Date.UTC(2026, 8, 23, 12);
+
 /** The catalogue's names of providers, where they differ from the conventions'. */
 const CATALOG_IDS: Readonly<Record<string, string>> = {
   'gcp.gemini': 'google',
@@ -35,10 +39,30 @@ const CATALOG_IDS: Readonly<Record<string, string>> = {
   mistral_ai: 'mistral',
   moonshot_ai: 'moonshotai',
   github: 'github-copilot',
+  github_copilot: 'github-copilot',
+  azure_ai: 'azure',
+  vertex: 'google',
+  togetherai: 'together',
+  fireworks_ai: 'fireworks',
+  zhipu: 'zhipuai',
+  'z.ai': 'zai',
 };
 
 /** Providers that pass on other makers' models without a price of their own for each. */
 const RESELLERS: ReadonlySet<string> = new Set(['github-copilot', 'cursor']);
+
+/** Servers of models on one's own machines: the maker's price would be wrong. */
+const OWN_MACHINES: ReadonlySet<string> = new Set([
+  'ollama',
+  'vllm',
+  'sglang',
+  'lmstudio',
+  'lm_studio',
+  'llamacpp',
+  'llama.cpp',
+  'llamafile',
+  'local',
+]);
 
 let version: string | undefined;
 
@@ -64,7 +88,8 @@ export function priceFromCatalog(
   at: EpochMillis,
 ): CatalogPrice | NoPrice {
   const timestamp = new Date(at);
-  const named = CATALOG_IDS[provider] ?? provider;
+  if (OWN_MACHINES.has(provider)) return { reason: `"${provider}" runs models on one's own machines: no list price` };
+  const named = catalogId(provider);
   // A provider the catalogue knows sets its own prices: another one's would be a guess.
   const isKnown = named !== '' && findProvider({ providerId: named }) !== undefined;
   const attempts = isKnown ? (RESELLERS.has(named) ? [named, undefined] : [named]) : [undefined];
@@ -95,9 +120,24 @@ export function priceFromCatalog(
   return { reason };
 }
 
+/** The catalogue's name of a provider, also of one with the API's name behind a dot, `groq.chat`, as the Vercel AI SDK writes. */
+function catalogId(provider: string): string {
+  const alias = CATALOG_IDS[provider];
+  if (alias !== undefined) return alias;
+  const maker = toProviderName(provider.split('.')[0] ?? '');
+  const id = CATALOG_IDS[maker] ?? maker;
+  return id !== provider && findProvider({ providerId: id })?.id === id ? id : provider;
+}
+
 /** A model's name as written, then without a router's prefix and without what follows `@` or `[`. */
 function modelNames(model: string): string[] {
   const bare = model.replace(/^models\//, '').replace(/\[[^\]]*\]$/, '');
-  const names = [model, bare, bare.slice(bare.lastIndexOf('/') + 1), bare.replace(/@.*$/, '')];
+  const names = [
+    model,
+    bare,
+    bare.slice(bare.indexOf('/') + 1),
+    bare.slice(bare.lastIndexOf('/') + 1),
+    bare.replace(/@.*$/, ''),
+  ];
   return [...new Set(names.filter((name) => name !== ''))];
 }

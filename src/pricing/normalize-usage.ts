@@ -3,7 +3,8 @@ import { completeUsage, isEmptyUsage } from '../domain/usage';
 import type { TokenUsage } from '../domain/usage';
 import { countAt, textAt, toObject, valueAt } from './payload';
 import type { JsonObject } from './payload';
-import { usageShapes } from './usage-shapes';
+import { eventsOf, mergeUsage } from './payload-body';
+import { usageShapes } from './shapes';
 
 /** What a provider's payload says about tokens, in one form for all providers. */
 export interface NormalizedUsage {
@@ -14,7 +15,7 @@ export interface NormalizedUsage {
   readonly model: string;
   /** The form the usage had, e.g. `anthropic`, `openai-chat`; empty when none was recognised. */
   readonly shape: string;
-  /** Service tier, speed or batch mark; empty when none. */
+  /** Marks that change the price, joined by `+`: service tier, speed, batch, data residency; empty for the list price. */
   readonly tier: string;
   /** What the provider itself says the call cost, in US dollars. */
   readonly reportedCostUsd?: number;
@@ -22,62 +23,110 @@ export interface NormalizedUsage {
   readonly problems: readonly string[];
 }
 
-/** Where usage objects lie in a response body, a stream's last event or a batch's line. */
-const USAGE_PATHS: readonly (readonly (string | number)[])[] = [
+type Path = readonly (string | number)[];
+
+/** Where usage objects lie in a response body, a stream's event, a batch's line or a framework's result. */
+const USAGE_PATHS: readonly Path[] = [
   ['usage'],
   ['usageMetadata'],
   ['usage_metadata'],
+  ['totalUsage'],
   ['tokenUsage'],
+  ['token_usage'],
   ['usage_info'],
   ['response', 'usage'],
+  ['response', 'usageMetadata'],
+  ['response', 'usage_metadata'],
   ['message', 'usage'],
   ['result', 'usage'],
+  ['result', 'message', 'usage'],
   ['response', 'body', 'usage'],
   ['body', 'usage'],
+  ['delta', 'usage'],
+  ['data', 'usage'],
   ['metadata', 'usage'],
   ['x_groq', 'usage'],
+  ['amazon-bedrock-invocationMetrics'],
+  ['info', 'last_token_usage'],
+  ['payload', 'info', 'last_token_usage'],
+  ['response_metadata', 'token_usage'],
+  ['response_metadata', 'usage'],
+  ['llm_output', 'token_usage'],
   ['meta'],
   ['metrics'],
+  ['details'],
 ];
 const MODEL_PATHS: readonly (readonly string[])[] = [
   ['model'],
   ['modelVersion'],
   ['model_version'],
   ['modelId'],
+  ['model_id'],
+  ['model_name'],
   ['response', 'model'],
+  ['response', 'modelVersion'],
   ['message', 'model'],
   ['result', 'model'],
+  ['result', 'message', 'model'],
   ['response', 'body', 'model'],
   ['body', 'model'],
+  ['data', 'model'],
+  ['response_metadata', 'model_name'],
+  ['response_metadata', 'model'],
+  ['llm_output', 'model_name'],
+];
+const TIER_PATHS: readonly (readonly string[])[] = [
+  ['service_tier'],
+  ['serviceTier', 'type'],
+  ['response', 'service_tier'],
+  ['response', 'body', 'service_tier'],
+  ['trafficType'],
 ];
 
+/** Tiers at which the list price holds. */
+const STANDARD: ReadonlySet<string> = new Set([
+  'standard',
+  'default',
+  'auto',
+  'on_demand',
+  'global',
+  'not_available',
+  'traffic_type_unspecified',
+]);
+
 /**
- * Reads a provider's usage: a whole response body, the last event of a stream, or the bare usage object.
- * Pure; never throws. What is not reported stays undefined.
+ * Reads a provider's usage: a whole response body, a stream (its events in a list, or its text), or the bare usage
+ * object. Of a stream's counts the last said of each counts. Pure; never throws. What is not reported stays undefined.
  * @param provider the provider's name in any common spelling; empty when unknown.
  */
 export function normalizeUsage(provider: string, payload: unknown): NormalizedUsage {
   const canonical = toProviderName(provider);
-  const body = toObject(payload) ?? {};
-  const model = MODEL_PATHS.map((path) => textAt(body, ...path)).find((text) => text !== undefined) ?? '';
-  for (const usage of candidates(body)) {
-    const shape = usageShapes.find((known) => known.recognises(usage, canonical));
-    if (shape === undefined) continue;
-    const { usage: complete, problems } = completeUsage(shape.read(usage, canonical));
-    if (isEmptyUsage(complete)) continue;
-    const total = shape.total?.(usage) ?? (shape.name === 'openai-chat' ? countAt(usage, ['total_tokens']) : undefined);
-    const cost = reportedCost(usage, body);
-    return {
-      usage: complete,
-      provider: canonical,
-      model,
-      shape: shape.name,
-      tier: tierOf(body, usage),
-      ...(cost === undefined ? {} : { reportedCostUsd: cost }),
-      problems: [...problems, ...totalProblem(complete, total)],
-    };
+  const events = eventsOf(payload);
+  const model = lastOf(events, modelOf) ?? '';
+  const usage = events.map((event) => usageOf(event, canonical)).reduce(mergeUsage, {});
+  const shape = usageShapes.find((known) => known.recognises(usage, canonical));
+  const { usage: complete, problems } = completeUsage(shape?.read(usage, canonical) ?? {});
+  if (shape === undefined || isEmptyUsage(complete))
+    return { usage: {}, provider: canonical, model, shape: '', tier: '', problems: ['no usage was found'] };
+  const cost = lastOf(events, (event) => reportedCost(usage, event));
+  return {
+    usage: complete,
+    provider: canonical,
+    model,
+    shape: shape.name,
+    tier: lastOf(events, (event) => tierOf(event, usage)) ?? '',
+    ...(cost === undefined ? {} : { reportedCostUsd: cost }),
+    problems: [...problems, ...totalProblem(complete, shape.total?.(usage, canonical))],
+  };
+}
+
+/** The object of an event that holds usage; an empty one when none does. */
+function usageOf(event: JsonObject, provider: string): JsonObject {
+  for (const usage of candidates(event)) {
+    const shape = usageShapes.find((known) => known.recognises(usage, provider));
+    if (shape !== undefined && !isEmptyUsage(completeUsage(shape.read(usage, provider)).usage)) return usage;
   }
-  return { usage: {}, provider: canonical, model, shape: '', tier: '', problems: ['no usage was found'] };
+  return {};
 }
 
 /** The objects that may hold the usage, the likeliest first. */
@@ -87,30 +136,58 @@ function* candidates(body: JsonObject): Generator<JsonObject> {
     if (found !== undefined && Object.keys(found).length > 0) yield found;
   }
   yield body;
-  const result = toObject(valueAt(body, 'results', 0));
-  if (result !== undefined) yield result;
+  for (const path of [['data'], ['results', 0]]) {
+    const found = toObject(valueAt(body, ...path));
+    if (found !== undefined) yield found;
+  }
 }
 
-function tierOf(body: JsonObject, usage: JsonObject): string {
-  const written =
-    textAt(usage, 'service_tier') ??
-    textAt(body, 'service_tier') ??
-    textAt(body, 'response', 'service_tier') ??
-    textAt(body, 'message', 'usage', 'service_tier');
-  const speed = textAt(usage, 'speed');
-  if (speed !== undefined && speed !== 'standard') return speed;
-  return written === undefined || ['standard', 'default', 'auto', 'on_demand'].includes(written) ? '' : written;
+function modelOf(body: JsonObject): string | undefined {
+  return MODEL_PATHS.map((path) => textAt(body, ...path)).find((text) => text !== undefined);
+}
+
+/** The marks of an event, joined; undefined when it has none. */
+function tierOf(body: JsonObject, usage: JsonObject): string | undefined {
+  const written = [usage, body].flatMap((from) => TIER_PATHS.map((path) => textAt(from, ...path)));
+  const tier = written.find((text) => text !== undefined)?.toLowerCase();
+  const speed = textAt(usage, 'speed')?.toLowerCase();
+  const region = textAt(usage, 'inference_geo')?.toLowerCase();
+  const marks = [tier, speed, region].filter((mark) => mark !== undefined && !STANDARD.has(mark));
+  return marks.length === 0 ? undefined : marks.map((mark) => mark?.replace(/^on_demand_/, '')).join('+');
 }
 
 function reportedCost(usage: JsonObject, body: JsonObject): number | undefined {
-  const dollars = countAt(usage, ['cost'], ['cost', 'total_cost'], ['cost_usd'], ['total_cost']);
+  const dollars = countAt(
+    usage,
+    ['cost'],
+    ['cost', 'total_cost'],
+    ['cost_usd'],
+    ['total_cost'],
+    ['costUSD'],
+    ['estimated_cost'],
+  );
   if (dollars !== undefined) return dollars;
   const ticks = countAt(usage, ['cost_in_usd_ticks']);
-  return ticks === undefined ? countAt(body, ['cost_usd'], ['total_cost_usd']) : ticks / 1e10;
+  if (ticks !== undefined) return ticks / 1e10;
+  return countAt(
+    body,
+    ['cost_usd'],
+    ['total_cost_usd'],
+    ['providerMetadata', 'gateway', 'cost'],
+    ['provider_metadata', 'gateway', 'cost'],
+  );
 }
 
 function totalProblem(usage: TokenUsage, total: number | undefined): string[] {
   if (total === undefined || usage.input === undefined) return [];
   const sum = usage.input + (usage.output ?? 0);
   return sum === total ? [] : [`the provider's total is ${total}, but input and output are ${sum}`];
+}
+
+function lastOf<T>(events: readonly JsonObject[], read: (event: JsonObject) => T | undefined): T | undefined {
+  for (const event of events.toReversed()) {
+    const found = read(event);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,7 +1,8 @@
 import { PricesFileError } from './errors';
 import { createPriceList } from './price-list';
 import { readPricesFile } from './prices-file';
-import { priceOf } from './price-of';
+import { priceOf, usageAndPrice } from './price-of';
+import { CATALOG_DATE, catalogVersion } from './catalog';
 
 const AT = Date.UTC(2026, 5, 1);
 const MILLION = 1_000_000;
@@ -58,6 +59,66 @@ test('a provider without that model gives way to its maker', () => {
     known: true,
     price: { provider: 'openai', usd: 2.5 },
   });
+});
+
+test.each([
+  ['groq.chat', 'llama-3.1-8b-instant', 'groq'],
+  ['azure_ai', 'gpt-4o', 'azure'],
+  ['aws.bedrock', 'arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'aws'],
+  ['gcp.vertex_ai', 'publishers/anthropic/models/claude-sonnet-4-5@20250929', 'google'],
+  ['openrouter', 'openrouter/anthropic/claude-sonnet-4.5', 'openrouter'],
+  ['litellm', 'anthropic/claude-sonnet-4-5', 'anthropic'],
+  ['anthropic', 'claude-opus-4-6[1m]', 'anthropic'],
+])('%s is known by the price of %s at %s', (provider, model, by) => {
+  expect(priceOf({ input: MILLION, output: 0 }, provider, model, AT)).toMatchObject({
+    known: true,
+    price: { provider: by },
+  });
+});
+
+test("what runs on one's own machine has no list price, whoever made the model", () => {
+  expect(priceOf({ input: 1, output: 1 }, 'ollama', 'deepseek-reasoner', AT)).toEqual({
+    known: false,
+    reason: '"ollama" runs models on one\'s own machines: no list price',
+  });
+});
+
+test.each([
+  ['batch', 'anthropic', 'claude-opus-5', 0.5],
+  ['fast', 'anthropic', 'claude-opus-4-6', 6],
+  ['fast', 'anthropic', 'claude-opus-5', 2],
+  ['fast+us', 'anthropic', 'claude-opus-4-8', 2.2],
+  ['us', 'anthropic', 'claude-opus-4-5', 1],
+  ['flex', 'openai', 'gpt-5', 0.5],
+  ['priority', 'openai', 'gpt-5-mini', 1.8],
+  ['priority', 'openai', 'gpt-5.4', 2],
+])('%s of %s %s costs %p times the list price', (tier, provider, model, multiplier) => {
+  const usage = { input: MILLION, uncached: MILLION, output: MILLION, units: { web_searches: 1000 } };
+  const list = priceOf(usage, provider, model, AT);
+  const tiered = priceOf(usage, provider, model, AT, { tier });
+  expect(tiered).toMatchObject({ known: true, price: { multiplier: expect.closeTo(multiplier, 12) } });
+  if (!list.known || !tiered.known) throw new Error('no price');
+  expect(tiered.price.inputUsd).toBeCloseTo(list.price.inputUsd * multiplier, 9);
+  // Searches cost the same in every tier.
+  const fees = list.price.usd - list.price.inputUsd - list.price.outputUsd;
+  expect(fees).toBeCloseTo(10, 9);
+  expect(tiered.price.usd).toBeCloseTo((list.price.usd - fees) * multiplier + fees, 9);
+});
+
+test('a payload is priced at its own tier, and at the list price when asked', () => {
+  const body = { model: 'claude-opus-5', usage: { input_tokens: MILLION, output_tokens: 0, service_tier: 'batch' } };
+  expect(usageAndPrice('anthropic', body, AT).price).toMatchObject({ price: { usd: 2.5, multiplier: 0.5 } });
+  expect(usageAndPrice('anthropic', body, AT, '', { tier: '' }).price).toMatchObject({ price: { usd: 5 } });
+});
+
+test("prices follow the call's instant; without one, the catalogue's own day", () => {
+  const usage = { input: 300_000, uncached: 300_000, output: 0 };
+  const before = priceOf(usage, 'anthropic', 'claude-opus-4-6', Date.UTC(2026, 2, 1));
+  const after = priceOf(usage, 'anthropic', 'claude-opus-4-6', Date.UTC(2026, 3, 1));
+  expect([before, after]).toMatchObject([{ price: { usd: 3 } }, { price: { usd: 1.5 } }]);
+  expect(priceOf(usage, 'anthropic', 'claude-opus-4-6')).toMatchObject({ price: { pricedAt: CATALOG_DATE, usd: 1.5 } });
+  // Another catalogue has another day.
+  expect(catalogVersion()).toBe('0.1.8');
 });
 
 describe('own prices', () => {

@@ -4,6 +4,7 @@ import type { ComputedCost } from '../domain/ledger';
 import type { TokenUsage } from '../domain/usage';
 import { CATALOG_NAME, catalogVersion, priceFromCatalog } from './catalog';
 import type { ModelPrices, PricesFile } from './prices-file';
+import { PUBLISHED_FACTORS } from './published-factors';
 
 /** What a usage costs, with the way it was found. */
 export interface Price extends ComputedCost {
@@ -20,7 +21,7 @@ export type PriceOutcome =
 
 /** What may be known of a call besides its tokens. */
 export interface PriceOptions {
-  /** Service tier or speed as the provider reported it; empty for the standard one. */
+  /** Service tier, speed and the like as `normalizeUsage` gives them, joined by `+`; empty for the list price. */
   readonly tier?: string;
 }
 
@@ -30,14 +31,6 @@ export interface PriceList {
   readonly catalog: string;
   price(usage: TokenUsage, provider: string, model: string, at: EpochMillis, options?: PriceOptions): PriceOutcome;
 }
-
-/** Factors that providers publish for all their models. */
-const PUBLISHED_FACTORS: PricesFile['multipliers'] = [
-  { provider: 'openai', model: '*', tier: 'batch', factor: 0.5 },
-  { provider: 'openai', model: '*', tier: 'flex', factor: 0.5 },
-  { provider: 'anthropic', model: '*', tier: 'batch', factor: 0.5 },
-  { provider: 'gcp.gemini', model: '*', tier: 'batch', factor: 0.5 },
-];
 
 /**
  * A price list: the entries of an own file first, then the bundled catalogue. A tier without a known factor leaves the
@@ -59,8 +52,12 @@ export function createPriceList(own?: PricesFile): PriceList {
       if (Object.keys(units).length === 0) return { known: false, reason: 'no usage was reported' };
       if (usage.input === undefined && usage.output !== undefined && usage.units === undefined)
         return { known: false, reason: 'input tokens were not reported' };
-      const multiplier = tier === '' ? 1 : factorOf(factors, provider, model, tier);
-      if (multiplier === undefined) return { known: false, reason: `no factor is known for the tier "${tier}"` };
+      let multiplier = 1;
+      for (const mark of tier.split('+').filter((part) => part !== '')) {
+        const factor = factorOf(factors, provider, model, mark);
+        if (factor === undefined) return { known: false, reason: `no factor is known for the tier "${mark}"` };
+        multiplier *= factor;
+      }
       const mine = own === undefined ? undefined : ownPrices(own, provider, model, at);
       const found =
         mine === undefined ? priceFromCatalog(units, provider, model, at) : priceFromFile(mine, usage, provider);
@@ -70,7 +67,8 @@ export function createPriceList(own?: PricesFile): PriceList {
       return {
         known: true,
         price: {
-          usd: found.totalUsd * multiplier,
+          // Fees that are not for tokens, for searches say, are the same in every tier.
+          usd: multiplier === 1 ? found.totalUsd : (found.inputUsd + found.outputUsd) * multiplier + feesOf(found),
           inputUsd: found.inputUsd * multiplier,
           outputUsd: found.outputUsd * multiplier,
           provider: found.provider,
@@ -99,6 +97,12 @@ export function toPriceUnits(usage: TokenUsage): Record<string, number> {
   put('output_tokens', usage.output);
   put('output_reasoning_tokens', usage.reasoning);
   return units;
+}
+
+function feesOf(found: { inputUsd: number; outputUsd: number; totalUsd: number }): number {
+  const fees = found.totalUsd - found.inputUsd - found.outputUsd;
+  // What is left of rounding is no fee.
+  return fees > 1e-12 + found.totalUsd * 1e-12 ? fees : 0;
 }
 
 function factorOf(

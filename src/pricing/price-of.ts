@@ -1,5 +1,6 @@
 import type { EpochMillis } from '../base/clock';
 import type { TokenUsage } from '../domain/usage';
+import { CATALOG_DATE } from './catalog';
 import { normalizeUsage } from './normalize-usage';
 import type { NormalizedUsage } from './normalize-usage';
 import { createPriceList } from './price-list';
@@ -8,15 +9,15 @@ import type { PriceOptions, PriceOutcome } from './price-list';
 /** The bundled catalogue alone. */
 export const bundledPrices = createPriceList();
 
-/** Late enough for the newest prices, and noon where prices depend on the time of day. */
-const NEWEST: EpochMillis = Date.UTC(9999, 0, 1, 12);
-
-/** What a usage costs by the bundled catalogue, as of an instant; by its newest prices without one. Pure; never throws. */
+/**
+ * What a usage costs by the bundled catalogue, as of an instant; without one as of the catalogue's own day, at noon.
+ * Pure; never throws.
+ */
 export function priceOf(
   usage: TokenUsage,
   provider: string,
   model: string,
-  at: EpochMillis = NEWEST,
+  at: EpochMillis = CATALOG_DATE,
   options?: PriceOptions,
 ): PriceOutcome {
   return bundledPrices.price(usage, provider, model, at, options);
@@ -28,11 +29,20 @@ export interface PricedUsage extends NormalizedUsage {
 }
 
 /**
- * From a provider's raw usage payload to canonical tokens and list price in one step. The model may be left out where
- * the payload names it. The tier is reported but leaves the list price as it is; pass it to `priceOf` to apply it.
+ * From a provider's raw usage payload to canonical tokens and price in one step: by the model the payload names unless
+ * one is given, at the tier the payload names unless one is given (`tier: ''` asks for the list price).
  */
-export function usageAndPrice(provider: string, payload: unknown, at: EpochMillis = NEWEST, model = ''): PricedUsage {
+export function usageAndPrice(
+  provider: string,
+  payload: unknown,
+  at: EpochMillis = CATALOG_DATE,
+  model = '',
+  options: PriceOptions = {},
+): PricedUsage {
   const normalized = normalizeUsage(provider, payload);
   const named = model === '' ? normalized.model : model;
-  return { ...normalized, price: priceOf(normalized.usage, provider, named, at) };
+  return {
+    ...normalized,
+    price: priceOf(normalized.usage, provider, named, at, { tier: normalized.tier, ...options }),
+  };
 }

@@ -1,0 +1,45 @@
+import { toObject } from './payload';
+import type { JsonObject } from './payload';
+
+/**
+ * A payload as the events it consists of: one response body, the events of a stream in a list, a stream as text
+ * (server-sent events or one JSON object per line), or JSON text. What cannot be read is left out. Never throws.
+ */
+export function eventsOf(payload: unknown): JsonObject[] {
+  if (typeof payload === 'string') return eventsOfText(payload);
+  if (Array.isArray(payload)) return objectsOf(payload);
+  return [toObject(payload) ?? {}];
+}
+
+function eventsOfText(text: string): JsonObject[] {
+  const whole = parse(text);
+  if (whole !== undefined) return typeof whole === 'string' ? [] : eventsOf(whole);
+  return objectsOf(text.split(/\r?\n/).map((line) => parse(line.replace(/^data:\s?/, ''))));
+}
+
+function objectsOf(values: readonly unknown[]): JsonObject[] {
+  return values.map(toObject).filter((value) => value !== undefined);
+}
+
+function parse(text: string): unknown {
+  const first = text.trimStart()[0];
+  if (first !== '{' && first !== '[') return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Later counts on top of earlier ones, key by key; what the later leaves out or has as null stays as it was. */
+export function mergeUsage(earlier: JsonObject, later: JsonObject): JsonObject {
+  const merged: Record<string, unknown> = { ...earlier };
+  for (const [key, value] of Object.entries(later)) {
+    if (value === null || value === undefined) continue;
+    const before = toObject(merged[key]);
+    const after = toObject(value);
+    merged[key] = before !== undefined && after !== undefined ? mergeUsage(before, after) : value;
+  }
+  return merged;
+}
