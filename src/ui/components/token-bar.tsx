@@ -4,6 +4,7 @@ export const TOKEN_COLORS = {
   'cache read': '#2fbf8f',
   'cache write': '#e69f00',
   output: '#cc79a7',
+  reasoning: '#9aa7ff',
 } as const;
 
 export interface TokenBarProps {

@@ -1,4 +1,4 @@
-import type { JaegerSpan, JaegerTrace, KeyValue } from '../api/jaeger';
+import type { OutlineSpan } from '../../contracts/trace-search';
 
 /** A span in the tree that the waterfall draws. Times in microseconds. */
 export interface SpanNode {
@@ -7,11 +7,15 @@ export interface SpanNode {
   readonly service: string;
   readonly start: number;
   readonly duration: number;
+  /** 0 at a root. */
   readonly depth: number;
   readonly failed: boolean;
+  /** It has no end yet. */
+  readonly running: boolean;
   readonly attributes: Readonly<Record<string, string>>;
-  readonly span: JaegerSpan;
-  readonly children: SpanNode[];
+  readonly retries: readonly number[];
+  readonly warnings: readonly string[];
+  readonly children: readonly SpanNode[];
   readonly parent: SpanNode | undefined;
   /** Its parent is named but not there. */
   readonly orphan: boolean;
@@ -32,115 +36,132 @@ export type Row =
   | { readonly kind: 'span'; readonly node: SpanNode }
   | { readonly kind: 'repeat'; readonly group: RepeatGroup; readonly key: string };
 
-/** What a list shows of a trace. Times in microseconds. */
-export interface TraceFacts {
-  readonly name: string;
-  readonly services: readonly string[];
-  readonly start: number;
-  readonly duration: number;
-  readonly errors: number;
-  readonly tokens: number | undefined;
+interface Draft extends SpanNode {
+  depth: number;
+  parent: SpanNode | undefined;
+  readonly children: Draft[];
 }
 
-export function tagsOf(tags: readonly KeyValue[]): Record<string, string> {
-  const record: Record<string, string> = {};
-  for (const { key, value } of tags) record[key] = String(value);
-  return record;
-}
+/** So many equal neighbours become one row. */
+const FOLDS = 4;
 
-export function summarise(trace: JaegerTrace): TraceFacts {
-  let start = Infinity;
-  let end = -Infinity;
-  let errors = 0;
-  let tokens: number | undefined;
-  const ids = new Set(trace.spans.map((span) => span.spanID));
-  let root: JaegerSpan | undefined;
-  for (const span of trace.spans) {
-    start = Math.min(start, span.startTime);
-    end = Math.max(end, span.startTime + span.duration);
-    if (isFailed(span)) errors++;
-    for (const { key, value } of span.tags) {
-      if (key === 'gen_ai.usage.input_tokens' || key === 'gen_ai.usage.output_tokens')
-        tokens = (tokens ?? 0) + Number(value);
+/** Roots of the tree, by start; spans whose parent is missing are roots too, marked so. Any depth is fine. */
+export function buildTree(spans: readonly OutlineSpan[]): SpanNode[] {
+  const drafts = new Map<string, Draft>();
+  for (const span of spans) drafts.set(span.id, toDraft(span, span.parent !== ''));
+  const roots: Draft[] = [];
+  for (const span of spans) {
+    const draft = drafts.get(span.id);
+    const parent = span.parent === span.id ? undefined : drafts.get(span.parent);
+    if (draft === undefined) continue;
+    if (parent === undefined) roots.push(draft);
+    else {
+      parent.children.push(draft);
+      draft.parent = parent;
     }
-    const parent = parentOf(span);
-    if ((parent === undefined || !ids.has(parent)) && (root === undefined || span.startTime < root.startTime))
-      root = span;
   }
-  const services = [
-    ...new Set(trace.spans.map((span) => trace.processes[span.processID]?.serviceName ?? 'unknown_service')),
-  ];
-  return {
-    name: root?.operationName ?? '(empty)',
-    services,
-    start,
-    duration: Math.max(0, end - start),
-    errors,
-    tokens,
-  };
+  const placed = place(roots);
+  // What hangs in a circle of parents is reached from no root: the first of each circle becomes one.
+  for (const draft of drafts.values()) {
+    if (placed.has(draft)) continue;
+    draft.parent = undefined;
+    roots.push(draft);
+    for (const node of place([draft], placed)) placed.add(node);
+  }
+  return roots.sort((a, b) => a.start - b.start);
 }
 
-/** Roots of the tree, by start; spans whose parent is missing are roots too, marked so. */
-export function buildTree(trace: JaegerTrace): SpanNode[] {
-  const byId = new Map(trace.spans.map((span) => [span.spanID, span]));
-  const childrenOf = new Map<string, JaegerSpan[]>();
-  const roots: JaegerSpan[] = [];
-  for (const span of trace.spans) {
-    const parent = parentOf(span);
-    if (parent === undefined || !byId.has(parent) || parent === span.spanID) roots.push(span);
-    else childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), span]);
+/** Depths and order of siblings, from roots on; says what was reached. */
+function place(roots: readonly Draft[], before: ReadonlySet<Draft> = new Set()): Set<Draft> {
+  const placed = new Set<Draft>();
+  const pending: Draft[] = [...roots];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (placed.has(node) || before.has(node)) continue;
+    placed.add(node);
+    node.depth = node.parent === undefined ? 0 : node.parent.depth + 1;
+    node.children.sort((a, b) => a.start - b.start);
+    for (let i = node.children.length - 1; i >= 0; i--) {
+      const child = node.children[i];
+      if (child !== undefined && (placed.has(child) || before.has(child))) node.children.splice(i, 1);
+      else if (child !== undefined) pending.push(child);
+    }
   }
-  const seen = new Set<string>();
-  const build = (span: JaegerSpan, depth: number, parent: SpanNode | undefined): SpanNode => {
-    seen.add(span.spanID);
-    const attributes = tagsOf(span.tags);
-    const children: SpanNode[] = [];
-    const node: SpanNode = {
-      id: span.spanID,
-      name: span.operationName,
-      service: trace.processes[span.processID]?.serviceName ?? 'unknown_service',
-      start: span.startTime,
-      duration: span.duration,
-      depth,
-      failed: isFailed(span),
-      attributes,
-      span,
-      children,
-      parent,
-      orphan: depth === 0 && parentOf(span) !== undefined,
-      firstChunk: firstChunkOf(attributes),
-      waiting: /blocked_on_user|approval/.test(span.operationName),
-    };
-    for (const child of [...(childrenOf.get(span.spanID) ?? [])].sort((a, b) => a.startTime - b.startTime))
-      if (!seen.has(child.spanID)) children.push(build(child, depth + 1, node));
-    return node;
+  return placed;
+}
+
+function toDraft(span: OutlineSpan, orphan: boolean): Draft {
+  return {
+    id: span.id,
+    name: span.name,
+    service: span.service,
+    start: span.start,
+    duration: span.duration,
+    depth: 0,
+    failed: span.failed,
+    running: span.running,
+    attributes: span.attributes,
+    retries: span.retries,
+    warnings: span.warnings,
+    children: [],
+    parent: undefined,
+    get orphan() {
+      return orphan && this.parent === undefined;
+    },
+    firstChunk: firstChunkOf(span.attributes),
+    waiting: /blocked_on_user|approval/.test(span.name),
   };
-  return roots.sort((a, b) => a.startTime - b.startTime).map((span) => build(span, 0, undefined));
 }
 
 /** The rows to draw: depth first, without what is collapsed, repeats folded where asked. */
 export function visibleRows(roots: readonly SpanNode[], collapsed: ReadonlySet<string>, fold: boolean): Row[] {
   const rows: Row[] = [];
-  const visit = (nodes: readonly SpanNode[], path: string): void => {
-    for (let i = 0; i < nodes.length;) {
-      const node = nodes[i];
-      if (node === undefined) break;
-      let end = i + 1;
-      while (fold && end < nodes.length && nodes[end]?.name === node.name && nodes[end]?.failed === node.failed) end++;
-      const key = `${path}/${node.id}*`;
-      if (end - i >= 4 && !collapsed.has(`open:${key}`))
-        rows.push({ kind: 'repeat', key, group: { name: node.name, members: nodes.slice(i, end), depth: node.depth } });
-      else {
-        for (const each of nodes.slice(i, end)) {
-          rows.push({ kind: 'span', node: each });
-          if (!collapsed.has(each.id)) visit(each.children, each.id);
-        }
-      }
-      i = end;
-    }
+  const pending: { readonly nodes: readonly SpanNode[]; at: number; readonly unfolded: ReadonlySet<SpanNode> }[] = [];
+  const enter = (nodes: readonly SpanNode[]): void => {
+    pending.push({ nodes, at: 0, unfolded: fold ? unfoldedOf(nodes, collapsed) : new Set(nodes) });
   };
-  visit(roots, '');
+  enter(roots);
+  for (let level = pending.at(-1); level !== undefined; level = pending.at(-1)) {
+    const node = level.nodes[level.at];
+    if (node === undefined) {
+      pending.pop();
+      continue;
+    }
+    if (level.unfolded.has(node)) {
+      level.at++;
+      rows.push({ kind: 'span', node });
+      if (node.children.length > 0 && !collapsed.has(node.id)) enter(node.children);
+      continue;
+    }
+    const end = endOfRun(level.nodes, level.at);
+    const members = level.nodes.slice(level.at, end);
+    rows.push({ kind: 'repeat', key: foldKey(node), group: { name: node.name, members, depth: node.depth } });
+    level.at = end;
+  }
   return rows;
+}
+
+/** Under which a fold is remembered as opened. */
+export function foldKey(first: SpanNode): string {
+  return `${first.id}*`;
+}
+
+function unfoldedOf(nodes: readonly SpanNode[], opened: ReadonlySet<string>): Set<SpanNode> {
+  const unfolded = new Set<SpanNode>();
+  for (let at = 0; at < nodes.length;) {
+    const end = endOfRun(nodes, at);
+    const first = nodes[at];
+    if (first !== undefined && (end - at < FOLDS || opened.has(foldKey(first))))
+      for (const node of nodes.slice(at, end)) unfolded.add(node);
+    at = end;
+  }
+  return unfolded;
+}
+
+function endOfRun(nodes: readonly SpanNode[], at: number): number {
+  const first = nodes[at];
+  let end = at + 1;
+  while (end < nodes.length && nodes[end]?.name === first?.name && nodes[end]?.failed === first?.failed) end++;
+  return end;
 }
 
 /**
@@ -149,21 +170,22 @@ export function visibleRows(roots: readonly SpanNode[], collapsed: ReadonlySet<s
  */
 export function criticalPath(roots: readonly SpanNode[]): Set<string> {
   const path = new Set<string>();
-  const walk = (node: SpanNode, until: number): void => {
+  const last = [...roots].sort((a, b) => endOf(b) - endOf(a))[0];
+  const pending: (readonly [node: SpanNode, until: number])[] = last === undefined ? [] : [[last, Infinity]];
+  for (let entry = pending.pop(); entry !== undefined; entry = pending.pop()) {
+    const [node, until] = entry;
     path.add(node.id);
-    let at = Math.min(until, node.start + node.duration);
-    for (const child of [...node.children].sort((a, b) => b.start + b.duration - (a.start + a.duration))) {
-      const end = child.start + child.duration;
-      if (end > at || child.start >= at) continue;
-      walk(child, at);
+    let at = Math.min(until, endOf(node));
+    for (const child of [...node.children].sort((a, b) => endOf(b) - endOf(a))) {
+      if (endOf(child) > at || child.start >= at) continue;
+      pending.push([child, at]);
       at = child.start;
     }
-  };
-  const last = [...roots].sort((a, b) => b.start + b.duration - (a.start + a.duration))[0];
-  if (last !== undefined) walk(last, Infinity);
+  }
   return path;
 }
 
+/** All nodes, depth first. */
 export function flatten(roots: readonly SpanNode[]): SpanNode[] {
   const all: SpanNode[] = [];
   const pending = [...roots].reverse();
@@ -177,16 +199,19 @@ export function flatten(roots: readonly SpanNode[]): SpanNode[] {
   return all;
 }
 
-function parentOf(span: JaegerSpan): string | undefined {
-  return span.references.find((reference) => reference.refType === 'CHILD_OF' && reference.traceID === span.traceID)
-    ?.spanID;
+/** Whether a span has a text in its name, service, id or what the outline tells of it. */
+export function spanContains(node: SpanNode, text: string): boolean {
+  const part = text.toLowerCase();
+  return (
+    node.name.toLowerCase().includes(part) ||
+    node.service.toLowerCase().includes(part) ||
+    node.id === part ||
+    Object.entries(node.attributes).some(([key, value]) => `${key}=${value}`.toLowerCase().includes(part))
+  );
 }
 
-function isFailed(span: JaegerSpan): boolean {
-  return span.tags.some(
-    ({ key, value }) =>
-      (key === 'error' && String(value) === 'true') || (key === 'otel.status_code' && value === 'ERROR'),
-  );
+function endOf(node: SpanNode): number {
+  return node.start + node.duration;
 }
 
 function firstChunkOf(attributes: Readonly<Record<string, string>>): number | undefined {

@@ -1,0 +1,78 @@
+import { useRef, useState } from 'preact/hooks';
+import { formatSeconds } from '../lib/format';
+import type { Stretch } from './waterfall';
+
+export interface WaterfallAxisProps {
+  /** Edges, and the instant that is called 0; in microseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly origin: number;
+  readonly ruler: readonly number[];
+  readonly onRuler: (ruler: readonly number[]) => void;
+  readonly onZoom: (zoom: Stretch) => void;
+  readonly onReset: () => void;
+}
+
+/** The time axis: dragging zooms, two clicks measure, a double-click resets both. */
+export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onReset }: WaterfallAxisProps) {
+  const lane = useRef<HTMLDivElement>(null);
+  const [drag, setDrag] = useState<Stretch | undefined>();
+  const shareAt = (event: PointerEvent): number => {
+    const box = lane.current?.getBoundingClientRect();
+    return box === undefined ? 0 : Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
+  };
+  const left = Math.min(...ruler);
+  const right = Math.max(...ruler);
+  return (
+    <div class="waterfall-axis">
+      <div class="waterfall-name muted small">Span</div>
+      <div
+        class="waterfall-lane"
+        ref={lane}
+        title="Drag to zoom, click twice to measure, double-click to reset"
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setDrag([shareAt(event), shareAt(event)]);
+        }}
+        onPointerMove={(event) => drag !== undefined && setDrag([drag[0], shareAt(event)])}
+        onPointerUp={() => {
+          if (drag !== undefined && Math.abs(drag[1] - drag[0]) > 0.01)
+            onZoom([from + Math.min(...drag) * (to - from), from + Math.max(...drag) * (to - from)]);
+          else if (drag !== undefined) onRuler(ruler.length === 2 ? [] : [...ruler, from + drag[1] * (to - from)]);
+          setDrag(undefined);
+        }}
+        onDblClick={onReset}
+      >
+        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
+          <span
+            key={share}
+            class={`tick${share === 0.25 || share === 0.75 ? ' minor' : ''}`}
+            style={share === 1 ? { right: 0 } : { left: `${share * 100}%` }}
+          >
+            {formatSeconds((from + share * (to - from) - origin) / 1e6)}
+          </span>
+        ))}
+        {ruler.length > 0 && (
+          <i
+            class="axis-drag ruler"
+            style={{
+              left: `${((left - from) / (to - from)) * 100}%`,
+              width: `${((right - left) / (to - from)) * 100}%`,
+            }}
+          >
+            {ruler.length === 1 ? '' : formatSeconds((right - left) / 1e6)}
+          </i>
+        )}
+        {drag !== undefined && drag[0] !== drag[1] && (
+          <i
+            class="axis-drag"
+            style={{ left: `${Math.min(...drag) * 100}%`, width: `${Math.abs(drag[1] - drag[0]) * 100}%` }}
+          >
+            {formatSeconds((Math.abs(drag[1] - drag[0]) * (to - from)) / 1e6)}
+          </i>
+        )}
+      </div>
+      <div class="waterfall-time" />
+    </div>
+  );
+}
