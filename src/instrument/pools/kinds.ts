@@ -1,3 +1,5 @@
+import { methodOf } from '../spans/reflection';
+import { figures, has, isObject, lengthOf, minus, numberOf, sum } from './figures';
 import type { PoolFigures, PoolKind } from './probe';
 
 /** Pools known by their shape; none of their packages need be installed. */
@@ -16,7 +18,7 @@ const poolKinds: readonly PoolKind[] = [
         limit: numberOf(pool, 'max'),
       });
     },
-    acquire: undefined,
+    acquire: 'acquire',
   },
   {
     name: 'generic-pool',
@@ -49,17 +51,16 @@ const poolKinds: readonly PoolKind[] = [
   },
   {
     name: 'mysql2',
-    matches: (pool) => mysqlCore(pool) !== undefined,
+    matches: (pool) => '_allConnections' in pool && '_freeConnections' in pool,
     read: (pool) => {
-      const core = mysqlCore(pool) ?? pool;
-      const size = lengthOf(core, '_allConnections');
-      const idle = lengthOf(core, '_freeConnections');
+      const size = lengthOf(pool, '_allConnections');
+      const idle = lengthOf(pool, '_freeConnections');
       return figures({
         size,
         idle,
         inUse: minus(size, idle),
-        waiters: lengthOf(core, '_connectionQueue'),
-        limit: numberOf(core, 'config', 'connectionLimit'),
+        waiters: lengthOf(pool, '_connectionQueue'),
+        limit: numberOf(pool, 'config', 'connectionLimit'),
       });
     },
     acquire: 'getConnection',
@@ -78,34 +79,49 @@ const poolKinds: readonly PoolKind[] = [
         idle: total('free'),
         inUse: total('running'),
         waiters: sum(total('queued'), total('pending')),
+        limit: undiciLimit(pool),
       });
     },
-    acquire: undefined,
+    acquire: 'dispatch',
+    // A request has its connection when its handler hears of it, by the newer name or the older one.
+    begins: ['onRequestStart', 'onConnect'],
   },
   {
     name: 'ioredis',
     matches: (pool) => 'commandQueue' in pool && 'offlineQueue' in pool && 'status' in pool,
+    read: redisFigures,
+    acquire: undefined,
+  },
+  {
+    name: 'ioredis cluster',
+    matches: (pool) => Reflect.get(pool, 'isCluster') === true && has(pool, 'nodes'),
     read: (pool) => {
-      const ready = Reflect.get(pool, 'status') === 'ready';
-      const busy = lengthOf(pool, 'commandQueue') ?? 0;
+      const nodes = nodesOf(pool).map((node) => redisFigures(node));
+      const total = (key: keyof PoolFigures): number => sum(0, ...nodes.map((node) => node[key])) ?? 0;
       return {
-        size: ready ? 1 : 0,
-        idle: ready && busy === 0 ? 1 : 0,
-        inUse: ready && busy > 0 ? 1 : 0,
-        waiters: busy + (lengthOf(pool, 'offlineQueue') ?? 0),
-        limit: 1,
+        size: total('size'),
+        idle: total('idle'),
+        inUse: total('inUse'),
+        waiters: total('waiters') + (lengthOf(pool, 'offlineQueue') ?? 0),
+        limit: total('limit'),
       };
     },
     acquire: undefined,
   },
   {
-    name: 'typeorm',
-    matches: (pool) => typeOrmPool(pool) !== undefined,
-    read: (pool) => {
-      const inner = typeOrmPool(pool);
-      return inner === undefined ? {} : (kindOf(inner)?.read(inner) ?? {});
-    },
+    name: 'prisma',
+    matches: (pool) => metricsOf(pool) !== undefined,
+    read: () => ({}),
     acquire: undefined,
+    ask: async (pool) => {
+      const gauge = await prismaGauges(pool);
+      return figures({
+        size: gauge('prisma_pool_connections_open'),
+        idle: gauge('prisma_pool_connections_idle'),
+        inUse: gauge('prisma_pool_connections_busy'),
+        waiters: gauge('prisma_client_queries_wait'),
+      });
+    },
   },
 ];
 
@@ -114,56 +130,45 @@ export function kindOf(pool: object): PoolKind | undefined {
   return poolKinds.find((kind) => kind.matches(pool));
 }
 
-/** mysql2's pool, also behind its promise form. */
-function mysqlCore(pool: object): object | undefined {
-  if ('_allConnections' in pool && '_freeConnections' in pool) return pool;
-  const inner: unknown = Reflect.get(pool, 'pool');
-  return isObject(inner) && '_allConnections' in inner ? inner : undefined;
+/** A connection is a pool of one; commands that wait for it, or for its answers, are the waiters. */
+function redisFigures(redis: object): PoolFigures {
+  const ready = Reflect.get(redis, 'status') === 'ready';
+  const busy = lengthOf(redis, 'commandQueue') ?? 0;
+  return {
+    size: ready ? 1 : 0,
+    idle: ready && busy === 0 ? 1 : 0,
+    inUse: ready && busy > 0 ? 1 : 0,
+    waiters: busy + (lengthOf(redis, 'offlineQueue') ?? 0),
+    limit: 1,
+  };
 }
 
-/** A TypeORM data source keeps the driver's own pool. */
-function typeOrmPool(source: object): object | undefined {
-  const driver: unknown = Reflect.get(source, 'driver');
-  if (!isObject(driver)) return undefined;
-  const pool: unknown = Reflect.get(driver, 'master') ?? Reflect.get(driver, 'pool');
-  return isObject(pool) && pool !== source ? pool : undefined;
+function nodesOf(cluster: object): object[] {
+  const list = methodOf(cluster, 'nodes');
+  const nodes: unknown = list === undefined ? undefined : Reflect.apply(list, cluster, []);
+  return Array.isArray(nodes) ? nodes.filter(isObject) : [];
 }
 
-function has(target: object, ...methods: readonly string[]): boolean {
-  return methods.every((method) => typeof Reflect.get(target, method) === 'function');
+/** Prisma's metrics, where the client was generated with the preview feature `metrics`. */
+function metricsOf(client: object): object | undefined {
+  const metrics: unknown = Reflect.get(client, '$metrics');
+  return isObject(metrics) && methodOf(metrics, 'json') !== undefined ? metrics : undefined;
 }
 
-/** A number, or what a method without arguments gives. */
-function numberOf(target: object, ...path: readonly string[]): number | undefined {
-  let found: unknown = target;
-  let owner: unknown = target;
-  for (const key of path) {
-    if (!isObject(found)) return undefined;
-    owner = found;
-    found = Reflect.get(found, key);
-  }
-  if (typeof found === 'function') found = Reflect.apply(found, owner, []);
-  return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
+/** The gauges by key. */
+async function prismaGauges(client: object): Promise<(key: string) => number | undefined> {
+  const metrics = metricsOf(client);
+  const json = metrics === undefined ? undefined : methodOf(metrics, 'json');
+  const told: unknown = json === undefined ? undefined : await Reflect.apply(json, metrics, []);
+  const gauges: unknown = isObject(told) ? Reflect.get(told, 'gauges') : undefined;
+  const list: readonly unknown[] = Array.isArray(gauges) ? gauges : [];
+  const values = new Map(list.filter(isObject).map((gauge) => [Reflect.get(gauge, 'key'), numberOf(gauge, 'value')]));
+  return (key) => values.get(key);
 }
 
-function lengthOf(target: object, key: string): number | undefined {
-  const queue: unknown = Reflect.get(target, key);
-  return isObject(queue) ? numberOf(queue, 'length') : undefined;
-}
-
-function sum(...values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
-}
-
-function minus(from: number | undefined, take: number | undefined): number | undefined {
-  return from === undefined || take === undefined ? undefined : from - take;
-}
-
-function figures(given: { readonly [K in keyof PoolFigures]: PoolFigures[K] | undefined }): PoolFigures {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+/** undici keeps the number of connections it was given under a symbol of its own. */
+function undiciLimit(pool: object): number | undefined {
+  const symbol = Object.getOwnPropertySymbols(pool).find(({ description }) => description === 'connections');
+  const limit: unknown = symbol === undefined ? undefined : Reflect.get(pool, symbol);
+  return typeof limit === 'number' ? limit : undefined;
 }

@@ -1,10 +1,12 @@
 import { types } from 'node:util';
 import { settings } from '../settings';
 import { counterFamily, gaugeFamily, histogramFamily } from '../metrics/registry';
-import { methodOf } from '../spans/reflection';
+import { methodOf, shadow } from '../spans/reflection';
+import { isObject } from './figures';
 import { kindOf } from './kinds';
+import { unwrapPool } from './wrapped-pools';
 import { UnknownPoolError } from '../errors';
-import type { PoolFigures, PoolProbe } from './probe';
+import type { PoolFigures, PoolKind, PoolProbe } from './probe';
 import type { HistogramCell } from '../metrics/cells';
 import type { CounterCell } from '../metrics/cells';
 import type { MetricRegistry } from '../metrics/registry';
@@ -34,8 +36,14 @@ export interface PoolMonitor {
 
 /**
  * Exposes a pool's size, idle, in use and waiters, the time to acquire and how often it was exhausted. Takes a pool of
- * pg, undici, generic-pool, tarn, mysql2, ioredis or TypeORM as it is, or a function that reads the figures of any other.
+ * pg, undici, generic-pool, tarn, mysql2 or ioredis as it is, what holds one (Knex, TypeORM's data source), a Prisma
+ * client with metrics, or a function that reads the figures of any other. A figure that a pool does not give is not
+ * exposed.
  *
+ * Prisma tells its figures only when asked: those exposed are of the collection before, and times to acquire are not
+ * among them. From its version 7 on the pool is the driver adapter's: give that one.
+ *
+ * @param name the label `pool`; two pools of one name show the figures of the later one.
  * @throws UnknownPoolError for an object of no known kind.
  */
 export function monitorPool(
@@ -43,13 +51,15 @@ export function monitorPool(
   pool: object | PoolProbe,
   registry: MetricRegistry = settings().registry,
 ): PoolMonitor {
-  const kind = typeof pool === 'function' ? undefined : kindOf(pool);
-  const probe = isProbe(pool) ? pool : kind === undefined ? undefined : (): PoolFigures => kind.read(pool);
+  const watched = unwrapPool(pool);
+  const kind = kindOf(watched);
+  const probe = kind === undefined ? (isProbe(pool) ? pool : undefined) : probeOf(kind, watched);
   if (probe === undefined) throw new UnknownPoolError(`the pool ${name} is of no known kind; give a function instead`);
   const labels = { pool: name };
   const families = GAUGES.map(([key, metric, help]) => {
     const family = gaugeFamily(registry, metric, help);
-    family.cell(labels).read = () => probe()[key] ?? NaN;
+    const cell = family.cell(labels);
+    cell.read = () => probe()[key] ?? NaN;
     return family;
   });
   const waiting = histogramFamily(
@@ -65,7 +75,7 @@ export function monitorPool(
   );
   const acquire = waiting.cell(labels);
   const exhausted = exhaustion.cell(labels);
-  const release = kind?.acquire === undefined ? undefined : watchAcquire(pool, kind.acquire, probe, acquire, exhausted);
+  const release = kind === undefined ? undefined : watchAcquire(watched, kind, probe, acquire, exhausted);
   return {
     acquired: (waited) => acquire.observe(waited / 1_000),
     exhausted: () => exhausted.add(),
@@ -81,45 +91,81 @@ function isProbe(pool: object): pool is PoolProbe {
   return typeof pool === 'function';
 }
 
-/** Puts a watched form before the pool's own method, by callback or promise; gives back how to take it away. */
+/** Reads a pool of a known kind. Where the figures must be asked for, gives the last ones and asks anew. */
+function probeOf(kind: PoolKind, pool: object): PoolProbe {
+  const ask = kind.ask?.bind(kind, pool);
+  if (ask === undefined) return () => kind.read(pool);
+  let last: PoolFigures = {};
+  let asking = false;
+  const refresh = (): void => {
+    if (asking) return;
+    asking = true;
+    ask()
+      .then(
+        (figures) => (last = figures),
+        // What could not be read is unknown.
+        () => (last = {}),
+      )
+      .finally(() => (asking = false));
+  };
+  refresh();
+  return () => {
+    refresh();
+    return last;
+  };
+}
+
+/** Puts a watched form before the pool's own method; gives back how to take it away. */
 function watchAcquire(
   pool: object,
-  method: string,
+  kind: PoolKind,
   probe: PoolProbe,
   waiting: HistogramCell,
   exhausted: CounterCell,
 ): (() => void) | undefined {
-  const original = methodOf(pool, method);
-  if (original === undefined) return undefined;
+  const method = kind.acquire;
+  const original = method === undefined ? undefined : methodOf(pool, method);
+  if (method === undefined || original === undefined) return undefined;
   const own = Reflect.getOwnPropertyDescriptor(pool, method);
   const { clock } = settings();
-  const watched = Reflect.defineProperty(pool, method, {
-    configurable: true,
-    enumerable: false,
-    writable: true,
-    value(this: unknown, ...args: unknown[]): unknown {
-      if (isExhausted(probe)) exhausted.add();
-      const startedAt = clock.elapsed();
-      const done = (): void => waiting.observe((clock.elapsed() - startedAt) / 1_000);
-      const last = args.length - 1;
-      const callback = args[last];
-      if (typeof callback === 'function') {
-        args[last] = function (this: unknown, ...results: unknown[]): unknown {
-          if (results[0] === null || results[0] === undefined) done();
-          return Reflect.apply(callback, this, results);
-        };
-        return Reflect.apply(original, this, args);
-      }
-      const given: unknown = Reflect.apply(original, this, args);
-      if (types.isPromise(given)) given.then(done, () => undefined);
-      return given;
-    },
+  const watched = shadow(pool, method, function (this: unknown, ...args: unknown[]): unknown {
+    if (isExhausted(probe)) exhausted.add();
+    const startedAt = clock.elapsed();
+    const done = (): void => waiting.observe((clock.elapsed() - startedAt) / 1_000);
+    const last = args.length - 1;
+    const callback = args[last];
+    if (typeof callback === 'function') {
+      args[last] = function (this: unknown, ...results: unknown[]): unknown {
+        if (results[0] === null || results[0] === undefined) done();
+        return Reflect.apply(callback, this, results);
+      };
+      return Reflect.apply(original, this, args);
+    }
+    if (kind.begins !== undefined && isObject(callback)) awaitBeginning(callback, kind.begins, done);
+    const given: unknown = Reflect.apply(original, this, args);
+    const promise: unknown = isObject(given) && !types.isPromise(given) ? Reflect.get(given, 'promise') : given;
+    if (types.isPromise(promise)) promise.then(done, () => undefined);
+    return given;
   });
   if (!watched) return undefined;
   return () => {
     if (own === undefined) Reflect.deleteProperty(pool, method);
     else Reflect.defineProperty(pool, method, own);
   };
+}
+
+/** Calls `done` with the first call of any of the handler's methods. */
+function awaitBeginning(handler: object, methods: readonly string[], done: () => void): void {
+  let begun = false;
+  for (const method of methods) {
+    const original = methodOf(handler, method);
+    if (original === undefined) continue;
+    shadow(handler, method, function (this: unknown, ...args: unknown[]): unknown {
+      if (!begun) done();
+      begun = true;
+      return Reflect.apply(original, this, args);
+    });
+  }
 }
 
 function isExhausted(probe: PoolProbe): boolean {

@@ -18,6 +18,13 @@ export interface PoolKind {
   readonly name: string;
   matches(pool: object): boolean;
   read(pool: object): PoolFigures;
-  /** The method that hands out a resource, by callback or promise. */
+  /**
+   * The method that hands out a resource: by callback, by promise, by an object that holds the promise as `promise`, or
+   * to a handler.
+   */
   readonly acquire: string | undefined;
+  /** Methods of the handler that is the method's last argument; the first one called says that the resource is there. */
+  readonly begins?: readonly string[];
+  /** Where figures must be asked for. They are asked for at each collection, and exposed at the next. */
+  ask?(pool: object): Promise<PoolFigures>;
 }
