@@ -96,7 +96,7 @@ async function throughput(): Promise<{ wallSeconds: number; cpuSeconds: number; 
 
 async function checks(): Promise<{ silenceMicros: number; silenceColdMicros: number; inhibitionMicros: number }> {
   const now = systemClock.now();
-  const silences = new Silences(new MemoryStateStore(), systemClock, 1e9, 1e6);
+  const silences = new Silences(new MemoryStateStore(), systemClock, () => ({ retention: 1e9, capacity: 1e6 }));
   for (let i = 0; i < RULES; i++) {
     await silences.set({
       matchers: [new Matcher('service', '=', `service-${i}`), new Matcher('instance', '=~', `host-${i}-.*`)],

@@ -30,6 +30,7 @@ import type { Notification } from './notify/notification';
 import { NotificationLog } from './notify/notification-log';
 import { Suppressions } from './notify/suppression';
 import { AlertQueries } from './queries';
+import type { ChannelEnvironment } from './channels/channel';
 import { prepareConfiguration } from './configuration';
 import type { Configuration, ConfigurationSource } from './configuration';
 import { testNotification } from './test-notification';
@@ -51,6 +52,10 @@ export interface AlertingOptions {
   readonly directory: string;
   /** An Alertmanager configuration file, which takes the place of the section's own routes and receivers. */
   readonly alertmanagerFile?: { readonly path: string; readonly text: string };
+  /** Environment variables, for keys of AWS and proxies that are found there. */
+  readonly environment?: ChannelEnvironment | undefined;
+  /** Says what keeps the stack from watching, if anything does: the sign of life is withheld then. */
+  readonly ailing?: () => string | undefined;
   /** Shows the course of an alert's expression in messages. */
   readonly evidence?: EvidenceSource;
   /** Our own version, shown by the API. */
@@ -59,6 +64,16 @@ export interface AlertingOptions {
   readonly deliver?: DeliverInstead;
   /** Stands in for the network in tests. */
   readonly transport?: HttpTransport;
+}
+
+/** What is running. */
+export interface AlertingStatus {
+  readonly startedAt: EpochMillis;
+  /** In Alertmanager's notation, without credentials. */
+  readonly configuration: string;
+  readonly version: string;
+  /** `host:port` at which people reach it. */
+  readonly address: string;
 }
 
 /** A receiver's channels as they stand. */
@@ -95,15 +110,19 @@ export class Alerting {
   constructor(private readonly options: AlertingOptions) {
     const { state, clock, logger, config } = options;
     this.metrics = new AlertingMetrics(options.telemetry);
-    this.silences = new Silences(state, clock, config.retention.data, config.retention.maxSilences);
     this.acknowledgements = new Acknowledgements(state);
     this.history = new NotificationHistory(state, logger);
-    this.store = new AlertStore(state, config.retention.maxAlerts);
     this.log = new NotificationLog(state);
     this.configuration = prepareConfiguration(
       { config, ...(options.alertmanagerFile === undefined ? {} : { alertmanagerFile: options.alertmanagerFile }) },
       options,
     );
+    const retention = (): AlertingConfig['retention'] => this.configuration.config.retention;
+    this.silences = new Silences(state, clock, () => ({
+      retention: retention().data,
+      capacity: retention().maxSilences,
+    }));
+    this.store = new AlertStore(state, () => retention().maxAlerts);
     const suppressions = this.suppressionsFor(this.configuration.resolved);
     this.flusher = new Flusher(
       {
@@ -117,7 +136,7 @@ export class Alerting {
       this.configuration,
       suppressions,
     );
-    this.dispatcher = new Dispatcher(this.configuration.resolved.root, state, clock, config.retention.maxGroups, {
+    this.dispatcher = new Dispatcher(this.configuration.resolved.root, state, clock, () => retention().maxGroups, {
       flush: (group, at) => this.flusher.flush(group, at, 'regular'),
       extraFlush: (group, at) => this.flusher.flush(group, at, 'extra'),
       refused: () => this.metrics.groupLimit.add(),
@@ -137,8 +156,9 @@ export class Alerting {
     );
     this.heartbeats = new Heartbeats(
       options,
+      () => this.configuration.config,
       (alerts) => this.intake.post(alerts),
-      () => this.flusher.failingReceivers(config.receiverFailingAfter),
+      () => this.flusher.failingReceivers(this.configuration.config.receiverFailingAfter),
     );
     this.observe();
   }
@@ -197,11 +217,12 @@ export class Alerting {
   }
 
   /** The configuration in force, in Alertmanager's notation and without credentials. */
-  get status(): { readonly startedAt: EpochMillis; readonly configuration: string; readonly version: string } {
+  get status(): AlertingStatus {
     return {
       startedAt: this.startedAt,
       configuration: this.configuration.text,
       version: this.options.version ?? 'unknown',
+      address: new URL(this.options.externalUrl).host,
     };
   }
 
@@ -327,6 +348,7 @@ export class Alerting {
     const { changes, orphans } = this.dispatcher.reload(next.resolved.root, this.store.all(), at);
     await state.commit(changes);
     await this.flusher.outbox.reload();
+    this.heartbeats.reload();
     await this.flusher.settleOrphans(orphans, at);
     success.set(1);
     this.metrics
@@ -350,7 +372,7 @@ export class Alerting {
     const changes = this.dispatcher.sweep((group) => !this.flusher.outbox.hasPending(group.key));
     changes.push(
       ...this.log.expire(at),
-      ...this.flusher.forgetResolved(at, this.options.config.retention.resolvedAlerts),
+      ...this.flusher.forgetResolved(at, this.configuration.config.retention.resolvedAlerts),
     );
     if (changes.length > 0) await this.options.state.commit(changes);
     await this.silences.collect(at);

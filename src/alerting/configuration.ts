@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock';
 import { messageOf } from '../base/errors';
 import { alertmanagerPartsOf } from './alerting.config';
 import type { AlertingConfig } from './alerting.config';
+import type { ChannelEnvironment } from './channels/channel';
 import { Credentials } from './channels/credentials';
 import type { HttpTransport } from './channels/http';
 import { UndiciTransport } from './channels/undici-transport';
@@ -23,6 +24,7 @@ export interface ConfigurationSource {
 
 /** A configuration with everything built that depends on it. */
 export interface Configuration {
+  readonly config: AlertingConfig;
   readonly resolved: ResolvedAlerting;
   readonly templates: MessageTemplates;
   readonly channels: ChannelSet;
@@ -40,6 +42,7 @@ export function prepareConfiguration(
   around: {
     readonly clock: Clock;
     readonly directory: string;
+    readonly environment?: ChannelEnvironment | undefined;
     readonly transport?: HttpTransport;
     readonly deliver?: DeliverInstead;
   },
@@ -52,21 +55,30 @@ export function prepareConfiguration(
       : readAlertmanagerConfig(alertmanagerFile.text, alertmanagerFile.path);
   const templates = readTemplates(resolved, directory, name);
   const credentials = new Credentials(directory);
+  const environment = around.environment ?? {};
   const own =
     around.transport === undefined
-      ? new UndiciTransport(credentials, config.delivery.allowedAddresses, () => around.clock.elapsed())
+      ? new UndiciTransport(credentials, config.delivery.allowedAddresses, () => around.clock.elapsed(), environment)
       : undefined;
   const transport = around.transport ?? own?.send;
   if (transport === undefined) throw new InvalidAlertingConfigError(name, [{ path: [], message: 'no transport' }]);
   const channels = new ChannelSet(
     resolved.receivers,
-    { transport, templates, credentials, clock: around.clock, allowCommands: config.delivery.allowCommands },
+    {
+      transport,
+      templates,
+      credentials,
+      environment,
+      clock: around.clock,
+      allowCommands: config.delivery.allowCommands,
+    },
     around.clock,
     config.delivery.timeout,
     config.delivery.pace,
     around.deliver,
   );
   return {
+    config,
     resolved,
     templates,
     channels,

@@ -3,7 +3,6 @@ import { messageOf } from '../base/errors';
 import type { Random } from '../base/ids';
 import type { Logger } from '../base/logger';
 import type { StateChange, StateStore } from '../storage';
-import type { AlertingConfig } from './alerting.config';
 import type { Configuration } from './configuration';
 import type { AggregationGroup } from './dispatch/aggregation-group';
 import type { Dispatcher } from './dispatch/dispatcher';
@@ -17,6 +16,7 @@ import { gatherEvidence } from './notify/evidence';
 import type { EvidenceSource } from './notify/evidence';
 import type { NotificationLog } from './notify/notification-log';
 import { Outbox } from './notify/outbox';
+import type { OutboxOptions } from './notify/outbox';
 import type { Outcome } from './notify/outbox';
 import type { OutboxItem } from './notify/outbox-item';
 import { planEscalations, planFlush, snapshot } from './notify/pipeline';
@@ -29,7 +29,6 @@ export interface FlusherOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: Random;
-  readonly config: AlertingConfig;
   readonly externalUrl: string;
   readonly evidence?: EvidenceSource;
   readonly log: NotificationLog;
@@ -51,8 +50,8 @@ export class Flusher {
     private configuration: Configuration,
     public suppressions: Suppressions,
   ) {
-    const { delivery } = options.config;
-    this.outbox = new Outbox(options.state, options.log, options.clock, options.random, options.logger, delivery, {
+    const delays = (): OutboxOptions => this.configuration.config.delivery;
+    this.outbox = new Outbox(options.state, options.log, options.clock, options.random, options.logger, delays, {
       attempt: (item) => this.attempt(item),
       paceOf: (key) => this.configuration.channels.paceOf(key),
       settled: (item, outcome) => this.settled(item, outcome),
@@ -81,8 +80,8 @@ export class Flusher {
       suppressions: this.suppressions,
       acknowledgements: this.options.acknowledgements,
       outbox: this.outbox,
-      logRetention: this.options.config.retention.data,
-      remindAfterMute: this.options.config.remindAfterMute,
+      logRetention: this.configuration.config.retention.data,
+      remindAfterMute: this.configuration.config.remindAfterMute,
     };
   }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger';
 import { Labels } from '../domain/labels';
 import type { StateStore } from '../storage';
 import type { AlertingConfig } from './alerting.config';
+import type { ChannelEnvironment } from './channels/channel';
 import { Credentials } from './channels/credentials';
 import type { HttpTransport } from './channels/http';
 import { UndiciTransport } from './channels/undici-transport';
@@ -28,10 +29,11 @@ export interface HeartbeatOptions {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly config: AlertingConfig;
   readonly externalUrl: string;
   readonly directory: string;
   readonly transport?: HttpTransport;
+  readonly environment?: ChannelEnvironment | undefined;
+  readonly ailing?: () => string | undefined;
 }
 
 interface FailingReceiver {
@@ -48,24 +50,32 @@ export class Heartbeats {
   private startedAt: EpochMillis = 0;
   private checkTimer: Timer | undefined;
   private lifeTimer: Timer | undefined;
-  private readonly own: UndiciTransport;
+  private own: UndiciTransport;
 
   constructor(
     private readonly options: HeartbeatOptions,
+    private readonly config: () => AlertingConfig,
     private readonly post: (alerts: readonly PostedAlert[]) => Promise<unknown>,
     private readonly failing: () => readonly FailingReceiver[],
   ) {
-    this.own = new UndiciTransport(new Credentials(options.directory), options.config.delivery.allowedAddresses, () =>
-      options.clock.elapsed(),
-    );
+    this.own = this.buildTransport();
   }
 
   async start(): Promise<void> {
-    const { state, clock, config } = this.options;
+    const { state, clock } = this.options;
     this.startedAt = clock.now();
     for (const { key, value } of await state.load(SPACE)) if (typeof value === 'number') this.lastSeen.set(key, value);
     this.scheduleCheck();
-    if (config.deadMansSwitch !== undefined) this.giveSign();
+    this.giveSign();
+  }
+
+  /** Another configuration is in force: its sign of life is given at once, and in its own rhythm. */
+  reload(): void {
+    this.lifeTimer?.cancel();
+    const own = this.own;
+    this.own = this.buildTransport();
+    void own.close();
+    this.giveSign();
   }
 
   stop(): void {
@@ -76,7 +86,7 @@ export class Heartbeats {
 
   /** A sign of life came in. @throws NotFoundError where none of that name is expected. */
   async beat(name: string): Promise<void> {
-    if (!this.options.config.heartbeats.some((heartbeat) => heartbeat.name === name)) {
+    if (!this.config().heartbeats.some((heartbeat) => heartbeat.name === name)) {
       throw new NotFoundError(`no heartbeat named "${name}" is configured`);
     }
     const at = this.options.clock.now();
@@ -87,7 +97,7 @@ export class Heartbeats {
 
   status(): HeartbeatStatus[] {
     const at = this.options.clock.now();
-    return this.options.config.heartbeats.map((heartbeat) => ({
+    return this.config().heartbeats.map((heartbeat) => ({
       name: heartbeat.name,
       interval: heartbeat.interval,
       lastSeen: this.lastSeen.get(heartbeat.name),
@@ -113,7 +123,7 @@ export class Heartbeats {
   private async check(): Promise<void> {
     const at = this.options.clock.now();
     const wanted = new Map<string, PostedAlert>();
-    for (const heartbeat of this.options.config.heartbeats) {
+    for (const heartbeat of this.config().heartbeats) {
       if (!this.isMissed(heartbeat, at)) continue;
       const seen = this.lastSeen.get(heartbeat.name);
       this.want(
@@ -168,10 +178,23 @@ export class Heartbeats {
     });
   }
 
+  private buildTransport(): UndiciTransport {
+    const { directory, clock, environment } = this.options;
+    const { allowedAddresses } = this.config().delivery;
+    return new UndiciTransport(new Credentials(directory), allowedAddresses, () => clock.elapsed(), environment);
+  }
+
+  /** Withheld while something keeps us from watching or from telling: whoever listens is then to be worried. */
   private giveSign(): void {
-    const { deadMansSwitch } = this.options.config;
+    const { deadMansSwitch } = this.config();
     if (deadMansSwitch === undefined) return;
     const { clock, logger, transport } = this.options;
+    this.lifeTimer = clock.schedule(deadMansSwitch.interval, () => this.giveSign());
+    const ailment = this.options.ailing?.() ?? this.failing()[0]?.error;
+    if (ailment !== undefined) {
+      logger.warn('the sign of life is withheld', { reason: ailment });
+      return;
+    }
     const send = transport ?? this.own.send;
     const controller = new AbortController();
     const deadline = clock.schedule(10_000, () => controller.abort(new Error('no answer within 10 s')));
@@ -189,6 +212,5 @@ export class Heartbeats {
       })
       .catch((error: unknown) => logger.warn('cannot give a sign of life', { error: messageOf(error) }))
       .finally(() => deadline.cancel());
-    this.lifeTimer = clock.schedule(deadMansSwitch.interval, () => this.giveSign());
   }
 }

@@ -8,6 +8,7 @@ import { systemRandom } from '../base/ids';
 import { Lifecycle } from '../base/lifecycle';
 import type { Part, Phase } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
+import { readEnvironment } from '../config';
 import type { StackConfig } from '../config';
 import type { ContentShownBody } from '../contracts/trace-search';
 import { EXPOSITION, READINESS } from '../http/health/health.controller';
@@ -25,6 +26,7 @@ import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
 import { TsdbSeriesStore } from '../tsdb';
 import type { Binding } from './binding';
 import { courseOf } from './alert-evidence';
+import { overdueRules } from './watchfulness';
 import { readDashboards } from './dashboards';
 import { buildIngest } from './ingest';
 import { SelfObservation } from './self-observation';
@@ -75,7 +77,7 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
     alertmanagerPath === undefined
       ? {}
       : { alertmanagerFile: { path: alertmanagerPath, text: readFileSync(alertmanagerPath, 'utf8') } };
-  const alerting = new Alerting({
+  const alerting: Alerting = new Alerting({
     state,
     clock,
     logger,
@@ -86,6 +88,8 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
     directory: config.directory,
     version: packageVersion(),
     evidence: { course: courseOf(engine) },
+    environment: readEnvironment(),
+    ailing: (): string | undefined => overdueRules(rules.groups(), clock.now()),
     ...readAlertmanager(),
   });
   const rules = new RulesEngine({

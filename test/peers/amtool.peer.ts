@@ -81,7 +81,7 @@ suite('amtool works against us', () => {
   });
 
   test('cluster show', async () => {
-    expect(await call('cluster', 'show')).toMatch(/Cluster Status:\s+disabled/);
+    expect(await call('cluster', 'show')).toMatch(/Cluster Status:\s+ready/);
   });
 
   test('an exported configuration passes check-config', async () => {

@@ -15,12 +15,16 @@ export interface Channel {
   close?(): Promise<void>;
 }
 
+/** The process' environment variables, for what is by custom found there: keys of AWS, proxies. */
+export type ChannelEnvironment = Readonly<Record<string, string | undefined>>;
+
 /** What a channel is built with. */
 export interface ChannelSurroundings {
   readonly transport: HttpTransport;
   readonly templates: MessageTemplates;
   readonly credentials: Credentials;
   readonly clock: Clock;
+  readonly environment: ChannelEnvironment;
   /** Whether channels that run programs may. */
   readonly allowCommands: boolean;
 }
@@ -105,15 +109,6 @@ function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return value.includes('{{') ? [value] : [];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(textsIn);
-}
-
-/** Says which of two exclusive keys are both given, or that both are missing; undefined where exactly one is. */
-export function exactlyOne(names: readonly [string, string], a: unknown, b: unknown): string | undefined {
-  const given = [a, b].filter((value) => value !== undefined && value !== '').length;
-  if (given === 1) return undefined;
-  return given === 0
-    ? `one of ${names.join(' or ')} must be configured`
-    : `at most one of ${names.join(' & ')} must be configured`;
 }
 
 /** Whether the text is an absolute http(s) URL, as far as it is not a template. */

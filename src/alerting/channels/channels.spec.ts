@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../../base/testing/manual-clock';
@@ -32,6 +32,7 @@ async function send(
     notification?: Partial<Notification>;
     files?: { name: string; text: string }[];
     allowCommands?: boolean;
+    environment?: Record<string, string>;
   } = {},
 ): Promise<Sent> {
   const prepared = channels.get(name).prepare(raw, globalSettings.parse(GLOBAL));
@@ -47,6 +48,7 @@ async function send(
     credentials: new Credentials('/'),
     clock: new ManualClock(SAMPLE_AT),
     allowCommands: options.allowCommands ?? false,
+    environment: options.environment ?? {},
   });
   const delivery = await channel.send(sampleNotification(options.notification), new AbortController().signal);
   await channel.close?.();
@@ -123,6 +125,27 @@ describe('each channel sends what its provider expects', () => {
     const second = await send('slack', bot, { notification: { reference: 'C1 17.5' } });
     expect(second.requests[0]?.url).toBe('https://slack.com/api/chat.update');
     expect(second.body).toMatchObject({ channel: 'C1', ts: '17.5' });
+  });
+
+  test('slack: what follows goes into the thread of the first message, which stays what is referred to', async () => {
+    const bot = { channel: '#ops', app_token: 'xoxb-1', post_updates_to_thread: true };
+    const answered = await send('slack', bot, {
+      notification: { reference: 'C1 17.5' },
+      answers: [{ body: '{"ok":true,"channel":"C1","ts":"18.9"}' }],
+    });
+    expect(answered.requests.map(({ url }) => url)).toEqual(['https://slack.com/api/chat.postMessage']);
+    expect(answered.body).toMatchObject({ channel: 'C1', thread_ts: '17.5' });
+    expect(answered.delivery).toEqual({ kind: 'delivered', reference: 'C1 17.5' });
+
+    const both = await send(
+      'slack',
+      { ...bot, update_message: true },
+      { notification: { reference: 'C1 17.5' }, answers: [{ body: '{"ok":true}' }, { body: '{"ok":true}' }] },
+    );
+    expect(both.requests.map(({ url }) => url)).toEqual([
+      'https://slack.com/api/chat.update',
+      'https://slack.com/api/chat.postMessage',
+    ]);
   });
 
   test('slack: templates of one’s own, and defaults that a file redefines', async () => {
@@ -259,6 +282,54 @@ describe('each channel sends what its provider expects', () => {
     expect(sns.body).toMatchObject({ Action: 'Publish', TopicArn: 'arn:aws:sns:eu-west-1:1:t', Subject: SUBJECT });
   });
 
+  test('sns: keys of the environment or of a profile', async () => {
+    const target = { topic_arn: 'arn:aws:sns:eu-west-1:1:t' };
+    const environment = { AWS_ACCESS_KEY_ID: 'EK', AWS_SECRET_ACCESS_KEY: 's', AWS_SESSION_TOKEN: 'temporary' };
+    const ambient = await send('sns', target, { environment });
+    expect(ambient.requests[0]?.headers).toMatchObject({
+      authorization: expect.stringContaining('Credential=EK/'),
+      'x-amz-security-token': 'temporary',
+    });
+
+    const folder = mkdtempSync(join(tmpdir(), 'telltale-aws-'));
+    const file = join(folder, 'credentials');
+    writeFileSync(
+      file,
+      '[default]\naws_access_key_id = DK\n[night]\naws_access_key_id=NK\naws_secret_access_key = x\n',
+    );
+    const profiled = await send(
+      'sns',
+      { ...target, sigv4: { profile: 'night' } },
+      { environment: { ...environment, AWS_SHARED_CREDENTIALS_FILE: file } },
+    );
+    expect(profiled.requests[0]?.headers['authorization']).toContain('Credential=NK/');
+
+    const none = await send('sns', target, { environment: { HOME: folder } });
+    expect(none.requests).toEqual([]);
+    expect(none.delivery).toMatchObject({ kind: 'refused', message: expect.stringContaining('no AWS keys') });
+  });
+
+  test('sns: takes on a role before it publishes', async () => {
+    const role = { region: 'eu-west-1', access_key: 'AK', secret_key: 'SK', role_arn: 'arn:aws:iam::1:role/notify' };
+    const answer =
+      '<Credentials><AccessKeyId>RK</AccessKeyId><SecretAccessKey>rs</SecretAccessKey><SessionToken>tok</SessionToken>' +
+      '<Expiration>2026-01-05T14:00:00Z</Expiration></Credentials>';
+    const { requests } = await send(
+      'sns',
+      { topic_arn: 'arn:aws:sns:eu-west-1:1:t', sigv4: role },
+      { answers: [{ body: answer }] },
+    );
+    expect(requests[0]).toMatchObject({
+      url: 'https://sts.eu-west-1.amazonaws.com/',
+      headers: { authorization: expect.stringContaining('Credential=AK/') },
+      body: expect.stringContaining('RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fnotify'),
+    });
+    expect(requests[1]?.headers).toMatchObject({
+      authorization: expect.stringContaining('Credential=RK/'),
+      'x-amz-security-token': 'tok',
+    });
+  });
+
   test('wechat: asks for a token first', async () => {
     const { requests, body } = await send(
       'wechat',
@@ -374,6 +445,7 @@ describe('what an answer means', () => {
       credentials: new Credentials('/'),
       clock: new ManualClock(),
       allowCommands: false,
+      environment: {},
     };
     const channel = prepared.create({
       ...around,

@@ -30,6 +30,8 @@ describe('over the network', () => {
   let server: Server;
   let url: string;
   const seen: { path: string; method: string; headers: IncomingMessage['headers'] }[] = [];
+  /** What the server was asked to tunnel to; it declines. */
+  const tunnels: string[] = [];
   const transport = new UndiciTransport(new Credentials('/'), ['169.254.169.254'], () => 0);
   const guarded = new UndiciTransport(new Credentials('/'), [], () => 0);
 
@@ -42,6 +44,10 @@ describe('over the network', () => {
       else if (request.url === '/token') response.end(JSON.stringify({ access_token: 'fresh', expires_in: 300 }));
       else response.writeHead(200, { 'x-a': 'b' }).end('fine');
     });
+    server.on('connect', ({ url: target }, socket) => {
+      tunnels.push(target ?? '');
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
@@ -51,7 +57,10 @@ describe('over the network', () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
-  beforeEach(() => seen.splice(0));
+  beforeEach(() => {
+    seen.splice(0);
+    tunnels.splice(0);
+  });
 
   const request = (path: string, options?: unknown): HttpRequest => ({
     method: 'POST',
@@ -85,6 +94,27 @@ describe('over the network', () => {
     await transport.send({ ...request('/'), options });
     expect(seen.map(({ path }) => path)).toEqual(['/token', '/', '/']);
     expect(seen[1]?.headers).toMatchObject({ authorization: 'Bearer fresh', 'x-extra': '1, 2' });
+  });
+
+  test('a proxy is asked, but not for hosts that are reached without it', async () => {
+    const through = { proxy_url: url, no_proxy: '127.0.0.1' };
+    const aside = { proxy_url: url };
+    await transport.send({ ...request('/'), options: httpOptions.parse(through) });
+    expect(seen.map(({ method }) => method)).toEqual(['POST']);
+    await expect(
+      transport.send({ ...request('/'), url: 'http://hook.invalid/x', options: httpOptions.parse(aside) }),
+    ).rejects.toThrow();
+    expect(tunnels).toEqual(['hook.invalid:80']);
+  });
+
+  test('the environment names the proxy where it is asked for', async () => {
+    const ambient = new UndiciTransport(new Credentials('/'), [], () => 0, { HTTP_PROXY: url, NO_PROXY: '127.0.0.1' });
+    const options = httpOptions.parse({ proxy_from_environment: true });
+    await ambient.send({ ...request('/'), options });
+    expect(seen).toHaveLength(1);
+    await expect(ambient.send({ ...request('/'), url: 'http://hook.invalid/x', options })).rejects.toThrow();
+    expect(tunnels).toEqual(['hook.invalid:80']);
+    await ambient.close();
   });
 
   test('redirects are followed where they may be', async () => {

@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns';
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
-import { Agent, ProxyAgent, request as undiciRequest } from 'undici';
+import { Agent, EnvHttpProxyAgent, request as undiciRequest } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { HttpOptions, TlsOptions } from '../config/http-options';
 import { ForbiddenAddressError } from '../errors';
 import { forbiddenReason } from './address-guard';
+import type { ChannelEnvironment } from './channel';
 import type { Credentials } from './credentials';
 import type { HttpRequest, HttpResponse, HttpTransport } from './http';
 
@@ -21,11 +22,13 @@ export class UndiciTransport {
   /**
    * @param allowed host names and addresses that the guard lets through.
    * @param elapsed a monotonic clock, for tokens that expire.
+   * @param environment says which proxy to use where `proxy_from_environment` asks for it.
    */
   constructor(
     private readonly credentials: Credentials,
     private readonly allowed: readonly string[],
     private readonly elapsed: () => number,
+    private readonly environment: ChannelEnvironment = {},
   ) {}
 
   readonly send: HttpTransport = async (request) => {
@@ -67,19 +70,32 @@ export class UndiciTransport {
   private agentFor(options: HttpOptions | undefined): Dispatcher {
     let agent = this.agents.get(options);
     if (agent === undefined) {
-      const connect = { ...this.tlsOf(options?.tls_config), lookup: this.lookup, timeout: 10_000 };
-      const proxy = options?.proxy_url;
-      agent =
-        proxy === undefined || proxy === ''
-          ? new Agent({ connect, connections: 128, pipelining: 1 })
-          : new ProxyAgent({
-              uri: proxy,
-              requestTls: this.tlsOf(options?.tls_config),
-              headers: flatten(options?.proxy_connect_header),
-            });
+      agent = this.buildAgent(options);
       this.agents.set(options, agent);
     }
     return agent;
+  }
+
+  /** The guard looks at what a proxy is asked for by name; where that name leads is the proxy's to decide. */
+  private buildAgent(options: HttpOptions | undefined): Dispatcher {
+    const tls = this.tlsOf(options?.tls_config);
+    const connect = { ...tls, lookup: this.lookup, timeout: 10_000 };
+    const pool = { connect, connections: 128, pipelining: 1 };
+    const proxy = options?.proxy_url;
+    const named = proxy !== undefined && proxy !== '';
+    if (!named && options?.proxy_from_environment !== true) return new Agent(pool);
+    return new EnvHttpProxyAgent({
+      ...pool,
+      requestTls: tls,
+      headers: flatten(options?.proxy_connect_header),
+      ...(named ? { httpProxy: proxy, httpsProxy: proxy, noProxy: options?.no_proxy ?? '' } : this.ambientProxies()),
+    });
+  }
+
+  private ambientProxies(): { httpProxy: string; httpsProxy: string; noProxy: string } {
+    const read = (name: string): string => this.environment[name.toLowerCase()] ?? this.environment[name] ?? '';
+    const httpProxy = read('HTTP_PROXY');
+    return { httpProxy, httpsProxy: read('HTTPS_PROXY') || httpProxy, noProxy: read('NO_PROXY') };
   }
 
   private readonly lookup = (

@@ -98,7 +98,7 @@ export const alertmanagerParts = {
     .transform((value) => value ?? []),
   /** Which alerts mute which. */
   inhibit_rules: z
-    .array(inhibitRule)
+    .array(inhibitRule.nullable().transform((rule): z.output<typeof inhibitRule> => rule ?? {}))
     .nullish()
     .transform((value) => value ?? []),
   /** Parts of the calendar, by name. */
@@ -115,6 +115,8 @@ export const alertmanagerParts = {
   templates: lines.nullish().transform((value) => value ?? []),
   /** Accepted for files of newer versions. */
   tracing: z.unknown().optional(),
+  /** Accepted for files of newer versions. */
+  event_recorder: z.unknown().optional(),
 };
 
 /** A whole Alertmanager configuration file. */

@@ -36,6 +36,9 @@ describe('matchers', () => {
 
 const RECEIVERS = 'receivers: [{name: a}]';
 
+const oneWebhook = (http: string): string =>
+  `route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://h', http_config: {${http}}}]}]`;
+
 test.each([
   ['', 'no route provided in config'],
   [`route: {}\n${RECEIVERS}`, 'root route must specify a default receiver'],
@@ -60,7 +63,10 @@ test.each([
     'route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{}]}]',
     'one of url or url_file must be configured (receiver "a")',
   ],
-  ['route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{channel: x}]}]', 'no global Slack API URL set'],
+  [
+    'route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{channel: x}]}]',
+    'no Slack API URL nor App token set either inline or in a file',
+  ],
   ['route: {receiver: a}\nreceivers: [{name: a, fax_configs: [{}]}]', 'Unrecognized key: "fax_configs"'],
   ['route: {receiver: a}\nreceivers: [{}]', 'missing name in receiver'],
   [
@@ -86,6 +92,30 @@ test.each([
   [
     `route: {receiver: a}\n${RECEIVERS}\ninhibit_rules: [{source_matchers: ['x=~[']}]`,
     'inhibit_rules[0].source_matchers',
+  ],
+  [`route: {receiver: a, routes: [{match_re: {team: }}]}\n${RECEIVERS}`, 'route.routes[0].match_re.team'],
+  ['route: {receiver: a}\nreceivers: [{name: a, labels: {name: b}}]', 'must match receiver name "a", got "b"'],
+  [
+    `global: {slack_api_url: 'http://x', slack_app_token: t}\nroute: {receiver: a}\n${RECEIVERS}`,
+    'at most one of slack_app_token/slack_app_token_file & slack_api_url/slack_api_url_file',
+  ],
+  [
+    `global: {smtp_auth_password: a, smtp_auth_password_file: b}\nroute: {receiver: a}\n${RECEIVERS}`,
+    'at most one of smtp_auth_password & smtp_auth_password_file',
+  ],
+  [oneWebhook('basic_auth: {username: a}, bearer_token: b'), 'at most one of basic_auth, oauth2, bearer_token'],
+  [oneWebhook('bearer_token: a, bearer_token_file: b'), 'at most one of bearer_token & bearer_token_file'],
+  [oneWebhook('authorization: {type: Basic}'), 'use "basic_auth" instead'],
+  [oneWebhook('no_proxy: a'), 'if no_proxy is configured, proxy_url must also be configured'],
+  [oneWebhook('tls_config: {cert: a}'), 'exactly one of key or key_file'],
+  [oneWebhook('http_headers: {Authorization: {values: [a]}}'), 'setting header "Authorization" is not allowed'],
+  [
+    `route: {receiver: a}\nreceivers: [{name: a, slack_configs: [{api_url: 'http://x', update_message: true}]}]`,
+    'update_message can only be used with bot tokens',
+  ],
+  [
+    `route: {receiver: a}\nreceivers: [{name: a, pagerduty_configs: [{routing_key: ''}]}]`,
+    'missing service or routing key in PagerDuty config',
   ],
   ['route: {receiver: a', 'alertmanager.yml: '],
 ])('a faulty configuration says what and where: %j', (text, message) => {
@@ -173,4 +203,11 @@ describe('the section of telltale.yaml', () => {
       { path: ['route', 'receiver'], message: 'undefined receiver "b" used in route' },
     ]);
   });
+});
+
+test('an empty inhibition rule and settings of newer versions are taken as Alertmanager takes them', () => {
+  const { inhibitRules } = readAlertmanagerConfig(
+    `route: {receiver: a}\nreceivers: [{name: a}]\ninhibit_rules: [null]\nevent_recorder: {file: x}`,
+  );
+  expect(inhibitRules).toEqual([{ name: '#0', source: [], target: [], equal: [] }]);
 });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { duration } from '../../base/duration';
 import { secret } from '../../base/secret';
+import { atMostOne, isGiven } from './exclusive';
 import { httpOptions, tlsOptions } from './http-options';
 
 const httpUrl = (fallback: string) => z.string().default(fallback);
 
-/** The `global:` part of an Alertmanager configuration: what channels take when they do not say it themselves. */
-export const globalSettings = z.strictObject({
+const settings = z.strictObject({
   /** An alert that arrives without an end is over when it was not heard of for so long. */
   resolve_timeout: duration.default(300_000),
   /** HTTP options of channels that have none. */
@@ -52,6 +52,38 @@ export const globalSettings = z.strictObject({
   jira_api_url: z.string().optional(),
   mattermost_webhook_url: secret.optional(),
   mattermost_webhook_url_file: z.string().optional(),
+});
+
+/** The settings that may stand inline or in a file, not both. */
+const INLINE_OR_FILE = [
+  'slack_app_token',
+  'slack_api_url',
+  'opsgenie_api_key',
+  'victorops_api_key',
+  'telegram_bot_token',
+  'smtp_auth_password',
+  'smtp_auth_secret',
+  'rocketchat_token',
+  'rocketchat_token_id',
+  'wechat_api_secret',
+  'mattermost_webhook_url',
+] as const;
+
+/** The `global:` part of an Alertmanager configuration: what channels take when they do not say it themselves. */
+export const globalSettings = settings.superRefine((given, context) => {
+  for (const name of INLINE_OR_FILE) {
+    const fault = atMostOne(given, name, `${name}_file`);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  }
+  const webhook = isGiven(given.slack_api_url) || isGiven(given.slack_api_url_file);
+  const token = isGiven(given.slack_app_token) || isGiven(given.slack_app_token_file);
+  if (webhook && token && given.slack_api_url?.reveal() !== given.slack_app_url) {
+    context.addIssue({
+      code: 'custom',
+      message:
+        'at most one of slack_app_token/slack_app_token_file & slack_api_url/slack_api_url_file must be configured',
+    });
+  }
 });
 
 /** The checked `global:` part. */

@@ -107,6 +107,13 @@ function readReceivers(file: AlertmanagerFile, faults: AlertingFault[]): Map<str
     if (receivers.has(name)) {
       faults.push({ path: ['receivers', at, 'name'], message: `notification config name "${name}" is not unique` });
     }
+    const labelled = source.labels?.['name'];
+    if (labelled !== undefined && labelled !== name) {
+      faults.push({
+        path: ['receivers', at, 'labels', 'name'],
+        message: `receiver label "name" must match receiver name "${name}", got "${labelled}"`,
+      });
+    }
     const integrations: Integration[] = [];
     for (const channel of channels) {
       const list = given[channel.key];

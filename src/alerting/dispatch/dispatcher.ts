@@ -47,7 +47,7 @@ export class Dispatcher {
     private root: Route,
     private readonly state: StateStore,
     private readonly clock: Clock,
-    private readonly limit: number,
+    private readonly limit: () => number,
     private readonly hooks: DispatchHooks,
   ) {}
 
@@ -112,7 +112,7 @@ export class Dispatcher {
       }
       if (group === undefined) {
         const id = groupId(groupKeyOf(route, labels), route.receiver);
-        if (this.groups.size >= this.limit) {
+        if (this.groups.size >= this.limit()) {
           this.hooks.refused(alert);
           continue;
         }

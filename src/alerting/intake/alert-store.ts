@@ -11,7 +11,7 @@ export class AlertStore {
 
   constructor(
     private readonly state: StateStore,
-    private readonly capacity: number,
+    private readonly capacity: () => number,
   ) {}
 
   /**
@@ -41,7 +41,7 @@ export class AlertStore {
 
   /** Whether a new alert would be one too many. */
   isFull(fingerprint: string): boolean {
-    return this.byFingerprint.size >= this.capacity && !this.byFingerprint.has(fingerprint);
+    return this.byFingerprint.size >= this.capacity() && !this.byFingerprint.has(fingerprint);
   }
 
   /** Takes an alert, merged with what is known of it; the caller commits the change. */

@@ -52,7 +52,7 @@ describe('silences', () => {
   async function build() {
     const clock = new ManualClock();
     const state = new MemoryStateStore();
-    return { clock, state, silences: new Silences(state, clock, 120 * HOUR, 3) };
+    return { clock, state, silences: new Silences(state, clock, () => ({ retention: 120 * HOUR, capacity: 3 })) };
   }
   const request = (at: number, more: object = {}) => ({
     matchers: parseMatchers('alertname=Slow'),
@@ -119,7 +119,7 @@ describe('silences', () => {
   test('what was acknowledged is there after a restart, and is forgotten in the end', async () => {
     const { clock, state, silences } = await build();
     const id = await silences.set(request(clock.now()));
-    const again = new Silences(state, clock, HOUR, 3);
+    const again = new Silences(state, clock, () => ({ retention: HOUR, capacity: 3 }));
     await again.load();
     expect(again.get(id)?.matchers.map(String)).toEqual(['alertname="Slow"']);
     await clock.advance(3 * HOUR);

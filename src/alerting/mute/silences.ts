@@ -20,14 +20,12 @@ export class Silences {
   private cache = new Map<string, readonly Silence[]>();
 
   /**
-   * @param retention how long an expired silence stays visible.
-   * @param capacity at most so many silences.
+   * @param limits in force at this moment: how long an expired silence stays visible, and at most so many silences.
    */
   constructor(
     private readonly state: StateStore,
     private readonly clock: Clock,
-    private readonly retention: Millis,
-    private readonly capacity: number,
+    private readonly limits: () => { readonly retention: Millis; readonly capacity: number },
   ) {}
 
   async load(): Promise<void> {
@@ -77,8 +75,9 @@ export class Silences {
       await this.write([{ ...toSilence(request, previous.id, at) }]);
       return previous.id;
     }
-    if (previous === undefined && this.byId.size >= this.capacity) {
-      throw new OverloadedError(`exceeded maximum number of silences: ${this.capacity}`, 60_000);
+    const { capacity } = this.limits();
+    if (previous === undefined && this.byId.size >= capacity) {
+      throw new OverloadedError(`exceeded maximum number of silences: ${capacity}`, 60_000);
     }
     const created = toSilence({ ...request, startsAt: Math.max(request.startsAt, at) }, randomUuid(), at);
     const expired = previous === undefined ? undefined : expire(previous, at);
@@ -108,7 +107,8 @@ export class Silences {
 
   /** Forgets what has been expired for longer than the retention. */
   async collect(at: EpochMillis): Promise<void> {
-    const gone = [...this.byId.values()].filter((silence) => silence.endsAt + this.retention < at);
+    const { retention } = this.limits();
+    const gone = [...this.byId.values()].filter((silence) => silence.endsAt + retention < at);
     if (gone.length === 0) return;
     await this.state.commit(gone.map(({ id }): StateChange => ({ op: 'delete', space: SPACE, key: id })));
     for (const { id } of gone) this.byId.delete(id);

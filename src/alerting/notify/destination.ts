@@ -68,7 +68,7 @@ export class Destination {
   constructor(
     private readonly clock: Clock,
     private readonly random: Random,
-    private readonly options: DestinationOptions,
+    private readonly options: () => DestinationOptions,
     private readonly events: DestinationEvents,
   ) {}
 
@@ -126,7 +126,7 @@ export class Destination {
   }
 
   private get isOpen(): boolean {
-    return this.failuresInRow >= this.options.openAfter;
+    return this.failuresInRow >= this.options().openAfter;
   }
 
   private run(): void {
@@ -134,7 +134,7 @@ export class Destination {
     this.timer?.cancel();
     this.timer = undefined;
     const at = this.clock.now();
-    const { concurrency = 64 } = this.options.pace;
+    const { concurrency = 64 } = this.options().pace;
     let underway = 0;
     for (const { underway: busy } of this.waiting) if (busy) underway++;
     const limit = this.isOpen ? 1 : concurrency;
@@ -162,7 +162,7 @@ export class Destination {
 
   /** When the pace allows the next message. */
   private allowedAt(at: EpochMillis): EpochMillis {
-    const { burst, per } = this.options.pace;
+    const { burst, per } = this.options().pace;
     if (burst === undefined || per === undefined) {
       this.left.length = 0;
       return 0;
@@ -205,7 +205,7 @@ export class Destination {
   private postpone(entry: Waiting, delivery: Extract<Delivery, { kind: 'retry' }>): void {
     const at = this.clock.now();
     entry.underway = false;
-    const { initialBackoff, maxBackoff } = this.options;
+    const { initialBackoff, maxBackoff } = this.options();
     const whole = Math.min(maxBackoff, initialBackoff * 1.5 ** (entry.attempts - 1));
     const delay = Math.max(delivery.retryAfter ?? 0, whole * (0.5 + this.random()));
     entry.due = at + delay;

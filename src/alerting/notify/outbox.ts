@@ -62,7 +62,7 @@ export class Outbox {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly logger: Logger,
-    private readonly options: OutboxOptions,
+    private readonly options: () => OutboxOptions,
     private readonly hooks: OutboxHooks,
   ) {}
 
@@ -174,7 +174,7 @@ export class Outbox {
       destination = new Destination(
         this.clock,
         this.random,
-        { ...this.options, pace: this.hooks.paceOf(integration) ?? {} },
+        () => ({ ...this.options(), pace: this.hooks.paceOf(integration) ?? {} }),
         {
           attempt: (item) => this.hooks.attempt(item),
           settled: (item, delivery, attempts) => this.settle(item, delivery, attempts),

@@ -65,7 +65,7 @@ describe('API v2', () => {
   test('status', async () => {
     const { body } = await server().get('/api/v2/status').expect(200);
     expect(body).toMatchObject({
-      cluster: { status: 'disabled' },
+      cluster: { status: 'ready', peers: [{ name: 'telltale' }] },
       versionInfo: { version: '1.2.3' },
       config: { original: expect.stringContaining('receiver: default') },
     });

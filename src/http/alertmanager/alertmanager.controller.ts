@@ -28,9 +28,10 @@ export class AlertmanagerController {
   @Get('status')
   status(@Res() response: Response): Promise<void> {
     return this.answer(response, () => {
-      const { startedAt, configuration, version } = this.alerting.status;
+      const { startedAt, configuration, version, address } = this.alerting.status;
       return {
-        cluster: { name: '', peers: [], status: 'disabled' },
+        // A cluster of one: clients wait for a peer before they take an Alertmanager for ready.
+        cluster: { name: 'telltale', peers: [{ name: 'telltale', address }], status: 'ready' },
         config: { original: configuration },
         uptime: new Date(startedAt).toISOString(),
         versionInfo: { branch: '', buildDate: '', buildUser: '', goVersion: '', revision: 'telltale', version },

@@ -73,6 +73,7 @@ function channelFor(port: number, more: Record<string, unknown> = {}): Channel {
     credentials: new Credentials('/'),
     clock: systemClock,
     allowCommands: false,
+    environment: {},
   });
 }
 

@@ -4,7 +4,8 @@ import { truncate } from '../../notify/outline';
 import type { MessageLink } from '../../notify/outline';
 import { bodyText, titleText } from '../../notify/outline-text';
 import type { Markup } from '../../notify/outline-text';
-import { defineChannel, exactlyOne } from '../channel';
+import { exactlyOne } from '../../config/exclusive';
+import { defineChannel } from '../channel';
 import { answerField, groupHash, httpChannel, postJson } from '../common';
 
 const config = z.strictObject({
@@ -29,7 +30,7 @@ export const googlechat = defineChannel({
   pace: { concurrency: 1, burst: 1, per: 1_000 },
   config,
   resolve: (given, global) =>
-    exactlyOne(['url', 'url_file'], given.url, given.url_file) ?? {
+    exactlyOne(given, 'url', 'url_file') ?? {
       ...given,
       http_config: given.http_config ?? global.http_config,
     },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
-import { defineChannel, exactlyOne } from '../channel';
+import { exactlyOne } from '../../config/exclusive';
+import { defineChannel } from '../channel';
 import { answerField, httpChannel } from '../common';
 import { deliverHttp } from '../http';
 import { webhookBody } from '../webhook/webhook';
@@ -23,7 +24,7 @@ export const incidentio = defineChannel({
   upstream: true,
   config,
   resolve: (given, global) =>
-    exactlyOne(['url', 'url_file'], given.url, given.url_file) ??
+    exactlyOne(given, 'url', 'url_file') ??
     (given.http_config?.authorization === undefined &&
     given.alert_source_token === undefined &&
     given.alert_source_token_file === undefined

@@ -3,7 +3,8 @@ import { secret } from '../../../base/secret';
 import { outlineOf, truncate } from '../../notify/outline';
 import { bodyText, markdown, titleText } from '../../notify/outline-text';
 import { statusOf } from '../../notify/notification';
-import { defineChannel, exactlyOne } from '../channel';
+import { exactlyOne } from '../../config/exclusive';
+import { defineChannel } from '../channel';
 import { httpChannel, postJson } from '../common';
 
 const config = z.strictObject({
@@ -25,7 +26,7 @@ export const msteamsv2 = defineChannel({
   pace: { concurrency: 2, burst: 4, per: 1_000 },
   config,
   resolve: (given, global) =>
-    exactlyOne(['webhook_url', 'webhook_url_file'], given.webhook_url, given.webhook_url_file) ?? {
+    exactlyOne(given, 'webhook_url', 'webhook_url_file') ?? {
       ...given,
       http_config: given.http_config ?? global.http_config,
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
+import { atMostOne } from '../../config/exclusive';
 import type { Delivery } from '../../notify/delivery';
 import { truncate } from '../../notify/outline';
 import { bodyText, plainMarkup, titleText } from '../../notify/outline-text';
@@ -34,6 +35,7 @@ const config = z.strictObject({
 });
 type Options = z.output<typeof config> & { readonly api_url: string };
 
+const RESPONDER_TYPE = /^(?:teams?|user|escalation|schedule)$/i;
 const MAX = { message: 130, description: 15_000 } as const;
 
 /** Creates and closes alerts at Opsgenie; a group is one alert. */
@@ -45,13 +47,16 @@ export const opsgenie = defineChannel({
   config,
   resolve: (given, global) => {
     const own = given.api_key !== undefined || given.api_key_file !== undefined;
-    if (given.api_key !== undefined && given.api_key_file !== undefined)
-      return 'at most one of api_key & api_key_file must be configured';
+    const both = atMostOne(given, 'api_key', 'api_key_file');
+    if (both !== undefined) return both;
     if (!own && global.opsgenie_api_key === undefined && global.opsgenie_api_key_file === undefined) {
       return 'no global OpsGenie API Key set either inline or in a file';
     }
     const nameless = given.responders.find(({ id, name, username }) => !id && !name && !username);
     if (nameless !== undefined) return 'a responder has to have at least one of id, username or name specified';
+    const unknown = given.responders.find(({ type }) => !type.includes('{{') && !RESPONDER_TYPE.test(type));
+    if (unknown !== undefined)
+      return `responder type "${unknown.type}" is none of team, teams, user, escalation, schedule`;
     return {
       ...given,
       api_key: own ? given.api_key : global.opsgenie_api_key,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
+import { atMostOne, isGiven } from '../../config/exclusive';
 import { outlineOf, truncate } from '../../notify/outline';
 import { bodyText, plainMarkup, titleText } from '../../notify/outline-text';
 import { firingOf, resolvedOf, statusOf } from '../../notify/notification';
@@ -48,19 +49,11 @@ export const pagerduty = defineChannel({
   pace: { concurrency: 8, burst: 120, per: 60_000 },
   config,
   resolve: (given, global) => {
-    const {
-      routing_key: routing,
-      routing_key_file: routingFile,
-      service_key: service,
-      service_key_file: serviceFile,
-    } = given;
-    if (routing === undefined && routingFile === undefined && service === undefined && serviceFile === undefined) {
-      return 'missing service or routing key in PagerDuty config';
-    }
-    if (routing !== undefined && routingFile !== undefined)
-      return 'at most one of routing_key & routing_key_file must be configured';
-    if (service !== undefined && serviceFile !== undefined)
-      return 'at most one of service_key & service_key_file must be configured';
+    const keys = [given.routing_key, given.routing_key_file, given.service_key, given.service_key_file];
+    if (!keys.some(isGiven)) return 'missing service or routing key in PagerDuty config';
+    const both =
+      atMostOne(given, 'routing_key', 'routing_key_file') ?? atMostOne(given, 'service_key', 'service_key_file');
+    if (both !== undefined) return both;
     return { ...given, url: given.url ?? global.pagerduty_url, http_config: given.http_config ?? global.http_config };
   },
   create: (options, surroundings) => ({

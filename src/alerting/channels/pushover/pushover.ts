@@ -4,7 +4,8 @@ import { secret } from '../../../base/secret';
 import { outlineOf, truncate } from '../../notify/outline';
 import { bodyText, plainMarkup, titleText } from '../../notify/outline-text';
 import { statusOf } from '../../notify/notification';
-import { defineChannel, exactlyOne } from '../channel';
+import { exactlyOne } from '../../config/exclusive';
+import { defineChannel } from '../channel';
 import { answerField, compact, httpChannel } from '../common';
 import { deliverHttp } from '../http';
 
@@ -39,8 +40,8 @@ export const pushover = defineChannel({
   pace: { concurrency: 2 },
   config,
   resolve: (given, global) =>
-    exactlyOne(['user_key', 'user_key_file'], given.user_key, given.user_key_file) ??
-    exactlyOne(['token', 'token_file'], given.token, given.token_file) ??
+    exactlyOne(given, 'user_key', 'user_key_file') ??
+    exactlyOne(given, 'token', 'token_file') ??
     (given.html && given.monospace
       ? 'at most one of monospace & html must be configured'
       : { ...given, http_config: given.http_config ?? global.http_config }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
+import { atMostOne } from '../../config/exclusive';
 import { refused } from '../../notify/delivery';
 import { outlineOf, truncate } from '../../notify/outline';
 import { bodyText, markdown, titleText } from '../../notify/outline-text';
@@ -19,6 +20,8 @@ const config = z.strictObject({
   title: z.string().optional(),
   title_link: z.string().optional(),
   text: z.string().optional(),
+  /** What stands above the attachment. */
+  message_text: z.string().optional(),
   fields: z.array(z.strictObject({ title: z.string(), value: z.string(), short: z.boolean().optional() })).default([]),
   short_fields: z.boolean().default(false),
   emoji: z.string().optional(),
@@ -36,10 +39,8 @@ export const rocketchat = defineChannel({
   upstream: true,
   config,
   resolve: (given, global) => {
-    if (given.token !== undefined && given.token_file !== undefined)
-      return 'at most one of token & token_file must be configured';
-    if (given.token_id !== undefined && given.token_id_file !== undefined)
-      return 'at most one of token_id & token_id_file must be configured';
+    const clash = atMostOne(given, 'token', 'token_file') ?? atMostOne(given, 'token_id', 'token_id_file');
+    if (clash !== undefined) return clash;
     const token = given.token ?? global.rocketchat_token;
     const tokenFile = given.token_file ?? global.rocketchat_token_file;
     const id = given.token_id ?? global.rocketchat_token_id;
@@ -91,6 +92,7 @@ export const rocketchat = defineChannel({
         channel: text(options.channel),
         emoji: text(options.emoji),
         avatar: text(options.icon_url),
+        text: text(options.message_text),
         attachments: [attachment],
       });
       return postJson(transport, under(options.api_url, 'api/v1/chat.postMessage'), body, options.http_config, signal, {

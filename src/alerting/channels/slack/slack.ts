@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
+import { atMostOne, isGiven } from '../../config/exclusive';
 import { delivered, refused, retry } from '../../notify/delivery';
 import type { Delivery } from '../../notify/delivery';
 import { outlineOf, truncate } from '../../notify/outline';
@@ -62,12 +63,18 @@ const config = z.strictObject({
   actions: z.array(action).default([]),
   /** Change the group's first message instead of sending further ones; needs a bot token. */
   update_message: z.boolean().default(false),
-  /** The same, in the spelling of newer Alertmanagers. */
+  /** Another spelling of it. */
   edit_messages: z.boolean().optional(),
+  /** What follows the group's first message goes into its thread; needs a bot token. */
+  post_updates_to_thread: z.boolean().default(false),
   timeout: z.unknown().optional(),
 });
 type SlackConfig = z.output<typeof config>;
 
+/** Where a bot posts. */
+const POST_MESSAGE = 'https://slack.com/api/chat.postMessage';
+const hasWebhook = (given: SlackConfig): boolean => isGiven(given.api_url) || isGiven(given.api_url_file);
+const hasToken = (given: SlackConfig): boolean => isGiven(given.app_token) || isGiven(given.app_token_file);
 /** Errors of Slack after which trying again helps. */
 const RETRY = new Set([
   'ratelimited',
@@ -90,25 +97,34 @@ export const slack = defineChannel({
   pace: { concurrency: 4, burst: 20, per: 20_000 },
   config,
   resolve: (given, global) => {
-    const bot =
-      given.app_token ??
-      (given.app_token_file === undefined && given.api_url === undefined && given.api_url_file === undefined
-        ? global.slack_app_token
+    const faults =
+      atMostOne(given, 'api_url', 'api_url_file') ??
+      atMostOne(given, 'app_token', 'app_token_file') ??
+      (hasWebhook(given) && hasToken(given)
+        ? 'at most one of api_url/api_url_file & app_token/app_token_file must be configured'
         : undefined);
-    const botFile =
-      given.app_token_file ??
-      (given.api_url === undefined && given.api_url_file === undefined ? global.slack_app_token_file : undefined);
-    const hasBot = bot !== undefined || botFile !== undefined;
-    const own = given.api_url !== undefined || given.api_url_file !== undefined;
-    if (given.api_url !== undefined && given.api_url_file !== undefined)
-      return 'at most one of api_url & api_url_file must be configured';
-    if (!own && !hasBot && global.slack_api_url === undefined && global.slack_api_url_file === undefined) {
-      return 'no global Slack API URL set either inline or in a file';
+    if (faults !== undefined) return faults;
+    const own = hasWebhook(given);
+    const authorized = given.http_config?.authorization !== undefined;
+    const takesGlobal = !hasToken(given) && !own && !authorized;
+    const bot = takesGlobal ? global.slack_app_token : given.app_token;
+    const botFile = takesGlobal ? global.slack_app_token_file : given.app_token_file;
+    const hasBot = isGiven(bot) || isGiven(botFile);
+    const url = own || hasBot ? given.api_url : global.slack_api_url;
+    const urlFile = own || hasBot ? given.api_url_file : global.slack_api_url_file;
+    if (!hasBot && !isGiven(url) && !isGiven(urlFile))
+      return 'no Slack API URL nor App token set either inline or in a file';
+    if (hasBot && authorized) return "http authorization can't be set when using Slack App tokens";
+    const inPlace = inPlaceOption(given);
+    if (inPlace !== undefined && !hasBot) {
+      if (isGiven(urlFile)) return `${inPlace} can't be used with api_url_file`;
+      if (url?.reveal() !== POST_MESSAGE)
+        return `${inPlace} can only be used with bot tokens. api_url must be set to ${POST_MESSAGE}`;
     }
     return {
       ...given,
-      api_url: own || hasBot ? given.api_url : global.slack_api_url,
-      api_url_file: own || hasBot ? given.api_url_file : global.slack_api_url_file,
+      api_url: url,
+      api_url_file: urlFile,
       app_token: bot,
       app_token_file: botFile,
       app_url: given.app_url ?? global.slack_app_url,
@@ -121,29 +137,47 @@ export const slack = defineChannel({
       const token = credentials.read(options.app_token, options.app_token_file);
       const url =
         token === undefined ? (credentials.read(options.api_url, options.api_url_file) ?? '') : options.app_url;
-      const body = slackMessage(options, notification, surroundings);
-      const edit =
-        (options.update_message || options.edit_messages === true) && token !== undefined
-          ? notification.reference
-          : undefined;
-      const [channel, ts] = edit?.split(' ') ?? [];
-      return postJson(
-        transport,
-        edit === undefined ? url : url.replace(/chat\.postMessage$/, 'chat.update'),
-        edit === undefined ? body : { ...body, channel, ts },
-        options.http_config,
-        signal,
-        {
+      const post = (to: string, body: Record<string, unknown>): Promise<Delivery> =>
+        postJson(transport, to, body, options.http_config, signal, {
           headers: {
             'content-type': 'application/json; charset=utf-8',
             ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           },
           rules: { judge, explain: (response) => answerField(response, 'error') },
-        },
-      );
+        });
+      const body = slackMessage(options, notification, surroundings);
+      const first = inPlaceOption(options) === undefined ? undefined : notification.reference;
+      return first === undefined ? post(url, body) : followUp(options, url, body, first, post);
     },
   }),
 });
+
+/** The option that has the group's first message changed or answered; undefined where each message stands alone. */
+function inPlaceOption(options: SlackConfig): string | undefined {
+  if (options.update_message) return 'update_message';
+  if (options.edit_messages === true) return 'edit_messages';
+  return options.post_updates_to_thread ? 'post_updates_to_thread' : undefined;
+}
+
+/**
+ * Changes the group's first message, answers it in its thread, or both.
+ * @param first its channel and time stamp; they stay what later messages refer to.
+ */
+async function followUp(
+  options: SlackConfig,
+  url: string,
+  body: Record<string, unknown>,
+  first: string,
+  post: (to: string, body: Record<string, unknown>) => Promise<Delivery>,
+): Promise<Delivery> {
+  const [channel, ts] = first.split(' ');
+  if (options.update_message || options.edit_messages === true) {
+    const changed = await post(url.replace(/chat\.postMessage$/, 'chat.update'), { ...body, channel, ts });
+    if (changed.kind !== 'delivered' || !options.post_updates_to_thread) return changed;
+  }
+  const answered = await post(url, { ...body, channel, thread_ts: ts });
+  return answered.kind === 'delivered' ? delivered(first) : answered;
+}
 
 /** Slack answers 200 with `{"ok": false, "error": …}`; incoming webhooks with the text `ok`. */
 function judge(response: HttpResponse): Delivery {

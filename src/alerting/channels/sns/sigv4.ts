@@ -9,6 +9,8 @@ export interface SignedRequest {
   readonly service: string;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Of temporary keys. */
+  readonly sessionToken?: string | undefined;
   readonly at: EpochMillis;
 }
 
@@ -20,6 +22,7 @@ export function signV4({
   service,
   accessKey,
   secretKey,
+  sessionToken,
   at,
 }: SignedRequest): Record<string, string> {
   const time = new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
@@ -28,6 +31,7 @@ export function signV4({
     'content-type': 'application/x-www-form-urlencoded',
     host: url.host,
     'x-amz-date': time,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
   };
   const names = Object.keys(headers).sort();
   const canonical = [
@@ -48,6 +52,7 @@ export function signV4({
   const signature = hmac(key, toSign).toString('hex');
   return {
     'x-amz-date': time,
+    ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
     authorization: `AWS4-HMAC-SHA256 Credential=${accessKey}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
+import { atMostOne } from '../../config/exclusive';
 import { refused, retry } from '../../notify/delivery';
 import type { Delivery } from '../../notify/delivery';
 import { truncate } from '../../notify/outline';
@@ -19,6 +20,8 @@ const config = z.strictObject({
   message_thread_id: z.number().int().optional(),
   message: z.string().optional(),
   disable_notifications: z.boolean().default(false),
+  /** Accepted; deliveries have the time limit of `alerting.delivery.timeout`. */
+  timeout: z.unknown().optional(),
   parse_mode: z.enum(['', 'Markdown', 'MarkdownV2', 'HTML']).default('HTML'),
 });
 
@@ -34,8 +37,8 @@ export const telegram = defineChannel({
   config,
   resolve: (given, global) => {
     const own = given.bot_token !== undefined || given.bot_token_file !== undefined;
-    if (given.bot_token !== undefined && given.bot_token_file !== undefined)
-      return 'at most one of bot_token & bot_token_file must be configured';
+    const both = atMostOne(given, 'bot_token', 'bot_token_file') ?? atMostOne(given, 'chat_id', 'chat_id_file');
+    if (both !== undefined) return both;
     if (!own && global.telegram_bot_token === undefined && global.telegram_bot_token_file === undefined) {
       return 'missing bot_token or bot_token_file on telegram_config';
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { secret } from '../../../base/secret';
+import { atMostOne } from '../../config/exclusive';
 import { truncate } from '../../notify/outline';
 import { bodyText, plainMarkup, titleText } from '../../notify/outline-text';
 import { statusOf } from '../../notify/notification';
@@ -41,8 +42,8 @@ export const victorops = defineChannel({
   config,
   resolve: (given, global) => {
     const own = given.api_key !== undefined || given.api_key_file !== undefined;
-    if (given.api_key !== undefined && given.api_key_file !== undefined)
-      return 'at most one of api_key & api_key_file must be configured';
+    const both = atMostOne(given, 'api_key', 'api_key_file');
+    if (both !== undefined) return both;
     if (!own && global.victorops_api_key === undefined && global.victorops_api_key_file === undefined)
       return 'no global VictorOps API Key set';
     const clash = RESERVED.find((name) => name in given.custom_fields);

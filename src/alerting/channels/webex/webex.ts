@@ -7,7 +7,7 @@ import { answerField, httpChannel, postJson } from '../common';
 const config = z.strictObject({
   ...httpChannel(true),
   api_url: z.string().optional(),
-  room_id: z.string().min(1),
+  room_id: z.union([z.string().min(1, 'missing room_id on webex_config'), z.number()]).transform(String),
   message: z.string().optional(),
 });
 

@@ -6,7 +6,8 @@ import { httpOptions } from '../../config/http-options';
 import { firingOf, commonLabels, commonPairs, statusOf } from '../../notify/notification';
 import type { Notification } from '../../notify/notification';
 import { timeText } from '../../notify/time-text';
-import { defineChannel, exactlyOne, urlFault } from '../channel';
+import { exactlyOne } from '../../config/exclusive';
+import { defineChannel, urlFault } from '../channel';
 import { deliverHttp } from '../http';
 import { renderPayload } from './payload';
 
@@ -38,7 +39,7 @@ export const webhook = defineChannel({
   upstream: true,
   config,
   resolve: (given, global) =>
-    exactlyOne(['url', 'url_file'], given.url, given.url_file) ??
+    exactlyOne(given, 'url', 'url_file') ??
     urlFault('url', given.url?.reveal()) ?? { ...given, http_config: given.http_config ?? global.http_config },
   create: (options, { transport, templates, credentials }) => ({
     send: async (notification, signal) => {
