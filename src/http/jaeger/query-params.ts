@@ -27,7 +27,9 @@ export function parseGoDuration(text: string, name: string): Millis {
     throw new BadInputError(
       `unable to parse param '${name}': "${text}" is not a duration such as 1.2s, 100ms or 500us`,
     );
-  return parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ''] ?? 0), 0);
+  const millis = parts.reduce((sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ''] ?? 0), 0);
+  // One duration is one number, however it was written: 4.5us is 4500ns.
+  return Math.round(millis * 1e6) / 1e6;
 }
 
 /** The values of a parameter, under any of its names. */

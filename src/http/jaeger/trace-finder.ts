@@ -82,12 +82,12 @@ function unique(lists: readonly (readonly TraceSummary[])[]): TraceSummary[] {
 
 /** Whether one span meets every condition, the field terms among them. */
 function matches(span: Span, search: TraceSearch, fields: readonly [string, string][]): boolean {
-  const millis = Number(durationNano(span)) / 1e6;
+  const nano = Number(durationNano(span));
   return (
     (search.service === undefined || serviceNameOf(span.resource) === search.service) &&
     (search.operation === undefined || span.name === search.operation) &&
-    (search.minDuration === undefined || millis >= search.minDuration) &&
-    (search.maxDuration === undefined || millis <= search.maxDuration) &&
+    (search.minDuration === undefined || nano >= Math.round(search.minDuration * 1e6)) &&
+    (search.maxDuration === undefined || nano <= Math.round(search.maxDuration * 1e6)) &&
     fields.every(([key, value]) => fieldText(span, key) === value.toLowerCase())
   );
 }

@@ -57,8 +57,11 @@ function referencesOf(span: Span): JaegerReference[] {
   const references: JaegerReference[] = [];
   if (span.parentSpanId !== '')
     references.push({ refType: 'CHILD_OF', traceID: span.traceId, spanID: span.parentSpanId });
-  for (const link of span.links)
-    references.push({ refType: 'FOLLOWS_FROM', traceID: link.traceId, spanID: link.spanId });
+  for (const link of span.links) {
+    // OpenTelemetry's compatibility for OpenTracing: a link says which of the two kinds it stands for.
+    const refType = link.attributes['opentracing.ref_type'] === 'child_of' ? 'CHILD_OF' : 'FOLLOWS_FROM';
+    references.push({ refType, traceID: link.traceId, spanID: link.spanId });
+  }
   return references;
 }
 

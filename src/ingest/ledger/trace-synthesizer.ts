@@ -31,6 +31,12 @@ interface PendingTurn {
   lastSeen: EpochMillis;
 }
 
+/** From when to when a turn went, as last written. */
+interface TurnWindow {
+  readonly start: EpochMillis;
+  readonly end: EpochMillis;
+}
+
 /** Assistants whose events tell enough to make a trace of. */
 const EMITTERS = new Set(['claude-code', 'codex', 'gemini-cli']);
 /** A turn without an event for so long is written. Spans are exported every five seconds: by then they would be here. */
@@ -51,6 +57,8 @@ export class TraceSynthesizer implements ReadingListener {
   private readonly turns = new Map<string, PendingTurn>();
   private readonly latestTurn = new Map<string, string>();
   private readonly withSpans = new Set<string>();
+  /** Windows of the turns written: what comes later belongs to the same root, with the same start. */
+  private readonly written = new Map<string, TurnWindow>();
   private readonly ticker: Ticker;
 
   constructor(private readonly parts: TraceSynthesizerParts) {
@@ -103,7 +111,7 @@ export class TraceSynthesizer implements ReadingListener {
   ): PendingTurn | undefined {
     if (item.session === '' || this.withSpans.has(item.session)) return undefined;
     const id = item.turn || (this.latestTurn.get(item.session) ?? '');
-    const key = `${item.session}\u0000${id}`;
+    const key = keyOf(item.session, id);
     let turn = this.turns.get(key);
     if (turn === undefined) {
       turn = { id, session: item.session, emitter, resource, calls: new Map(), activities: new Map(), lastSeen: 0 };
@@ -124,8 +132,12 @@ export class TraceSynthesizer implements ReadingListener {
 
   private async write(turn: PendingTurn): Promise<void> {
     try {
-      const { spans, rows } = toTrace(turn);
-      if (spans.length === 0) return;
+      const key = keyOf(turn.session, turn.id);
+      const { spans, rows, window } = toTrace(turn, this.written.get(key));
+      if (window === undefined) return;
+      this.written.delete(key);
+      this.written.set(key, window);
+      if (this.written.size > MAX_SESSIONS) dropOldest(this.written);
       await this.parts.spans.write(spans);
       await this.parts.ledger.write(rows, []);
     } catch (error) {
@@ -137,7 +149,11 @@ export class TraceSynthesizer implements ReadingListener {
   }
 }
 
-function toTrace(turn: PendingTurn): { spans: Span[]; rows: LedgerRow[] } {
+/** @param earlier the window of what was written of the turn before. */
+function toTrace(
+  turn: PendingTurn,
+  earlier: TurnWindow | undefined,
+): { spans: Span[]; rows: LedgerRow[]; window?: TurnWindow } {
   const traceId = hash(32, 'trace', turn.session, turn.id);
   const rootId = hash(16, 'turn', turn.session, turn.id);
   const children: Span[] = [];
@@ -229,12 +245,17 @@ function toTrace(turn: PendingTurn): { spans: Span[]; rows: LedgerRow[] } {
   const ends = children.map((span) => span.endUnixNano);
   const first = Number(starts.reduce((a, b) => (a < b ? a : b)) / 1_000_000n);
   const last = Number(ends.reduce((a, b) => (a > b ? a : b)) / 1_000_000n) + 1;
-  const start = Math.min(root?.at ?? first, first);
-  const top = make(rootId, `invoke_agent ${turn.emitter}`, start, Math.max(0, last - start), true, {
+  const start = earlier?.start ?? Math.min(root?.at ?? first, first);
+  const end = Math.max(start, last, earlier?.end ?? start);
+  const top = make(rootId, `invoke_agent ${turn.emitter}`, start, end - start, true, {
     [GEN_AI.operationName]: 'invoke_agent',
     [GEN_AI.agentName]: turn.emitter,
   });
-  return { spans: [top, ...children], rows };
+  return { spans: [top, ...children], rows, window: { start, end } };
+}
+
+function keyOf(session: string, turn: string): string {
+  return `${session}\u0000${turn}`;
 }
 
 function hash(digits: 16 | 32, ...parts: readonly string[]): string {
@@ -248,7 +269,7 @@ function toNano(millis: EpochMillis): bigint {
   return BigInt(Math.round(millis * 1000)) * 1000n;
 }
 
-function dropOldest(collection: Set<string> | Map<string, string>): void {
+function dropOldest(collection: Set<string> | Map<string, unknown>): void {
   const oldest = collection.keys().next();
   if (oldest.done !== true) collection.delete(oldest.value);
 }

@@ -4,7 +4,7 @@ import { BloomFilter } from './bloom';
 import { hashStep, hashText, operationHash } from './hash';
 import type { HeadBlock } from './head-block';
 import { readKeysOf } from './keys';
-import { FLAG, ID, ID_BYTES, Rows } from './rows';
+import { FLAG, ID_BYTES, Rows, spanKey } from './rows';
 import type { SegmentBounds } from './segment';
 
 const deflate = promisify(deflateRaw);
@@ -109,7 +109,7 @@ async function compressed(pages: readonly Buffer[]): Promise<Uint8Array[]> {
 
 /** Row numbers by trace, then arrival; of a span that came twice the last counts. */
 function spanOrder(head: HeadBlock, keep: KeepTrace | undefined): number[] {
-  const { traceHash } = head.rows();
+  const { traceHash, flags } = head.rows();
   const keys = new Float64Array(head.count);
   for (let row = 0; row < head.count; row++) keys[row] = (traceHash[row] ?? 0) * 65_536 + row;
   keys.sort();
@@ -118,7 +118,7 @@ function spanOrder(head: HeadBlock, keep: KeepTrace | undefined): number[] {
   let run: number[] = [];
   let runHash = -1;
   const close = (): void => {
-    const unique = run.length > 1 ? withoutRepeats(run, ids) : run;
+    const unique = run.length > 1 ? withoutRepeats(run, ids, flags) : run;
     if (unique.length > 0 && (keep === undefined || keep(unique, head))) order.push(...unique);
     run = [];
   };
@@ -134,9 +134,11 @@ function spanOrder(head: HeadBlock, keep: KeepTrace | undefined): number[] {
   return order;
 }
 
-function withoutRepeats(run: readonly number[], ids: Buffer): number[] {
+/** Rows of one trace (or of traces that share a hash), of those with one key the last. */
+function withoutRepeats(run: readonly number[], ids: Buffer, flags: Uint8Array): number[] {
   const last = new Map<string, number>();
-  for (const row of run) last.set(ids.toString('latin1', row * ID_BYTES, row * ID_BYTES + ID.parent), row);
+  for (const row of run)
+    last.set(ids.toString('latin1', row * ID_BYTES, row * ID_BYTES + 16) + spanKey(ids, row, flags[row] ?? 0), row);
   return last.size === run.length ? [...run] : [...last.values()].sort((a, b) => a - b);
 }
 

@@ -6,14 +6,17 @@ import { attributeHash, hashRange, hashStep, hashText } from './hash';
 /** Which records a block holds. */
 export type RecordKind = 'span' | 'log';
 
-/** Tags of a record's fields that hold attributes, and of its events. */
-const TAGS = { span: { attributes: 0x4a, event: 0x5a }, log: { attributes: 0x32, event: -1 } } as const;
+/** Tags of a record's fields that hold attributes, of its events and its links. */
+const TAGS = {
+  span: { attributes: 0x4a, event: 0x5a, link: 0x6a },
+  log: { attributes: 0x32, event: -1, link: -1 },
+} as const;
 
 const KIND_NAMES = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 const range: KeyValueRange = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 
 /**
- * Calls `onToken(hash)` for each attribute that a record can be found by: its own, those of its events, and what
+ * Calls `onToken(hash)` for each attribute that a record can be found by: its own, those of its events and links, and what
  * Jaeger's users search as tags (`error`, `span.kind`, `otel.status_code`).
  */
 export function tokensOf(
@@ -30,6 +33,7 @@ export function tokensOf(
     const tag = reader.tag();
     if (tag === tags.attributes) onToken(tokenOf(reader));
     else if (tag === tags.event) eventTokens(reader, onToken);
+    else if (tag === tags.link) linkTokens(reader, onToken);
     else reader.skip(tag);
   }
 }
@@ -68,6 +72,16 @@ function eventTokens(reader: WireReader, onToken: (hash: number) => void): void 
       onToken(hashRange(reader.buffer, reader.pos, reader.pos + length, EVENT_NAME_SEED));
       reader.pos += length;
     } else reader.skip(tag);
+  }
+  reader.leave(outer);
+}
+
+function linkTokens(reader: WireReader, onToken: (hash: number) => void): void {
+  const outer = reader.enter();
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    if (tag === 0x22) onToken(tokenOf(reader));
+    else reader.skip(tag);
   }
   reader.leave(outer);
 }

@@ -38,7 +38,7 @@ export function logOf({ segment, row }: Hit): LogRecord {
   return readLogRecord(buffer, start, end, resource, scope);
 }
 
-/** Whether the span truly has the attributes: on itself, an event, its resource or its scope. */
+/** Whether the span truly has the attributes: on itself, an event, a link, its resource or its scope. */
 export function spanHas(span: Span, wanted: Wanted): boolean {
   const implied: Attributes = {
     ...(span.status.code === 'error' ? { error: true } : {}),
@@ -53,6 +53,7 @@ export function spanHas(span: Span, wanted: Wanted): boolean {
     span.scope.attributes,
     implied,
     ...span.events.map(({ name, attributes }) => ({ event: name, ...attributes })),
+    ...span.links.map(({ attributes }) => attributes),
   ];
   return Object.entries(wanted).every(([key, text]) => places.some((place) => textAt(place, key) === text));
 }

@@ -5,6 +5,9 @@ import { candidateRows, spanHas, spanOf } from './match';
 import { rowsOfTrace, summarize, traceKeyOf } from './trace';
 import type { Hit } from './trace';
 
+/** Milliseconds since 1970 as a double are good to a quarter of a microsecond: so much a bound may be off. */
+const START_ROUNDING = 0.0005;
+
 /** Traces with a span that meets all conditions, the newest first. */
 export function searchTraces(segments: readonly Segment[], query: TraceSearch): TraceSummary[] {
   const found = matchingTraces(segments, query);
@@ -42,8 +45,9 @@ function matchingTraces(segments: readonly Segment[], query: TraceSearch): strin
 /** What the segment's bounds allow. */
 function mayMatch(segment: Segment, query: TraceSearch): boolean {
   const { kind, count, minStart, maxStart, maxDuration } = segment.bounds;
-  if (kind !== 'span' || count === 0 || maxStart < query.start || minStart > query.end) return false;
-  if (query.minDuration !== undefined && maxDuration < query.minDuration * 1e6) return false;
+  if (kind !== 'span' || count === 0 || maxStart < query.start - START_ROUNDING) return false;
+  if (minStart > query.end + START_ROUNDING) return false;
+  if (query.minDuration !== undefined && maxDuration < Math.round(query.minDuration * 1e6)) return false;
   return query.service === undefined || segment.mayHaveOperation(query.service, query.operation ?? '');
 }
 
@@ -67,16 +71,19 @@ function* newestMatches(segment: Segment, query: TraceSearch, known: ReadonlyMap
 function matchingRows(segment: Segment, query: TraceSearch): number[] {
   const { start, duration, flags, op } = segment.rows();
   const wantedOp = wantedOperations(segment, query);
-  const min = (query.minDuration ?? 0) * 1e6;
-  const max = query.maxDuration === undefined ? Infinity : query.maxDuration * 1e6;
+  // Whole nanoseconds: 0.0045 ms times a million is not quite 4500.
+  const min = Math.round((query.minDuration ?? 0) * 1e6);
+  const max = query.maxDuration === undefined ? Infinity : Math.round(query.maxDuration * 1e6);
   const candidate = query.attributes === undefined ? undefined : candidateRows(segment, query.attributes);
+  const first = query.start - START_ROUNDING;
+  const last = query.end + START_ROUNDING;
   const rows: number[] = [];
   const { count } = segment.bounds;
   for (let row = 0; row < count; row++) {
     const took = duration[row] ?? 0;
     if (took < min || took > max) continue;
     const at = start[row] ?? 0;
-    if (at < query.start || at > query.end) continue;
+    if (at < first || at > last) continue;
     if (wantedOp !== undefined && wantedOp[op[row] ?? 0] !== 1) continue;
     if (query.onlyErrors === true && ((flags[row] ?? 0) & FLAG.statusMask) !== 2) continue;
     if (candidate !== undefined && !candidate(row)) continue;

@@ -1,6 +1,6 @@
 import type { TraceSummary } from '../../storage';
 import { hashRange } from '../blocks/hash';
-import { FLAG, ID, ID_BYTES } from '../blocks/rows';
+import { FLAG, ID, ID_BYTES, spanKey } from '../blocks/rows';
 import type { Segment } from '../blocks/segment';
 import type { Writer } from './writer';
 
@@ -26,7 +26,7 @@ export function rowsOfTrace(segments: readonly Segment[], trace: Buffer): Hit[] 
       const ids = segment.ids();
       const at = row * ID_BYTES;
       if (ids.compare(trace, 0, 16, at, at + 16) !== 0) continue;
-      bySpan.set(ids.toString('latin1', at + ID.span, at + ID.span + 8), { segment, row });
+      bySpan.set(spanKey(ids, row, segment.rows().flags[row] ?? 0), { segment, row });
     }
   }
   return [...bySpan.values()].sort((a, b) => startOf(a) - startOf(b));
