@@ -1,5 +1,8 @@
 import { defineConfig } from 'vite';
 
+/** The stack that the development server asks. */
+const target = process.env['TELLTALE_URL'] ?? 'http://127.0.0.1:4319';
+
 export default defineConfig({
   root: import.meta.dirname,
   base: '/',
@@ -13,6 +16,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: {
-    proxy: Object.fromEntries(['/api', '/metrics', '/-', '/readyz'].map((path) => [path, 'http://127.0.0.1:4319'])),
+    // Not `/api` alone: the sources have a folder of that name.
+    proxy: Object.fromEntries(
+      ['^/api/(v1|v2|v3|stack|services|operations|traces|dependencies)(?=[/?]|$)', '^/(metrics|readyz)$', '^/-/'].map(
+        (path) => [path, target],
+      ),
+    ),
   },
 });

@@ -1,10 +1,18 @@
-/** Colours of the four classes, the same wherever tokens are drawn. */
+/** Colours of the classes of tokens, the same wherever they are drawn; reasoning is a part of output. */
 export const TOKEN_COLORS = {
   uncached: '#56b4e9',
   'cache read': '#2fbf8f',
   'cache write': '#e69f00',
   output: '#cc79a7',
   reasoning: '#9aa7ff',
+} as const;
+
+/** The four that add up to a call's total. */
+export const CLASS_COLORS = {
+  uncached: TOKEN_COLORS.uncached,
+  'cache read': TOKEN_COLORS['cache read'],
+  'cache write': TOKEN_COLORS['cache write'],
+  output: TOKEN_COLORS.output,
 } as const;
 
 export interface TokenBarProps {

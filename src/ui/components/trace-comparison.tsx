@@ -2,10 +2,11 @@ import { useMemo } from 'preact/hooks';
 import type { StackTraceDifference } from '../../contracts/stack';
 import type { TraceFactsBody, TraceOutlineBody } from '../../contracts/trace-search';
 import { compareTraces, traceOutline } from '../api/traces';
-import { formatSeconds, formatTime, formatUsd } from '../lib/format';
+import { formatSeconds } from '../lib/format';
 import { hrefTo, navigate, setQuery, useLocation } from '../lib/location';
 import { buildTree, flatten, visibleRows } from '../lib/trace-model';
 import { useFetched } from '../lib/use-fetched';
+import { FigureTable } from './figure-table';
 import { Link } from './link';
 import { Waterfall } from './waterfall';
 
@@ -46,53 +47,20 @@ export function TraceComparison({ outline, other }: { readonly outline: TraceOut
 }
 
 function Figures({ a, b }: { readonly a: TraceFactsBody; readonly b: TraceFactsBody }) {
-  const rows: readonly (readonly [string, string, string, string])[] = [
-    ['Started', formatTime(a.start), formatTime(b.start), ''],
-    [
-      'Duration',
-      formatSeconds(a.durationMs / 1000),
-      formatSeconds(b.durationMs / 1000),
-      changeText(a.durationMs, b.durationMs),
-    ],
-    ['Spans', String(a.spanCount), String(b.spanCount), changeText(a.spanCount, b.spanCount)],
-    ['Failed', String(a.errorCount), String(b.errorCount), ''],
-    ['Tokens', countText(a.tokens), countText(b.tokens), changeText(a.tokens, b.tokens)],
-    ['Cost', costText(a.costUsd), costText(b.costUsd), changeText(a.costUsd, b.costUsd)],
-    ['Models', a.models.join(', ') || '–', b.models.join(', ') || '–', ''],
-  ];
   return (
-    <section class="card scroll-x">
-      <table>
-        <thead>
-          <tr>
-            <th>
-              <span class="visually-hidden">Figure</span>
-            </th>
-            <th class="right">
-              <Link href={hrefTo(`/trace/${a.traceId}`)}>
-                {a.name} {a.traceId.slice(0, 8)}
-              </Link>
-            </th>
-            <th class="right">
-              <Link href={hrefTo(`/trace/${b.traceId}`)}>
-                {b.name} {b.traceId.slice(0, 8)}
-              </Link>
-            </th>
-            <th class="right">Second against first</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, left, right, change]) => (
-            <tr key={name}>
-              <td class="muted">{name}</td>
-              <td class="right">{left}</td>
-              <td class="right">{right}</td>
-              <td class="right">{change}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <FigureTable
+      titles={[`${a.name} ${a.traceId.slice(0, 8)}`, `${b.name} ${b.traceId.slice(0, 8)}`]}
+      hrefs={[hrefTo(`/trace/${a.traceId}`), hrefTo(`/trace/${b.traceId}`)]}
+      figures={[
+        { name: 'Started', unit: 'time', a: a.start, b: b.start },
+        { name: 'Duration', unit: 'seconds', a: a.durationMs / 1000, b: b.durationMs / 1000 },
+        { name: 'Spans', unit: 'count', a: a.spanCount, b: b.spanCount },
+        { name: 'Failed', unit: 'count', a: a.errorCount, b: b.errorCount },
+        { name: 'Tokens', unit: 'count', a: a.tokens, b: b.tokens },
+        { name: 'Cost', unit: 'usd', a: a.costUsd, b: b.costUsd },
+        { name: 'Models', unit: 'text', a: a.models.join(', '), b: b.models.join(', ') },
+      ]}
+    />
   );
 }
 
@@ -211,21 +179,4 @@ function Side({ outline }: { readonly outline: TraceOutlineBody }) {
       />
     </div>
   );
-}
-
-function countText(value: number | null): string {
-  return value === null ? '–' : value.toLocaleString('en-US');
-}
-
-function costText(value: number | null): string {
-  return value === null ? '–' : formatUsd(value);
-}
-
-/** `+20%`, `2.5×`; empty where it cannot be said. */
-export function changeText(a: number | null, b: number | null): string {
-  if (a === null || b === null || a === 0 || a === b) return '';
-  const ratio = b / a;
-  if (ratio >= 2) return `${ratio.toFixed(1)}×`;
-  const percent = Math.round((ratio - 1) * 100);
-  return percent === 0 ? '' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)}%`;
 }

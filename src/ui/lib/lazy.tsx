@@ -9,14 +9,28 @@ export function lazy<P extends object>(
   let loaded: ComponentType<P> | undefined;
   return function Lazy(props: P) {
     const [Component, setComponent] = useState(() => loaded);
+    const [failed, setFailed] = useState(false);
     useEffect(() => {
       if (loaded === undefined) {
-        void load().then((module) => {
-          loaded = module.default;
-          setComponent(() => module.default);
-        });
+        load().then(
+          (module) => {
+            loaded = module.default;
+            setComponent(() => module.default);
+          },
+          () => setFailed(true),
+        );
       }
     }, []);
+    // The stack was updated under an open page: the files of the old version are gone.
+    if (failed)
+      return (
+        <p class="notice row" role="alert">
+          This part of the page could not be loaded.
+          <button class="button" type="button" onClick={() => window.location.reload()}>
+            Reload
+          </button>
+        </p>
+      );
     return Component === undefined ? (
       <div class="loading" style={{ minHeight: `${minHeight}px` }} aria-busy="true" />
     ) : (

@@ -1,26 +1,42 @@
-import type { StackSession, StackSessionDetail, StackTokens } from '../../contracts/stack';
+import type { StackSession, StackTokens } from '../../contracts/stack';
 import type { PageProps } from '../lib/page';
-import { session, sessions } from '../api/stack';
+import { sessions } from '../api/stack';
+import { outcomes } from '../api/outcomes';
+import type { Outcome } from '../api/outcomes';
 import { Link } from '../components/link';
 import { SendDataHint } from '../components/send-data-hint';
-import { TOKEN_COLORS, TokenBar } from '../components/token-bar';
+import { TokenBar } from '../components/token-bar';
+import { lazy } from '../lib/lazy';
 import { formatSeconds, formatTime, formatUsd, formatValue } from '../lib/format';
 import { hrefTo, navigate, setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
 
+const SessionPage = lazy<{ id: string }>(() => import('./session'));
+
+/** So many are shown at first. */
+const FEW = 50;
+
 /** Sessions of assistants, from the token ledger. */
 export default function Sessions({ rest }: PageProps) {
-  return rest === '' ? <SessionList /> : <SessionView id={decodeURIComponent(rest)} />;
+  return rest === '' ? <SessionList /> : <SessionPage id={decodeURIComponent(rest)} />;
 }
 
 function SessionList() {
   const { query } = useLocation();
   const { range } = useTimeRange();
   const filter = query.get('filter') ?? '';
+  const all = query.get('rows') === 'all';
   const { value, error } = useFetched(`sessions@${range.from}@${range.to}`, (signal) =>
     sessions(range.from, range.to, signal),
   );
+  // Told by counters, which change seldom.
+  const ends = useFetched(`outcomes@${Math.floor(range.to / 30_000)}`, (signal) => outcomes(range.to, signal));
+  const picked = (query.get('pick') ?? '').split(' ').filter((id) => id !== '');
+  const pick = (id: string): void =>
+    setQuery({
+      pick: (picked.includes(id) ? picked.filter((each) => each !== id) : [...picked, id].slice(-2)).join(' '),
+    });
   if (error !== undefined) return <p class="notice error">{error}</p>;
   if (value === undefined) return <div class="loading" aria-busy="true" />;
   if (value.length === 0) return <SendDataHint />;
@@ -43,6 +59,15 @@ function SessionList() {
           onInput={(event) => setQuery({ filter: event.currentTarget.value })}
         />
         <span class="grow" />
+        {picked.length === 2 && (
+          <Link
+            class="button primary"
+            href={hrefTo(`/sessions/${encodeURIComponent(picked[0] ?? '')}`, { compare: picked[1] ?? '' })}
+          >
+            Compare the two
+          </Link>
+        )}
+        {picked.length === 1 && <span class="muted small">Tick a second session to compare the two.</span>}
         <span class="muted small">
           {shown.length} of {value.length} sessions
         </span>
@@ -51,6 +76,9 @@ function SessionList() {
         <table>
           <thead>
             <tr>
+              <th>
+                <span class="visually-hidden">Compare</span>
+              </th>
               <th>Session</th>
               <th>Where</th>
               <th class="right">Turns</th>
@@ -59,17 +87,28 @@ function SessionList() {
               <th>Tokens</th>
               <th class="right">Cache read</th>
               <th class="right">Cost</th>
-              <th class="right">Waited</th>
+              <th class="right" title="For a person: approvals and questions">
+                Waited
+              </th>
+              <th title="Commits, pull requests and lines, where the assistant reports them">Outcome</th>
               <th class="right">Last seen</th>
             </tr>
           </thead>
           <tbody>
-            {shown.map((each) => (
+            {(all ? shown : shown.slice(0, FEW)).map((each) => (
               <tr
                 key={each.session}
                 class="clickable"
                 onClick={() => navigate(hrefTo(`/sessions/${encodeURIComponent(each.session)}`))}
               >
+                <td onClick={(event) => event.stopPropagation()}>
+                  <input
+                    type="checkbox"
+                    aria-label={`Compare ${each.session}`}
+                    checked={picked.includes(each.session)}
+                    onChange={() => pick(each.session)}
+                  />
+                </td>
                 <td>
                   <Link href={hrefTo(`/sessions/${encodeURIComponent(each.session)}`)}>
                     {each.session.slice(0, 18)}
@@ -101,191 +140,44 @@ function SessionList() {
                   <Cost session={each} />
                 </td>
                 <td class="right">{each.waitMs === 0 ? '–' : formatSeconds(each.waitMs / 1000)}</td>
-                <td class="right">{formatTime(each.end)}</td>
+                <td>
+                  <OutcomeText outcome={ends.value?.get(each.session)} />
+                </td>
+                <td class="right">
+                  {formatTime(each.end)}
+                  <div class="muted small">{formatSeconds((each.end - each.start) / 1000)} long</div>
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
+        {!all && shown.length > FEW && (
+          <p class="more">
+            <button class="button" type="button" onClick={() => setQuery({ rows: 'all' })}>
+              Show all {shown.length}
+            </button>
+          </p>
+        )}
       </section>
     </div>
   );
 }
 
-function SessionView({ id }: { readonly id: string }) {
-  const { range } = useTimeRange();
-  const { value, error } = useFetched(`session:${id}@${Math.floor(range.to / 5000)}`, (signal) => session(id, signal));
-  if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+function OutcomeText({ outcome }: { readonly outcome: Outcome | undefined }) {
+  if (outcome === undefined) return <span class="muted">–</span>;
+  const { commits, pullRequests, added, removed } = outcome;
   return (
-    <div class="stack">
-      <header class="row">
-        <h2 class="mono">{value.session}</h2>
-        <span class="pill">{value.emitter || value.service}</span>
-        {value.repository !== '' && (
-          <span class="pill">
-            {value.repository} {value.branch}
-          </span>
-        )}
-        {value.discrepancies > 0 && <span class="pill warning">{value.discrepancies} discrepancies</span>}
-        <span class="muted small">
-          {formatTime(value.start)} – {formatTime(value.end)}
-        </span>
-      </header>
-      <div class="grid-4">
-        <Fact title="Turns · model calls · tools" text={`${value.turns} · ${value.modelCalls} · ${value.toolCalls}`} />
-        <Fact
-          title="Tokens"
-          text={formatValue((value.tokens.input ?? 0) + (value.tokens.output ?? 0), 'tokens')}
-          {...(value.callsWithoutUsage > 0 ? { hint: `${value.callsWithoutUsage} calls reported none` } : {})}
-        />
-        <Fact
-          title="Cost at list price"
-          text={value.costUsd === null ? 'unknown' : formatUsd(value.costUsd)}
-          hint={value.reportedCostUsd === null ? '' : `${formatUsd(value.reportedCostUsd)} by the vendor’s word`}
-        />
-        <Fact title="Waited for a person" text={value.waitMs === 0 ? 'never' : formatSeconds(value.waitMs / 1000)} />
-      </div>
-      <Calls detail={value} />
-      {value.activities.length > 0 && <Activities detail={value} />}
-    </div>
-  );
-}
-
-/** Each model call: what went in (and so what the context holds), what came out, and what it added to the cost. */
-function Calls({ detail }: { readonly detail: StackSessionDetail }) {
-  const calls = detail.calls.filter((call) => !call.superseded);
-  const most = Math.max(1, ...calls.map((call) => (call.inputTokens ?? 0) + (call.outputTokens ?? 0)));
-  let spent = 0;
-  return (
-    <section class="card scroll-x">
-      <header>
-        <h3>Model calls</h3>
-        <span class="grow" />
-        <span class="legend">
-          {Object.entries(TOKEN_COLORS).map(([name, color]) => (
-            <span key={name}>
-              <span class="swatch" style={{ background: color }} />
-              {name}
-            </span>
-          ))}
-        </span>
-      </header>
-      <table>
-        <thead>
-          <tr>
-            <th>When</th>
-            <th>Model</th>
-            <th style={{ width: '40%' }}>Context and answer</th>
-            <th class="right">In</th>
-            <th class="right">Out</th>
-            <th class="right">Took</th>
-            <th class="right">Cost so far</th>
-          </tr>
-        </thead>
-        <tbody>
-          {calls.map((call) => {
-            spent += call.costUsd ?? 0;
-            const total = (call.inputTokens ?? 0) + (call.outputTokens ?? 0);
-            return (
-              <tr key={call.id}>
-                <td>
-                  {call.traceId === '' ? (
-                    formatTime(call.at)
-                  ) : (
-                    <Link href={hrefTo(`/trace/${call.traceId}`, call.spanId === '' ? {} : { span: call.spanId })}>
-                      {formatTime(call.at)}
-                    </Link>
-                  )}
-                  {call.agent !== '' && <div class="muted small">{call.agent}</div>}
-                </td>
-                <td>
-                  {call.responseModel || call.requestModel}
-                  {call.outcome !== 'ok' && call.outcome !== '' && (
-                    <div class="bad small">{call.errorType || call.outcome}</div>
-                  )}
-                </td>
-                <td>
-                  <div style={{ width: `${Math.max(2, (total / most) * 100)}%` }}>
-                    <TokenBar
-                      tokens={{
-                        uncached: call.uncachedInputTokens,
-                        cacheRead: call.cacheReadTokens,
-                        cacheWrite: call.cacheWriteTokens,
-                        output: call.outputTokens,
-                      }}
-                    />
-                  </div>
-                  {call.discrepancies.map((text) => (
-                    <div key={text} class="warn small">
-                      {text}
-                    </div>
-                  ))}
-                </td>
-                <td class="right">
-                  {call.inputTokens === null ? 'unknown' : call.inputTokens.toLocaleString('en-US')}
-                </td>
-                <td class="right">
-                  {call.outputTokens === null ? 'unknown' : call.outputTokens.toLocaleString('en-US')}
-                </td>
-                <td class="right">{call.latencyMs === null ? '–' : formatSeconds(call.latencyMs / 1000)}</td>
-                <td
-                  class="right"
-                  title={
-                    call.costUsd === null
-                      ? 'the cost of this call is unknown'
-                      : `${formatUsd(call.costUsd)} for this call, ${call.costCatalog} ${call.costCatalogVersion}`
-                  }
-                >
-                  {formatUsd(spent)}
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Activities({ detail }: { readonly detail: StackSessionDetail }) {
-  return (
-    <section class="card scroll-x">
-      <header>
-        <h3>Tools, prompts and waits</h3>
-      </header>
-      <table>
-        <tbody>
-          {detail.activities.slice(0, 500).map((activity) => (
-            <tr key={activity.id}>
-              <td class="number">{formatTime(activity.at)}</td>
-              <td>
-                <span class={`pill${activity.ok === false ? ' error' : ''}`}>{activity.kind}</span>
-              </td>
-              <td>
-                {activity.name}
-                {activity.errorType !== '' && <span class="bad small"> {activity.errorType}</span>}
-              </td>
-              <td class="right">{activity.durationMs === null ? '–' : formatSeconds(activity.durationMs / 1000)}</td>
-              <td class="right">
-                {activity.waitMs === null || activity.waitMs === 0
-                  ? ''
-                  : `waited ${formatSeconds(activity.waitMs / 1000)}`}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Fact({ title, text, hint = '' }: { readonly title: string; readonly text: string; readonly hint?: string }) {
-  return (
-    <div class="card">
-      <div class="muted small">{title}</div>
-      <div class="big">{text}</div>
-      <div class="muted small">{hint === '' ? '\u00a0' : hint}</div>
-    </div>
+    <>
+      {commits > 0 && <span class="pill ok">{commits === 1 ? '1 commit' : `${commits} commits`}</span>}{' '}
+      {pullRequests > 0 && (
+        <span class="pill ok">{pullRequests === 1 ? '1 pull request' : `${pullRequests} pull requests`}</span>
+      )}
+      {added + removed > 0 && (
+        <div class="muted small number">
+          +{added.toLocaleString('en-US')} −{removed.toLocaleString('en-US')} lines
+        </div>
+      )}
+    </>
   );
 }
 
