@@ -5,6 +5,7 @@ import type { PlanMemory } from './eval/environment';
 import { PromqlExecutionError } from './errors';
 import { evaluate } from './eval/evaluate';
 import type { EvaluationSetup } from './eval/evaluate';
+import type { LoopTurns } from './eval/query-budget';
 import { parseExpr } from './parser';
 import type { QueryResult } from './query-result';
 
@@ -47,6 +48,7 @@ const MAX_PARSED = 1000;
 /** Answers PromQL queries from a reader of series. */
 export class PromqlEngine {
   private readonly memory: PlanMemory = new WeakMap();
+  private readonly turns: LoopTurns = { last: -Infinity };
   private readonly parsed = new Map<string, Expr>();
 
   constructor(
@@ -117,6 +119,7 @@ export class PromqlEngine {
       delayedNameRemoval: options.delayedNameRemoval ?? false,
       maxPoints: options.maxPoints ?? 11_000,
       memory: this.memory,
+      turns: this.turns,
       signal,
     };
   }

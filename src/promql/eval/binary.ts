@@ -81,7 +81,7 @@ async function withScalar(
     for (let cell = from; cell < to; cell++) work(cell);
   });
   remarks.tell(environment.notes, node);
-  return changesMeaning(op) || bool ? dropNames(output, environment.delayed) : output;
+  return changesMeaning(op) || bool ? dropNames(output, environment.delayed, environment.budget) : output;
 }
 
 function mixedCell(

@@ -2,6 +2,7 @@ import type { EpochMillis, Millis } from '../../base/clock';
 import type { NativeHistogram } from '../../domain/histogram';
 import type { Labels } from '../../domain/labels';
 import { PromqlExecutionError } from '../errors';
+import type { QueryBudget } from './query-budget';
 
 /** The instants of an evaluation: start, start + step … `count` of them. */
 export interface Steps {
@@ -133,43 +134,61 @@ export function markUnique(labels: readonly Labels[]): void {
   UNIQUE.set(labels, true);
 }
 
+/** What looking at a label set costs, in cells. */
+export const ROW_COST = 16;
+
+/** What gives way to other work in between. */
+export type Slicer = Pick<QueryBudget, 'inSlices'>;
+
 /** Whether no two label sets of the list are equal; remembered by the list's identity. */
-export function areUnique(labels: readonly Labels[]): boolean {
+export async function areUnique(labels: readonly Labels[], slicer: Slicer): Promise<boolean> {
   if (labels.length < 2) return true;
   const known = UNIQUE.get(labels);
   if (known !== undefined) return known;
   const keys = new Set<string>();
-  for (const { key } of labels) keys.add(key);
+  await slicer.inSlices(labels.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) keys.add(labels[row]?.key ?? '');
+  });
   const unique = keys.size === labels.length;
   UNIQUE.set(labels, unique);
   return unique;
 }
 
 /** Makes rows with equal labels one. @throws PromqlExecutionError where two of them have a sample at one step. */
-export function mergeEqualRows(block: VectorBlock): VectorBlock {
-  if (areUnique(block.labels)) return block;
+export async function mergeEqualRows(block: VectorBlock, slicer: Slicer): Promise<VectorBlock> {
+  if (await areUnique(block.labels, slicer)) return block;
+  const { steps } = block;
   const rowOf = new Map<string, number>();
   const labels: Labels[] = [];
-  const targets = block.labels.map((own) => {
-    const known = rowOf.get(own.key);
-    if (known !== undefined) return known;
-    const row = labels.push(own) - 1;
-    rowOf.set(own.key, row);
-    return row;
+  const targets = new Int32Array(block.labels.length);
+  await slicer.inSlices(targets.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const own = block.labels[row];
+      if (own === undefined) continue;
+      let target = rowOf.get(own.key);
+      if (target === undefined) {
+        target = labels.push(own) - 1;
+        rowOf.set(own.key, target);
+      }
+      targets[row] = target;
+    }
   });
   markUnique(labels);
-  const merged = newVector(labels, block.steps);
+  const merged = newVector(labels, steps);
   if (block.drop !== undefined) merged.drop = new Uint8Array(labels.length);
-  targets.forEach((target, row) => {
-    if (merged.drop !== undefined && block.drop?.[row] === 1) merged.drop[target] = 1;
-    for (let step = 0; step < block.steps; step++) {
-      const cell = row * block.steps + step;
-      if (block.kinds[cell] === NONE) continue;
-      const to = target * block.steps + step;
-      if (merged.kinds[to] !== NONE) {
-        throw new PromqlExecutionError('vector cannot contain metrics with the same labelset');
+  await slicer.inSlices(targets.length, steps, (first, last) => {
+    for (let row = first; row < last; row++) {
+      const target = targets[row] ?? 0;
+      if (merged.drop !== undefined && block.drop?.[row] === 1) merged.drop[target] = 1;
+      for (let step = 0; step < steps; step++) {
+        const cell = row * steps + step;
+        if (block.kinds[cell] === NONE) continue;
+        const to = target * steps + step;
+        if (merged.kinds[to] !== NONE) {
+          throw new PromqlExecutionError('vector cannot contain metrics with the same labelset');
+        }
+        copyCell(block, cell, merged, to);
       }
-      copyCell(block, cell, merged, to);
     }
   });
   return merged;

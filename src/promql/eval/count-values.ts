@@ -1,49 +1,69 @@
-import type { Labels } from '../../domain/labels';
+import { Labels } from '../../domain/labels';
 import type { Aggregate } from '../ast';
 import { PromqlExecutionError } from '../errors';
 import { stringArgument } from '../functions/arguments';
 import { isLabelName } from '../functions/labels';
 import { histogramText } from '../histogram/text';
 import { quote } from '../syntax/strings';
-import { FLOAT, HISTOGRAM, NONE } from './block';
+import { FLOAT, HISTOGRAM, markUnique, NONE, ROW_COST } from './block';
 import type { VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { formatFloat } from './format';
-import { METADATA_LABELS } from './label-maps';
+import { Grouper, METADATA_LABELS } from './label-maps';
 
 /** Counts how many series have each value; the value becomes a label. */
-export function countValues(environment: QueryEnvironment, node: Aggregate, input: VectorBlock): VectorBlock {
+export async function countValues(
+  environment: QueryEnvironment,
+  node: Aggregate,
+  input: VectorBlock,
+): Promise<VectorBlock> {
   const label = stringArgument(node.param);
   if (!isLabelName(label)) throw new PromqlExecutionError(`invalid label name ${quote(label)}`);
-  const removed = new Set([...METADATA_LABELS, ...node.grouping]);
-  const kept = new Set([...node.grouping, label]);
-  const keep = (labels: Labels): Labels =>
-    labels.filter((name) => (node.without ? !removed.has(name) : kept.has(name)));
+  const { steps } = input;
+  const { without, grouping } = node;
+  // The label that takes the value replaces one of that name.
+  const grouper = new Grouper(
+    without
+      ? { names: new Set([...METADATA_LABELS, ...grouping, label]), keeps: false }
+      : { names: new Set(grouping.filter((name) => name !== label)), keeps: true },
+  );
+  const shown = !without || ![...METADATA_LABELS, ...grouping].includes(label);
   const rowOf = new Map<string, number>();
   const rows: Labels[] = [];
   const counts: Map<number, number>[] = [];
-  for (let cell = 0; cell < input.kinds.length; cell++) {
-    const kind = input.kinds[cell] ?? NONE;
-    if (kind === NONE) continue;
-    const labels = input.labels[Math.floor(cell / input.steps)];
-    const histogram = kind === HISTOGRAM ? input.histograms?.[cell] : undefined;
-    const value = histogram === undefined ? formatFloat(input.values[cell] ?? NaN) : histogramText(histogram);
-    if (labels === undefined) continue;
-    const group = keep(labels.with({ [label]: value }));
-    let row = rowOf.get(group.key);
-    if (row === undefined) {
-      row = rows.push(group) - 1;
-      rowOf.set(group.key, row);
-      counts.push(new Map());
+  let owner = -1;
+  let group = 0;
+  await environment.budget.inSlices(input.kinds.length, ROW_COST, (from, to) => {
+    for (let cell = from; cell < to; cell++) {
+      const kind = input.kinds[cell] ?? NONE;
+      if (kind === NONE) continue;
+      const row = Math.floor(cell / steps);
+      if (row !== owner) {
+        owner = row;
+        group = grouper.groupOf(input.labels[row] ?? Labels.EMPTY);
+      }
+      const histogram = kind === HISTOGRAM ? input.histograms?.[cell] : undefined;
+      const value = histogram === undefined ? formatFloat(input.values[cell] ?? NaN) : histogramText(histogram);
+      const key = shown ? `${group} ${value}` : String(group);
+      let target = rowOf.get(key);
+      if (target === undefined) {
+        const base = grouper.labels[group] ?? Labels.EMPTY;
+        target = rows.push(shown ? base.with({ [label]: value }) : base) - 1;
+        rowOf.set(key, target);
+        counts.push(new Map());
+      }
+      const step = cell % steps;
+      counts[target]?.set(step, (counts[target]?.get(step) ?? 0) + 1);
     }
-    const step = cell % input.steps;
-    counts[row]?.set(step, (counts[row]?.get(step) ?? 0) + 1);
-  }
-  const output = environment.newVector(rows, input.steps);
-  counts.forEach((bySteps, row) => {
-    for (const [step, count] of bySteps) {
-      output.values[row * input.steps + step] = count;
-      output.kinds[row * input.steps + step] = FLOAT;
+  });
+  markUnique(rows);
+  const output = environment.newVector(rows, steps);
+  await environment.budget.inSlices(rows.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) {
+      for (const [step, count] of counts[row] ?? []) {
+        output.values[row * steps + step] = count;
+        output.kinds[row * steps + step] = FLOAT;
+      }
     }
   });
   return output;

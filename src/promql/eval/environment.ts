@@ -64,24 +64,14 @@ export class QueryEnvironment {
     return found;
   }
 
-  /** As `remember`, for what takes its time to make. */
-  async rememberAsync<T>(node: Expr, keys: readonly (readonly Labels[])[], make: () => Promise<T>): Promise<T> {
-    const { made } = this.memoryOf(node);
-    if (made !== undefined && isSameKeys(made.keys, keys)) return made.value as T; // As in `remember`.
-    const value = await make();
-    this.memoryOf(node).made = { keys, value };
-    return value;
-  }
-
   /** Something made from label lists by a node: made anew only when a list is another one than last time. */
-  remember<T>(node: Expr, keys: readonly (readonly Labels[])[], make: () => T): T {
-    const memory = this.memoryOf(node);
-    const { made } = memory;
+  async remember<T>(node: Expr, keys: readonly (readonly Labels[])[], make: () => Promise<T>): Promise<T> {
+    const { made } = this.memoryOf(node);
     if (made !== undefined && isSameKeys(made.keys, keys)) {
       return made.value as T; // The node's own kind of thing: one node remembers one kind only.
     }
-    const value = make();
-    memory.made = { keys, value };
+    const value = await make();
+    this.memoryOf(node).made = { keys, value };
     return value;
   }
 }

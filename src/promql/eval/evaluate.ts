@@ -1,5 +1,5 @@
 import type { Clock, EpochMillis, Millis } from '../../base/clock';
-import { compareLabels, Labels } from '../../domain/labels';
+import { Labels } from '../../domain/labels';
 import type { NativeHistogram } from '../../domain/histogram';
 import type { SeriesReader } from '../../storage';
 import { unwrapParens } from '../ast';
@@ -10,14 +10,14 @@ import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from '../que
 import { textOf } from '../syntax/texts';
 import { Annotations } from './annotations';
 import { bucketlessSelectors } from './bucketless';
-import { HISTOGRAM, NONE } from './block';
+import { HISTOGRAM, NONE, ROW_COST } from './block';
 import type { Block, Steps, VectorBlock } from './block';
 import { QueryEnvironment } from './environment';
 import type { PlanMemory } from './environment';
 import { Evaluator } from './evaluator';
 import { dropMarkedNames, withoutName } from './label-maps';
 import { QueryBudget } from './query-budget';
-import type { QueryLimits } from './query-budget';
+import type { LoopTurns, QueryLimits } from './query-budget';
 import { evalSubquery } from './range-call';
 import { load, newWindow } from './range-window';
 import { sortedRows } from './sorted-rows';
@@ -41,12 +41,13 @@ export interface EvaluationSetup {
   readonly delayedNameRemoval: boolean;
   readonly maxPoints: number;
   readonly memory: PlanMemory;
+  readonly turns: LoopTurns;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Evaluates an expression. @throws PromqlExecutionError, QueryLimitError, QueryTimeoutError, QueryCanceledError */
 export async function evaluate(expr: Expr, window: QueryWindow, setup: EvaluationSetup): Promise<QueryResult> {
-  const budget = new QueryBudget(setup.clock, setup.limits, setup.signal);
+  const budget = new QueryBudget(setup.clock, setup.limits, setup.signal, setup.turns);
   const notes = new Annotations();
   const environment = new QueryEnvironment(
     setup.reader,
@@ -59,7 +60,8 @@ export async function evaluate(expr: Expr, window: QueryWindow, setup: Evaluatio
     setup.memory,
     bucketlessSelectors(expr),
   );
-  budget.check();
+  if (budget.isSliceOver) await budget.giveWay();
+  else budget.check();
   const value =
     window.step === 0
       ? await instantValue(environment, expr, window)
@@ -86,18 +88,23 @@ async function instantValue(environment: QueryEnvironment, expr: Expr, { start }
   const block = await new Evaluator(environment).eval(expr, { start, step: 1, count: 1 });
   if (block.type === 'string') return { type: 'string', t: start, value: block.value };
   if (block.type === 'scalar') return { type: 'scalar', t: start, value: block.values[0] ?? NaN };
-  const clean = dropMarkedNames(block);
+  const clean = await dropMarkedNames(block, environment.budget);
   const samples: VectorSample[] = [];
-  for (let row = 0; row < clean.labels.length; row++) {
-    const labels = clean.labels[row];
-    const kind = clean.kinds[row] ?? NONE;
-    if (kind === NONE || labels === undefined) continue;
-    const histogram = kind === HISTOGRAM ? clean.histograms?.[row] : undefined;
-    const value = clean.values[row] ?? NaN;
-    samples.push(histogram === undefined ? { labels, t: start, value } : { labels, t: start, value: NaN, histogram });
-  }
+  await environment.budget.inSlices(clean.labels.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const labels = clean.labels[row];
+      const kind = clean.kinds[row] ?? NONE;
+      if (kind === NONE || labels === undefined) continue;
+      const histogram = kind === HISTOGRAM ? clean.histograms?.[row] : undefined;
+      const value = clean.values[row] ?? NaN;
+      samples.push(histogram === undefined ? { labels, t: start, value } : { labels, t: start, value: NaN, histogram });
+    }
+  });
   return { type: 'vector', samples };
 }
+
+/** Series between two looks at the clock. */
+const ROWS_AT_ONCE = 256;
 
 /** The samples of a range vector themselves. */
 async function rangeVector(
@@ -118,22 +125,32 @@ async function rangeVector(
     node.kind === 'matrix'
       ? await Selection.of(environment, node.selector, node.selector.matchers, start - before, end + after)
       : await evalSubquery(new Evaluator(environment), node, start, end);
+  const { budget } = environment;
   for (let row = 0; row < source.labels.length; row++) {
+    if (row % ROWS_AT_ONCE === ROWS_AT_ONCE - 1 && budget.isSliceOver) {
+      await (source instanceof Selection ? source : budget).giveWay();
+    }
     const columns = source.at(row);
     if (columns === undefined) continue;
     load(window, columns);
-    Object.assign(window, { start, end, range });
+    window.start = start;
+    window.end = end;
+    window.range = range;
     trimWindow(window, start - before, end + after);
     if (window.boundary !== undefined && window.histogramHi > window.histogramLo) {
       throw new PromqlExecutionError(`${window.boundary} modifier is not supported with histograms`);
     }
     const made = samplesOf(window, start, end);
-    environment.budget.samples += made.timestamps.length;
-    environment.budget.hold(made.timestamps.length);
+    budget.samples += made.timestamps.length;
+    budget.hold(made.timestamps.length);
     const marked = 'drop' in source && source.drop?.[row] === 1;
     if (made.timestamps.length > 0) series.push(marked ? { ...made, labels: withoutName(made.labels) } : made);
   }
-  return series.sort((a, b) => compareLabels(a.labels, b.labels));
+  const order = await sortedRows(
+    series.map(({ labels }) => labels),
+    budget,
+  );
+  return Array.from(order, (row) => series[row]).filter((one) => one !== undefined);
 }
 
 function samplesOf(window: ReturnType<typeof newWindow>, start: EpochMillis, end: EpochMillis): MatrixSeries {
@@ -229,7 +246,7 @@ async function rangeValue(
 }
 
 async function toSeries({ budget }: QueryEnvironment, block: Block, steps: Steps): Promise<MatrixSeries[]> {
-  const clean: VectorBlock = block.type === 'vector' ? dropMarkedNames(block) : scalarRow(block);
+  const clean: VectorBlock = block.type === 'vector' ? await dropMarkedNames(block, budget) : scalarRow(block);
   const order = await sortedRows(clean.labels, budget);
   const series: MatrixSeries[] = [];
   const times = Float64Array.from({ length: steps.count }, (_, s) => steps.start + s * steps.step);

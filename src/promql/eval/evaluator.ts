@@ -17,6 +17,9 @@ import { dropNames } from './label-maps';
 import { evalRangeCall, rangeArgument } from './range-call';
 import type { PartEvaluator } from './range-call';
 
+/** What a question to one histogram costs, in cells. */
+const HISTOGRAM_COST = 32;
+
 /** Evaluates expressions node by node, each for all steps at once. */
 export class Evaluator implements PartEvaluator {
   constructor(readonly environment: QueryEnvironment) {}
@@ -71,13 +74,17 @@ export class Evaluator implements PartEvaluator {
     const block = await this.eval(node.expr, steps);
     if (node.op === '+' || block.type === 'string') return block;
     if (block.type === 'scalar') return { type: 'scalar', values: block.values.map((value) => -value) };
-    const negative: VectorBlock = { ...block, values: block.values.map((value) => -value) };
+    const { budget, delayed } = this.environment;
+    const negative: VectorBlock = { ...block, values: new Float64Array(block.values.length) };
+    await budget.inSlices(block.values.length, 1, (from, to) => {
+      for (let cell = from; cell < to; cell++) negative.values[cell] = -(block.values[cell] ?? NaN);
+    });
     if (block.histograms !== undefined) {
       negative.histograms = block.histograms.map((histogram) =>
         histogram === undefined ? undefined : readonlyForm(histogram).copy().mul(-1).toNative(),
       );
     }
-    return dropNames(negative, this.environment.delayed);
+    return dropNames(negative, delayed, budget);
   }
 
   private async call(call: Call, steps: Steps): Promise<Block> {
@@ -130,7 +137,7 @@ export class Evaluator implements PartEvaluator {
         output.kinds[cell] = FLOAT;
       }
     });
-    return dropNames(output, this.environment.delayed);
+    return dropNames(output, this.environment.delayed, this.environment.budget);
   }
 
   private async histogramCall(
@@ -142,13 +149,16 @@ export class Evaluator implements PartEvaluator {
     if (first === undefined) throw new PromqlExecutionError(`${call.func} needs a vector`);
     const input = await this.vector(first, steps);
     const output = this.environment.newVector(input.labels, steps.count);
-    for (let cell = 0; cell < input.kinds.length; cell++) {
-      const histogram = input.kinds[cell] === HISTOGRAM ? input.histograms?.[cell] : undefined;
-      if (histogram === undefined) continue;
-      output.values[cell] = body.eval(readonlyForm(histogram), histogram);
-      output.kinds[cell] = FLOAT;
-    }
-    return dropNames(output, this.environment.delayed);
+    const { budget, delayed } = this.environment;
+    await budget.inSlices(input.kinds.length, HISTOGRAM_COST, (from, to) => {
+      for (let cell = from; cell < to; cell++) {
+        const histogram = input.kinds[cell] === HISTOGRAM ? input.histograms?.[cell] : undefined;
+        if (histogram === undefined) continue;
+        output.values[cell] = body.eval(readonlyForm(histogram), histogram);
+        output.kinds[cell] = FLOAT;
+      }
+    });
+    return dropNames(output, delayed, budget);
   }
 
   private async specialCall(call: Call, steps: Steps): Promise<Block> {
@@ -161,21 +171,23 @@ export class Evaluator implements PartEvaluator {
 
   /** Of a selector, when its samples were taken; of anything else, the instant of evaluation. */
   private async timestamp(arg: Expr, steps: Steps): Promise<Block> {
-    const { delayed } = this.environment;
+    const { delayed, budget } = this.environment;
     if (arg.kind === 'vector') {
       const once = arg.at === undefined ? steps : { ...steps, count: 1 };
       const times = await evalInstantSelector(this.environment, arg, once, 'time');
-      for (let cell = 0; cell < times.values.length; cell++) times.values[cell] = (times.values[cell] ?? 0) / 1000;
-      return dropNames(times, delayed);
+      await this.toSeconds(times);
+      return dropNames(times, delayed, budget);
     }
     const input = await this.vector(arg, steps);
     const output = this.environment.newVector(input.labels, steps.count);
-    for (let cell = 0; cell < input.kinds.length; cell++) {
-      if (input.kinds[cell] === NONE) continue;
-      output.values[cell] = (steps.start + (cell % steps.count) * steps.step) / 1000;
-      output.kinds[cell] = FLOAT;
-    }
-    return dropNames(output, delayed);
+    await budget.inSlices(input.kinds.length, 1, (from, to) => {
+      for (let cell = from; cell < to; cell++) {
+        if (input.kinds[cell] === NONE) continue;
+        output.values[cell] = (steps.start + (cell % steps.count) * steps.step) / 1000;
+        output.kinds[cell] = FLOAT;
+      }
+    });
+    return dropNames(output, delayed, budget);
   }
 
   /** Of a selector only; anything else is evaluated for its notes and errors, and gives nothing. */
@@ -186,8 +198,14 @@ export class Evaluator implements PartEvaluator {
     }
     const once = arg.at === undefined ? steps : { ...steps, count: 1 };
     const starts = await evalInstantSelector(this.environment, arg, once, 'start');
-    for (let cell = 0; cell < starts.values.length; cell++) starts.values[cell] = (starts.values[cell] ?? 0) / 1000;
-    return dropNames(starts, this.environment.delayed);
+    await this.toSeconds(starts);
+    return dropNames(starts, this.environment.delayed, this.environment.budget);
+  }
+
+  private toSeconds({ values }: VectorBlock): Promise<void> {
+    return this.environment.budget.inSlices(values.length, 1, (from, to) => {
+      for (let cell = from; cell < to; cell++) values[cell] = (values[cell] ?? 0) / 1000;
+    });
   }
 
   private contextOf(call: Call, steps: Steps): CallContext {
@@ -205,7 +223,8 @@ export class Evaluator implements PartEvaluator {
       argument: (index) => this.eval(argument(index), steps),
       vector: (index) => this.vector(argument(index), steps),
       scalar: (index) => this.scalar(argument(index), steps),
-      dropNames: (block) => dropNames(block, environment.delayed),
+      slicer: environment.budget,
+      dropNames: (block) => dropNames(block, environment.delayed, environment.budget),
       newVector: (labels: readonly Labels[]) => environment.newVector(labels, steps.count),
       remember: (labels, make) => environment.remember(call, [labels], make),
     };

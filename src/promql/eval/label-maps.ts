@@ -1,6 +1,6 @@
 import { Labels, METRIC_NAME } from '../../domain/labels';
-import { areUnique, markUnique, mergeEqualRows, relabeled } from './block';
-import type { VectorBlock } from './block';
+import { areUnique, markUnique, mergeEqualRows, relabeled, ROW_COST } from './block';
+import type { Slicer, VectorBlock } from './block';
 import type { QueryBudget } from './query-budget';
 
 /** Labels that describe the metric, not the series. */
@@ -21,39 +21,49 @@ export function withoutName(labels: Labels): Labels {
 const namelessLists = new WeakMap<readonly Labels[], readonly Labels[]>();
 
 /** `withoutName` of a list, remembered by the list's identity. */
-export function withoutNames(labels: readonly Labels[]): readonly Labels[] {
-  let found = namelessLists.get(labels);
-  if (found === undefined) {
-    found = labels.map(withoutName);
-    if (areUnique(labels) && haveOneName(labels)) markUnique(found);
-    namelessLists.set(labels, found);
-  }
-  return found;
-}
-
-/** Whether all have the same name and no further metadata, so that taking it away keeps them distinct. */
-function haveOneName(labels: readonly Labels[]): boolean {
+async function withoutNames(labels: readonly Labels[], slicer: Slicer): Promise<readonly Labels[]> {
+  const known = namelessLists.get(labels);
+  if (known !== undefined) return known;
   const name = labels[0]?.metricName ?? '';
-  return labels.every((own) => own.metricName === name && !own.has('__type__') && !own.has('__unit__'));
+  const made: Labels[] = [];
+  // All of one name and without further metadata: taking it away keeps them distinct.
+  let oneName = true;
+  await slicer.inSlices(labels.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const own = labels[row];
+      if (own === undefined) continue;
+      made.push(withoutName(own));
+      if (oneName && (own.metricName !== name || own.has('__type__') || own.has('__unit__'))) oneName = false;
+    }
+  });
+  if (oneName && (await areUnique(labels, slicer))) markUnique(made);
+  namelessLists.set(labels, made);
+  return made;
 }
 
 /**
  * Takes the metric names away: now, or by a mark that the end of the query acts upon. Rows that become equal are merged.
  */
-export function dropNames(block: VectorBlock, delayed: boolean): VectorBlock {
+export async function dropNames(block: VectorBlock, delayed: boolean, slicer: Slicer): Promise<VectorBlock> {
   if (delayed) return relabeled(block, block.labels, new Uint8Array(block.labels.length).fill(1));
-  return mergeEqualRows(relabeled(block, withoutNames(block.labels), undefined));
+  return mergeEqualRows(relabeled(block, await withoutNames(block.labels, slicer), undefined), slicer);
 }
 
 /** At the end of a query: takes away the names that are marked. */
-export function dropMarkedNames(block: VectorBlock): VectorBlock {
+export async function dropMarkedNames(block: VectorBlock, slicer: Slicer): Promise<VectorBlock> {
   const { drop } = block;
-  if (drop === undefined) return mergeEqualRows(block);
+  if (drop === undefined) return mergeEqualRows(block, slicer);
   if (drop.every((marked) => marked === 1)) {
-    return mergeEqualRows(relabeled(block, withoutNames(block.labels), undefined));
+    return mergeEqualRows(relabeled(block, await withoutNames(block.labels, slicer), undefined), slicer);
   }
-  const labels = block.labels.map((own, row) => (drop[row] === 1 ? withoutName(own) : own));
-  return mergeEqualRows(relabeled(block, labels, undefined));
+  const labels: Labels[] = [];
+  await slicer.inSlices(drop.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const own = block.labels[row];
+      if (own !== undefined) labels.push(drop[row] === 1 ? withoutName(own) : own);
+    }
+  });
+  return mergeEqualRows(relabeled(block, labels, undefined), slicer);
 }
 
 /** Series put into groups. */
@@ -114,6 +124,3 @@ export async function groupBy(labels: readonly Labels[], choice: LabelChoice, bu
   markUnique(grouper.labels);
   return { groupOf, labels: grouper.labels };
 }
-
-/** What looking at a label set costs, in cells. */
-export const ROW_COST = 16;

@@ -12,6 +12,11 @@ export interface QueryLimits {
   readonly slice: Millis;
 }
 
+/** When the event loop had its last turn, as far as the queries of one engine know. */
+export interface LoopTurns {
+  last: Millis;
+}
+
 /** Cells that are worked on between two looks at the clock. */
 const CHUNK = 32_768;
 
@@ -26,14 +31,15 @@ export class QueryBudget {
   peakSamples = 0;
   private held = 0;
   private readonly started: Millis;
-  private sliceStarted: Millis;
 
+  /** @param turns shared by all queries of an engine: many short ones in a row give way as one long one does. */
   constructor(
     private readonly clock: Clock,
     readonly limits: QueryLimits,
     private readonly signal: AbortSignal | undefined,
+    private readonly turns: LoopTurns,
   ) {
-    this.started = this.sliceStarted = clock.elapsed();
+    this.started = clock.elapsed();
   }
 
   get elapsed(): Millis {
@@ -42,7 +48,7 @@ export class QueryBudget {
 
   /** Whether it is time to let others work: then call `giveWay`. */
   get isSliceOver(): boolean {
-    return this.clock.elapsed() - this.sliceStarted >= this.limits.slice;
+    return this.clock.elapsed() - this.turns.last >= this.limits.slice;
   }
 
   /** Resumes on the next turn of the event loop. @throws QueryTimeoutError, QueryCanceledError */
@@ -50,7 +56,7 @@ export class QueryBudget {
     this.check();
     await nextTurn();
     this.check();
-    this.sliceStarted = this.clock.elapsed();
+    this.turns.last = this.clock.elapsed();
   }
 
   /**
@@ -60,7 +66,7 @@ export class QueryBudget {
   async inSlices(total: number, size: number, work: (from: number, to: number) => void): Promise<void> {
     const stride = Math.max(1, Math.floor(CHUNK / Math.max(1, size)));
     for (let from = 0; from < total; from += stride) {
-      if (from > 0 && this.isSliceOver) await this.giveWay();
+      if (this.isSliceOver) await this.giveWay();
       work(from, Math.min(total, from + stride));
     }
   }

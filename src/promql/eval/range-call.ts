@@ -8,8 +8,8 @@ import { PromqlExecutionError } from '../errors';
 import { functions } from '../functions';
 import { absentLabels } from '../functions/conversions';
 import type { FunctionBody, RangeWindow } from '../functions/function';
-import { FLOAT, HISTOGRAM, NONE, setCell } from './block';
-import type { Steps, VectorBlock } from './block';
+import { FLOAT, HISTOGRAM, NONE, ROW_COST, setCell } from './block';
+import type { Slicer, Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { dropNames, withoutName } from './label-maps';
 import { load, newWindow } from './range-window';
@@ -105,13 +105,13 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
     if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
     runRow(run, row);
   }
-  if (body.counter === true) noteNonCounters(environment, block, window.place);
+  if (body.counter === true) await noteNonCounters(environment, block, window.place);
   if (call.func === 'absent_over_time') return absentRow(environment, call, block);
   if (body.keepsName === true) {
     block.drop = source.drop;
     return block;
   }
-  return dropNames(block, environment.delayed);
+  return dropNames(block, environment.delayed, environment.budget);
 }
 
 function checkBoundary(call: Call, argument: MatrixSelector | Subquery, body: RangeBody): void {
@@ -227,23 +227,23 @@ const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
 const suspects = new WeakMap<readonly Labels[], readonly number[]>();
 
 /** The rows whose names are not those of counters. */
-function suspectRows(labels: readonly Labels[]): readonly number[] {
-  let found = suspects.get(labels);
-  if (found === undefined) {
-    const rows: number[] = [];
-    labels.forEach((own, row) => {
-      const name = own.metricName;
+async function suspectRows(labels: readonly Labels[], slicer: Slicer): Promise<readonly number[]> {
+  const known = suspects.get(labels);
+  if (known !== undefined) return known;
+  const rows: number[] = [];
+  await slicer.inSlices(labels.length, ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const name = labels[row]?.metricName ?? '';
       if (name !== '' && !COUNTER_NAME.test(name)) rows.push(row);
-    });
-    found = rows;
-    suspects.set(labels, found);
-  }
-  return found;
+    }
+  });
+  suspects.set(labels, rows);
+  return rows;
 }
 
 /** Notes series that a counter's function was asked of although their names are not those of counters. */
-function noteNonCounters(environment: QueryEnvironment, block: VectorBlock, place: Place): void {
-  for (const row of suspectRows(block.labels)) {
+async function noteNonCounters(environment: QueryEnvironment, block: VectorBlock, place: Place): Promise<void> {
+  for (const row of await suspectRows(block.labels, environment.budget)) {
     for (let cell = row * block.steps; cell < (row + 1) * block.steps; cell++) {
       if (block.kinds[cell] !== FLOAT) continue;
       environment.notes.possibleNonCounter(block.labels[row]?.metricName ?? '', place);
@@ -252,13 +252,13 @@ function noteNonCounters(environment: QueryEnvironment, block: VectorBlock, plac
   }
 }
 
-function absentRow(environment: QueryEnvironment, call: Call, found: VectorBlock): VectorBlock {
+async function absentRow(environment: QueryEnvironment, call: Call, found: VectorBlock): Promise<VectorBlock> {
   const { steps } = found;
   const block = environment.newVector([absentLabels(call.args[0])], steps);
   block.kinds.fill(FLOAT);
   block.values.fill(1);
-  found.kinds.forEach((kind, cell) => {
-    if (kind !== NONE) block.kinds[cell % steps] = NONE;
+  await environment.budget.inSlices(found.kinds.length, 1, (from, to) => {
+    for (let cell = from; cell < to; cell++) if (found.kinds[cell] !== NONE) block.kinds[cell % steps] = NONE;
   });
   return block;
 }

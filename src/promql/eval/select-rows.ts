@@ -9,18 +9,20 @@ import { samplingOffset } from './hash';
 import type { Grouping } from './label-maps';
 
 /** `topk`, `bottomk`, `limitk` and `limit_ratio`: aggregations that keep some rows as they are. */
-export function selectRows(
+export async function selectRows(
   environment: QueryEnvironment,
   node: Aggregate,
   input: VectorBlock,
   { groupOf, labels: groups }: Grouping,
   params: Float64Array,
-): VectorBlock {
+): Promise<VectorBlock> {
   const nothing = (): VectorBlock => environment.newVector([], input.steps);
   if (!checkParams(environment, node, params)) return nothing();
   const kinds = new Uint8Array(input.kinds.length);
   const orders: number[][] = [];
+  const { budget } = environment;
   for (let step = 0; step < input.steps; step++) {
+    if (step > 0 && budget.isSliceOver) await budget.giveWay();
     const param = params[step] ?? NaN;
     const chosen =
       node.op === 'limit_ratio'

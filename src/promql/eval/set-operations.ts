@@ -15,7 +15,7 @@ export async function evalSetOperation(
 ): Promise<VectorBlock> {
   const { steps } = left;
   const { budget } = environment;
-  const plan = await environment.rememberAsync(node, [left.labels, right.labels], async () => ({
+  const plan = await environment.remember(node, [left.labels, right.labels], async () => ({
     signatures: await signaturesOf(node.matching ?? ALL_LABELS, left.labels, right.labels, budget),
     union: [...left.labels, ...right.labels],
   }));
@@ -64,5 +64,5 @@ export async function evalSetOperation(
       }
     }
   });
-  return mergeEqualRows(output);
+  return mergeEqualRows(output, budget);
 }

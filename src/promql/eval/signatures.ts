@@ -1,6 +1,7 @@
 import { Labels } from '../../domain/labels';
 import type { VectorMatching } from '../ast';
-import { Grouper, METADATA_LABELS, ROW_COST } from './label-maps';
+import { ROW_COST } from './block';
+import { Grouper, METADATA_LABELS } from './label-maps';
 import type { QueryBudget } from './query-budget';
 
 /** The matching labels of both sides, as small numbers. */

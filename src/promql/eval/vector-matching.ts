@@ -4,14 +4,17 @@ import type { Binary, VectorMatching } from '../ast';
 import { isComparison } from '../check';
 import { PromqlExecutionError } from '../errors';
 import { quote } from '../syntax/strings';
-import { areUnique, FLOAT, markUnique, NONE, setCell, sampleAt } from './block';
+import { areUnique, FLOAT, markUnique, NONE, ROW_COST, setCell, sampleAt } from './block';
 import type { VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
-import { ROW_COST, withoutName } from './label-maps';
+import { withoutName } from './label-maps';
 import { changesMeaning, comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
 import type { Remark } from './operators';
 import { matchingLabels, signaturesOf } from './signatures';
 import type { Signatures } from './signatures';
+
+/** What finding a partner for one row at one step costs, in cells. */
+const PAIR_COST = 64;
 
 const ALL_LABELS: VectorMatching = { cardinality: 'one-to-one', on: false, labels: [], include: [] };
 
@@ -33,13 +36,13 @@ export async function evalMatched(
   const matching = node.matching ?? ALL_LABELS;
   const swapped = matching.cardinality === 'one-to-many';
   const [many, one] = swapped ? [right, left] : [left, right];
-  const plan = await environment.rememberAsync(node, [left.labels, right.labels], () =>
+  const plan = await environment.remember(node, [left.labels, right.labels], () =>
     planMatch(environment, node, matching, many.labels, one.labels),
   );
   const filled = matching.fillLeft !== undefined || matching.fillRight !== undefined;
   const output =
     plan.pairs === undefined || filled
-      ? new StepwiseMatch(environment, node, matching, many, one, swapped, plan.signatures).run()
+      ? await new StepwiseMatch(environment, node, matching, many, one, swapped, plan.signatures).run()
       : await runPairs(environment, node, many, one, swapped, plan.pairs);
   if (node.bool && environment.delayed) output.drop = new Uint8Array(output.labels.length).fill(1);
   return output;
@@ -77,11 +80,11 @@ async function planMatch(
     }
   });
   if (ambiguous) return { signatures, pairs: undefined };
-  if (!areUnique(pairs.labels)) return { signatures, pairs: undefined };
+  if (!(await areUnique(pairs.labels, budget))) return { signatures, pairs: undefined };
   markUnique(pairs.labels);
   return {
     signatures,
-    pairs: { many: Int32Array.from(pairs.many), one: Int32Array.from(pairs.one), labels: pairs.labels },
+    pairs: { many: new Int32Array(pairs.many), one: new Int32Array(pairs.one), labels: pairs.labels },
   };
 }
 
@@ -190,9 +193,9 @@ class StepwiseMatch {
     private readonly signatures: Signatures,
   ) {}
 
-  run(): VectorBlock {
+  async run(): Promise<VectorBlock> {
     const { steps } = this.many;
-    for (let step = 0; step < steps; step++) this.step(step);
+    for (let step = 0; step < steps; step++) await this.step(step);
     this.remarks.tell(this.environment.notes, this.node);
     markUnique(this.labels);
     const output = this.environment.newVector(this.labels, steps);
@@ -208,7 +211,8 @@ class StepwiseMatch {
     return rows;
   }
 
-  private step(step: number): void {
+  private async step(step: number): Promise<void> {
+    const { budget } = this.environment;
     const { fillLeft, fillRight } = this.matching;
     const [fillMany, fillOne] = this.swapped ? [fillRight, fillLeft] : [fillLeft, fillRight];
     const manyRows = this.rowsAt(this.many, step);
@@ -224,25 +228,32 @@ class StepwiseMatch {
       partnerOf.set(signature, row);
     }
     const matched = new Map<number, Set<string>>();
-    for (const row of manyRows) {
+    const pairMany = (row: number): void => {
       const signature = this.signatures.left[row] ?? 0;
       const partner = partnerOf.get(signature);
-      if (partner === undefined && fillOne === undefined) continue;
+      if (partner === undefined && fillOne === undefined) return;
       const own = this.many.labels[row] ?? Labels.EMPTY;
       const other =
         partner === undefined ? matchingLabels(this.matching)(own) : (this.one.labels[partner] ?? Labels.EMPTY);
       const value = partner === undefined ? (fillOne ?? NaN) : sampleAt(this.one, partner * this.one.steps + step);
       this.pair(step, signature, matched, own, sampleAt(this.many, row * this.many.steps + step), other, value);
-    }
+    };
+    await budget.inSlices(manyRows.length, PAIR_COST, (from, to) => {
+      for (let i = from; i < to; i++) pairMany(manyRows[i] ?? 0);
+    });
+    if (budget.isSliceOver) await budget.giveWay();
     if (fillMany === undefined) return;
-    for (const row of oneRows) {
-      const signature = this.signatures.right[row] ?? 0;
-      if (matched.has(signature)) continue;
-      const other = this.one.labels[row] ?? Labels.EMPTY;
-      const own = matchingLabels(this.matching)(other);
-      const value = sampleAt(this.one, row * this.one.steps + step);
-      this.pair(step, signature, matched, own, fillMany, other, value);
-    }
+    await budget.inSlices(oneRows.length, PAIR_COST, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const row = oneRows[i] ?? 0;
+        const signature = this.signatures.right[row] ?? 0;
+        if (matched.has(signature)) continue;
+        const other = this.one.labels[row] ?? Labels.EMPTY;
+        const own = matchingLabels(this.matching)(other);
+        const value = sampleAt(this.one, row * this.one.steps + step);
+        this.pair(step, signature, matched, own, fillMany, other, value);
+      }
+    });
   }
 
   private pair(

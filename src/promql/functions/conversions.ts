@@ -11,8 +11,8 @@ async function absent(context: CallContext): Promise<Block> {
   const input = await context.vector(0);
   const { count } = context.steps;
   const present = new Uint8Array(count);
-  input.kinds.forEach((kind, cell) => {
-    if (kind !== NONE) present[cell % count] = 1;
+  await context.slicer.inSlices(input.kinds.length, 1, (from, to) => {
+    for (let cell = from; cell < to; cell++) if (input.kinds[cell] !== NONE) present[cell % count] = 1;
   });
   const output = context.newVector([absentLabels(context.call.args[0])]);
   present.forEach((found, step) => {
@@ -46,11 +46,13 @@ async function toScalar(context: CallContext): Promise<Block> {
   const { count } = context.steps;
   const values = new Float64Array(count);
   const found = new Uint32Array(count);
-  input.kinds.forEach((kind, cell) => {
-    if (kind !== FLOAT) return;
-    const step = cell % count;
-    values[step] = input.values[cell] ?? NaN;
-    found[step] = (found[step] ?? 0) + 1;
+  await context.slicer.inSlices(input.kinds.length, 1, (from, to) => {
+    for (let cell = from; cell < to; cell++) {
+      if (input.kinds[cell] !== FLOAT) continue;
+      const step = cell % count;
+      values[step] = input.values[cell] ?? NaN;
+      found[step] = (found[step] ?? 0) + 1;
+    }
   });
   return { type: 'scalar', values: values.map((value, step) => (found[step] === 1 ? value : NaN)) };
 }

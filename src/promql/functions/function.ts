@@ -3,7 +3,7 @@ import type { NativeHistogram } from '../../domain/histogram';
 import type { Labels } from '../../domain/labels';
 import type { Call, Place, ValueType } from '../ast';
 import type { Annotations } from '../eval/annotations';
-import type { Block, Steps, VectorBlock } from '../eval/block';
+import type { Block, Slicer, Steps, VectorBlock } from '../eval/block';
 import type { FloatHistogram } from '../histogram/float-histogram';
 
 /**
@@ -59,11 +59,13 @@ export interface CallContext {
   vector(index: number): Promise<VectorBlock>;
   scalar(index: number): Promise<Float64Array>;
   /** Takes the names away, now or by a mark. */
-  dropNames(block: VectorBlock): VectorBlock;
+  dropNames(block: VectorBlock): Promise<VectorBlock>;
+  /** Long loops go through it, so that the event loop is not held. */
+  readonly slicer: Slicer;
   /** Counts a new block against the query's limits. */
   newVector(labels: readonly Labels[]): VectorBlock;
   /** Something that depends on the labels alone, made once for as long as they stay the same. */
-  remember<T>(labels: readonly Labels[], make: () => T): T;
+  remember<T>(labels: readonly Labels[], make: () => Promise<T>): Promise<T>;
 }
 
 /** How a function computes. */

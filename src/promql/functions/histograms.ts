@@ -1,8 +1,8 @@
-import type { Labels } from '../../domain/labels';
+import { Labels } from '../../domain/labels';
 import type { Place } from '../ast';
 import { PromqlExecutionError } from '../errors';
-import { FLOAT, HISTOGRAM, markUnique, NONE } from '../eval/block';
-import type { Block, VectorBlock } from '../eval/block';
+import { FLOAT, HISTOGRAM, markUnique, NONE, ROW_COST } from '../eval/block';
+import type { Block, Slicer, VectorBlock } from '../eval/block';
 import { formatG } from '../eval/format';
 import { withoutName } from '../eval/label-maps';
 import { classicFraction, classicQuantile } from '../histogram/classic-quantile';
@@ -12,6 +12,10 @@ import { nativeFraction, nativeQuantile, nativeVariance } from '../histogram/nat
 import { defineFunction } from './function';
 import type { CallContext } from './function';
 import { stringArgument } from './arguments';
+
+/** What a bucket, and a native histogram, cost at one step, in cells. */
+const BUCKET_COST = 4;
+const NATIVE_COST = 128;
 
 /** The rows of a vector arranged as histograms. */
 interface HistogramRows {
@@ -25,7 +29,7 @@ interface HistogramRows {
   readonly badRows: ReadonlySet<number>;
 }
 
-function arrange(labels: readonly Labels[], withNative: boolean): HistogramRows {
+async function arrange(labels: readonly Labels[], withNative: boolean, slicer: Slicer): Promise<HistogramRows> {
   const indexOf = new Map<string, number>();
   const results: Labels[] = [];
   const buckets: { rows: number[]; bounds: number[] }[] = [];
@@ -40,7 +44,7 @@ function arrange(labels: readonly Labels[], withNative: boolean): HistogramRows 
     return result;
   };
   const nativeOf = new Int32Array(withNative ? labels.length : 0);
-  labels.forEach((own, row) => {
+  const place = (own: Labels, row: number): void => {
     if (withNative) nativeOf[row] = resultOf(own);
     const bound = parseBound(own.get('le'));
     if (Number.isNaN(bound)) {
@@ -50,15 +54,20 @@ function arrange(labels: readonly Labels[], withNative: boolean): HistogramRows 
     const group = buckets[resultOf(own.without('le'))];
     group?.rows.push(row);
     group?.bounds.push(bound);
+  };
+  await slicer.inSlices(labels.length, 2 * ROW_COST, (from, to) => {
+    for (let row = from; row < to; row++) place(labels[row] ?? Labels.EMPTY, row);
   });
-  for (const group of buckets) {
-    const order = group.bounds
-      .map((_, i) => i)
-      .sort((a, b) => ((group.bounds[a] ?? 0) < (group.bounds[b] ?? 0) ? -1 : 1));
-    const { rows, bounds } = group;
-    group.rows = order.map((i) => rows[i] ?? 0);
-    group.bounds = order.map((i) => bounds[i] ?? 0);
-  }
+  await slicer.inSlices(buckets.length, 8 * ROW_COST, (from, to) => {
+    for (const group of buckets.slice(from, to)) {
+      const order = group.bounds
+        .map((_, i) => i)
+        .sort((a, b) => ((group.bounds[a] ?? 0) < (group.bounds[b] ?? 0) ? -1 : 1));
+      const { rows, bounds } = group;
+      group.rows = order.map((i) => rows[i] ?? 0);
+      group.bounds = order.map((i) => bounds[i] ?? 0);
+    }
+  });
   markUnique(results);
   return { labels: results, buckets, nativeOf, badRows };
 }
@@ -70,19 +79,19 @@ function parseBound(text: string): number {
 }
 
 /** Evaluates each histogram, classic or native, at each step. */
-function evalHistograms(
+async function evalHistograms(
   context: CallContext,
   input: VectorBlock,
   place: Place,
   classic: (buckets: ClassicBuckets, step: number, labels: Labels) => number,
   native: (cell: number, step: number, labels: Labels) => number,
-): VectorBlock {
-  const { notes, delayed } = context;
+): Promise<VectorBlock> {
+  const { notes, delayed, slicer } = context;
   const { count } = context.steps;
   const rows =
     input.histograms === undefined
-      ? context.remember(input.labels, () => arrange(input.labels, false))
-      : arrange(input.labels, true);
+      ? await context.remember(input.labels, () => arrange(input.labels, false, slicer))
+      : await arrange(input.labels, true, slicer);
   const output = context.newVector(rows.labels);
   const nameOf = (labels: Labels): string => (delayed ? labels.metricName : '');
   for (const row of rows.badRows) {
@@ -93,10 +102,10 @@ function evalHistograms(
       break;
     }
   }
-  rows.buckets.forEach((group, result) => {
-    if (group.rows.length === 0) return;
+  const evalGroup = (result: number): void => {
+    const group = rows.buckets[result];
     const labels = rows.labels[result];
-    if (labels === undefined) return;
+    if (group === undefined || labels === undefined || group.rows.length === 0) return;
     for (let step = 0; step < count; step++) {
       const bounds: number[] = [];
       const counts: number[] = [];
@@ -111,26 +120,32 @@ function evalHistograms(
       output.values[cell] = classic({ bounds, counts }, step, labels);
       output.kinds[cell] = FLOAT;
     }
+  };
+  const meanSize = rows.buckets.length === 0 ? 1 : input.labels.length / rows.buckets.length;
+  await slicer.inSlices(rows.buckets.length, count * meanSize * BUCKET_COST, (from, to) => {
+    for (let result = from; result < to; result++) evalGroup(result);
   });
-  if (input.histograms !== undefined) {
-    for (let row = 0; row < input.labels.length; row++) {
-      const labels = input.labels[row];
-      if (labels === undefined) continue;
-      for (let step = 0; step < count; step++) {
-        const from = row * count + step;
-        if (input.kinds[from] !== HISTOGRAM) continue;
-        const cell = (rows.nativeOf[row] ?? 0) * count + step;
-        if (output.kinds[cell] !== NONE) {
-          // Classic buckets and a native histogram of one name at one time: neither can be trusted.
-          notes.mixedClassicNative(nameOf(labels), place);
-          output.kinds[cell] = NONE;
-          continue;
-        }
-        output.values[cell] = native(from, step, labels);
-        output.kinds[cell] = FLOAT;
+  if (input.histograms === undefined) return output;
+  const evalNative = (row: number): void => {
+    const labels = input.labels[row];
+    if (labels === undefined) return;
+    for (let step = 0; step < count; step++) {
+      const from = row * count + step;
+      if (input.kinds[from] !== HISTOGRAM) continue;
+      const cell = (rows.nativeOf[row] ?? 0) * count + step;
+      if (output.kinds[cell] !== NONE) {
+        // Classic buckets and a native histogram of one name at one time: neither can be trusted.
+        notes.mixedClassicNative(nameOf(labels), place);
+        output.kinds[cell] = NONE;
+        continue;
       }
+      output.values[cell] = native(from, step, labels);
+      output.kinds[cell] = FLOAT;
     }
-  }
+  };
+  await slicer.inSlices(input.labels.length, count * NATIVE_COST, (from, to) => {
+    for (let row = from; row < to; row++) evalNative(row);
+  });
   return output;
 }
 
@@ -141,7 +156,7 @@ function quantiles(
   place: Place,
   qPlace: Place,
   mended = new Set<string>(),
-): VectorBlock {
+): Promise<VectorBlock> {
   for (const q of qs) if (!(q >= 0 && q <= 1)) context.notes.invalidQuantile(q, qPlace);
   const { start, step: width } = context.steps;
   const nameOf = (labels: Labels): string => (context.delayed ? labels.metricName : '');
@@ -171,7 +186,7 @@ async function histogramQuantile(context: CallContext): Promise<Block> {
   const [qs, input] = [await context.scalar(0), await context.vector(1)];
   const { args } = context.call;
   const [qPlace, place] = [args[0] ?? context.call, args[1] ?? context.call];
-  return context.dropNames(quantiles(context, input, qs, place, qPlace));
+  return context.dropNames(await quantiles(context, input, qs, place, qPlace));
 }
 
 async function histogramQuantiles(context: CallContext): Promise<Block> {
@@ -184,7 +199,7 @@ async function histogramQuantiles(context: CallContext): Promise<Block> {
   const parts: { block: VectorBlock; qs: Float64Array }[] = [];
   for (let i = 2; i < args.length; i++) {
     const qs = await context.scalar(i);
-    parts.push({ block: quantiles(context, input, qs, place, args[i] ?? place, mended), qs });
+    parts.push({ block: await quantiles(context, input, qs, place, args[i] ?? place, mended), qs });
   }
   // The quantile may change from step to step: a row per label set and value that occurs.
   const rowOf = new Map<string, number>();
@@ -227,7 +242,7 @@ function openMetricsNumber(value: number): string {
 async function histogramFraction(context: CallContext): Promise<Block> {
   const [lowers, uppers, input] = [await context.scalar(0), await context.scalar(1), await context.vector(2)];
   const place = context.call.args[2] ?? context.call;
-  const output = evalHistograms(
+  const output = await evalHistograms(
     context,
     input,
     place,

@@ -3,8 +3,9 @@ import type { Labels } from '../../domain/labels';
 import { anchoredRewrite } from '../../domain/regex-rewrite';
 import type { Rewrite } from '../../domain/regex-rewrite';
 import { PromqlExecutionError } from '../errors';
-import { copyCell, FLOAT, markUnique, mergeEqualRows, NONE, newVector, relabeled } from '../eval/block';
+import { copyCell, FLOAT, markUnique, mergeEqualRows, NONE, newVector, relabeled, ROW_COST } from '../eval/block';
 import type { Block, VectorBlock } from '../eval/block';
+import { sortInSlices } from '../eval/sorted-rows';
 import { isValidUtf8 } from '../syntax/strings';
 import { stringArgument } from './arguments';
 import { defineFunction } from './function';
@@ -49,11 +50,17 @@ async function relabel(
   valueOf: (labels: Labels) => string | undefined,
 ): Promise<Block> {
   const input = await context.vector(0);
-  const changed = context.remember(input.labels, () => {
-    const values = input.labels.map(valueOf);
-    const labels = input.labels.map((own, row) => {
-      const value = values[row];
-      return value === undefined ? own : own.with({ [target]: value });
+  const changed = await context.remember(input.labels, async () => {
+    const values: (string | undefined)[] = [];
+    const labels: Labels[] = [];
+    await context.slicer.inSlices(input.labels.length, 4 * ROW_COST, (from, to) => {
+      for (let row = from; row < to; row++) {
+        const own = input.labels[row];
+        if (own === undefined) continue;
+        const value = valueOf(own);
+        values.push(value);
+        labels.push(value === undefined ? own : own.with({ [target]: value }));
+      }
     });
     return { values, labels };
   });
@@ -62,11 +69,11 @@ async function relabel(
     // A name that was given on purpose stays.
     drop = drop.map((marked, row) => (changed.values[row] === undefined ? marked : 0));
   }
-  return mergeEqualRows(relabeled(input, changed.labels, drop));
+  return mergeEqualRows(relabeled(input, changed.labels, drop), context.slicer);
 }
 
 /** The rows in another order; rows left out are dropped. */
-export function reorder(block: VectorBlock, order: readonly number[]): VectorBlock {
+export function reorder(block: VectorBlock, order: readonly number[] | Int32Array): VectorBlock {
   const labels: Labels[] = [];
   for (const row of order) {
     const own = block.labels[row];
@@ -96,13 +103,13 @@ async function sortBy(
     const kinds = input.kinds.map((kind) => (kind === FLOAT ? kind : NONE));
     return { ...input, kinds };
   }
-  const rows = input.labels
-    .map((_, row) => row)
-    .filter((row) => (floatsOnly ? input.kinds[row] === FLOAT : input.kinds[row] !== NONE));
-  return reorder(
-    input,
-    rows.sort((a, b) => compare(input, a, b)),
-  );
+  const rows = new Int32Array(input.labels.length);
+  let length = 0;
+  for (let row = 0; row < rows.length; row++) {
+    if (floatsOnly ? input.kinds[row] === FLOAT : input.kinds[row] !== NONE) rows[length++] = row;
+  }
+  const order = await sortInSlices(rows.subarray(0, length), (a, b) => compare(input, a, b), context.slicer);
+  return reorder(input, order);
 }
 
 /** By value; NaN comes last in either direction. */

@@ -79,12 +79,14 @@ export const math = [
         const [input, lows, highs] = await Promise.all([context.vector(0), context.scalar(1), context.scalar(2)]);
         const output = context.newVector(input.labels);
         const { count } = context.steps;
-        input.kinds.forEach((kind, cell) => {
-          const low = lows[cell % count] ?? NaN;
-          const high = highs[cell % count] ?? NaN;
-          if (kind !== 1 || high < low) return;
-          output.values[cell] = clamp(input.values[cell] ?? NaN, low, high);
-          output.kinds[cell] = 1;
+        await context.slicer.inSlices(input.kinds.length, 1, (from, to) => {
+          for (let cell = from; cell < to; cell++) {
+            const low = lows[cell % count] ?? NaN;
+            const high = highs[cell % count] ?? NaN;
+            if (input.kinds[cell] !== 1 || high < low) continue;
+            output.values[cell] = clamp(input.values[cell] ?? NaN, low, high);
+            output.kinds[cell] = 1;
+          }
         });
         return context.dropNames(output);
       },

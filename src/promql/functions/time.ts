@@ -38,10 +38,12 @@ function defineDateFunction(
         }
         const input = await context.vector(0);
         const output = context.newVector(input.labels);
-        input.kinds.forEach((kind, cell) => {
-          if (kind !== 1) return;
-          output.values[cell] = evaluate(input.values[cell] ?? NaN);
-          output.kinds[cell] = 1;
+        await context.slicer.inSlices(input.kinds.length, 1, (from, to) => {
+          for (let cell = from; cell < to; cell++) {
+            if (input.kinds[cell] !== 1) continue;
+            output.values[cell] = evaluate(input.values[cell] ?? NaN);
+            output.kinds[cell] = 1;
+          }
         });
         return context.dropNames(output);
       },
