@@ -1,6 +1,7 @@
 import type { PriceList } from '../pricing';
 import type { ReportData } from './facts';
-import { recommend } from './recommendations/recommend';
+import { Pricer } from './pricing/pricer';
+import { recommend } from './recommendations';
 import type { Report, ReportPeriod } from './report';
 import { alertsSection } from './sections/alerts';
 import { ledgerSection } from './sections/ledger';
@@ -8,7 +9,7 @@ import { operationsSection } from './sections/operations';
 
 /** What a report may lean on besides the facts. */
 export interface ReportOptions {
-  /** Prices for what calls would have cost otherwise; savings stay unknown without. */
+  /** Prices for what calls would have cost otherwise; those of the data without. */
   readonly prices?: PriceList;
 }
 
@@ -29,6 +30,6 @@ export async function buildReport(
       ledgerSection(facts, before, period),
       alertsSection(facts, period),
     ],
-    recommendations: recommend(facts, options.prices),
+    recommendations: recommend(facts, period, new Pricer(options.prices ?? data.prices)),
   };
 }

@@ -14,6 +14,7 @@ export { REPORT_FORMATS, renderReport } from './render/render';
 export type { ReportFormat } from './render/render';
 export { StackFacts } from './stack-facts';
 export type { StackFactsSources } from './stack-facts';
+export type { AlertSource } from './reading/alert-facts';
 export type {
   Confidence,
   Recommendation,

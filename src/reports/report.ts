@@ -72,6 +72,8 @@ export interface Recommendation {
   readonly change: string;
   /** Traces that show it. */
   readonly traceIds: readonly string[];
+  /** Sessions that show it. */
+  readonly sessions: readonly string[];
 }
 
 /** A report on a period, against a previous one where there is one. */

@@ -1,5 +1,15 @@
 import type { AttributeValue } from '../domain/attributes';
-import type { Dependency, EncodedRecords, LogSearch, TraceSearch, TraceSummary } from '../storage';
+import type {
+  Dependency,
+  EncodedRecords,
+  LogSearch,
+  SpanDetail,
+  SpanDetailQuery,
+  SpanDigest,
+  SpanDigestQuery,
+  TraceSearch,
+  TraceSummary,
+} from '../storage';
 import type { RecordKind } from './blocks/tokens';
 import type { SpandbConfig } from './spandb.config';
 
@@ -51,6 +61,8 @@ export type SpanProtocol = {
   readonly trace: Call<string, Uint8Array<ArrayBuffer>>;
   readonly search: Call<TraceSearch, TraceSummary[]>;
   readonly logs: Call<LogSearch, Uint8Array<ArrayBuffer>>;
+  readonly digest: Call<SpanDigestQuery, SpanDigest>;
+  readonly details: Call<SpanDetailQuery, SpanDetail[]>;
   readonly services: Call<null, string[]>;
   readonly operations: Call<string, { name: string; kind: number }[]>;
   readonly dependencies: Call<Window, Dependency[]>;

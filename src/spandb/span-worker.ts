@@ -2,6 +2,8 @@ import { serveWorker, workerInput } from '../base/worker';
 import { SpanEngine } from './engine';
 import { valuesOf } from './queries/attributes';
 import { dependenciesIn } from './queries/dependencies';
+import { detailsOf } from './queries/details';
+import { digestOf } from './queries/digest';
 import { searchLogs } from './queries/logs';
 import { searchTraces } from './queries/search';
 import { rowsOfTrace, traceKey, writeHits } from './queries/trace';
@@ -32,6 +34,8 @@ function main(): void {
       },
       search: (query) => searchTraces(spans(), query),
       logs: (query) => writeHits(searchLogs(engine.segments(), query), new Writer()),
+      digest: (query) => digestOf(spans(), query),
+      details: (query) => detailsOf(spans(), query),
       services: () => engine.services(),
       operations: (service) => engine.operations(service),
       dependencies: ({ start, end }) => dependenciesIn(spans(), start, end),

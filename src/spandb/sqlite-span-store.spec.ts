@@ -101,6 +101,55 @@ describe.each([
     expect(summary?.services.reduce((total, { spanCount }) => total + spanCount, 0)).toBe(8);
   });
 
+  test('a digest counts every operation and names the slowest roots', async () => {
+    const digest = await store.digest({ start: window.start, end: window.end, slowest: 3 });
+    expect(digest.spans).toBe(spans.length);
+    const millis = (span: Span): number => Number(span.endUnixNano - span.startUnixNano) / 1e6;
+    for (const { service, name, spans: count, errors, totalMs, p50Ms } of digest.operations) {
+      const own = spans.filter((span) => span.name === name && span.resource.attributes['service.name'] === service);
+      const times = own.map(millis).sort((a, b) => a - b);
+      expect({ count, errors }).toEqual({
+        count: own.length,
+        errors: own.filter(({ status }) => status.code === 'error').length,
+      });
+      expect(totalMs).toBeCloseTo(
+        times.reduce((sum, ms) => sum + ms, 0),
+        3,
+      );
+      const middle = times[Math.ceil(times.length / 2) - 1] ?? 0;
+      expect(Math.abs(p50Ms / middle - 1)).toBeLessThan(0.03);
+    }
+    const roots = spans.filter(({ parentSpanId }) => parentSpanId === '').sort((a, b) => millis(b) - millis(a));
+    expect(digest.slowest).toEqual(roots.slice(0, 3).map(({ traceId }) => traceId));
+  });
+
+  test('details are those of the spans with an attribute, each in one part of the traces', async () => {
+    const wanted = spans.filter(({ attributes }) => Object.hasOwn(attributes, 'request.id'));
+    const ask = (from: number, to: number) =>
+      store.details({
+        start: window.start,
+        end: window.end,
+        withKey: ['request.id'],
+        withName: [],
+        read: ['request.id', 'service.version'],
+        measure: ['request.id'],
+        part: { from, to },
+        limit: 10_000,
+      });
+    const found = [...(await ask(0, 0.3)), ...(await ask(0.3, 1))];
+    expect(new Set(found.map(({ spanId }) => spanId))).toEqual(new Set(wanted.map(({ spanId }) => spanId)));
+    expect(found.length).toBe(wanted.length);
+    const [one] = found;
+    const same = wanted.find(({ spanId }) => spanId === one?.spanId);
+    const id = String(same?.attributes['request.id']);
+    expect(one).toMatchObject({
+      traceId: same?.traceId,
+      name: same?.name,
+      values: { 'request.id': id, 'service.version': '1.4.2' },
+      lengths: { 'request.id': id.length },
+    });
+  });
+
   test('the newest traces come first, no more than asked for', async () => {
     const found = await store.search({ ...window, limit: 3 });
     expect(found.map(({ traceId }) => traceId)).toEqual(

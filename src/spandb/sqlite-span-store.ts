@@ -12,7 +12,19 @@ import { SPAN_KINDS } from '../domain/span';
 import type { Span, SpanKind } from '../domain/span';
 import { decodeLogs, decodeTraces, encodeLogs, encodeTraces, LOG_WIDTH, SPAN_WIDTH } from '../otlp';
 import { StoreUnavailableError } from '../storage';
-import type { Dependency, EncodedRecords, LogSearch, SpanStore, TraceSearch, TraceSummary } from '../storage';
+import type {
+  Dependency,
+  EncodedRecords,
+  LogSearch,
+  SpanDetail,
+  SpanDetailQuery,
+  SpanDigest,
+  SpanDigester,
+  SpanDigestQuery,
+  SpanStore,
+  TraceSearch,
+  TraceSummary,
+} from '../storage';
 import type { RecordKind } from './blocks/tokens';
 import type { SpanProtocol, SpanStoreStats, SpanWorkerInput } from './span-protocol';
 import type { SpandbConfig } from './spandb.config';
@@ -34,7 +46,7 @@ const LARGE_BACKLOG = 5;
 const MAINTENANCE_PERIOD = 5000;
 
 /** Spans and logs in SQLite, one file per day of arrival, in a worker thread. */
-export class SqliteSpanStore implements SpanStore {
+export class SqliteSpanStore implements SpanStore, SpanDigester {
   readonly name = 'sqlite';
   private worker: WorkerClient<SpanProtocol> | undefined;
   private timer: Timer | undefined;
@@ -124,6 +136,14 @@ export class SqliteSpanStore implements SpanStore {
 
   search(query: TraceSearch): Promise<TraceSummary[]> {
     return this.running().call('search', query);
+  }
+
+  digest(query: SpanDigestQuery): Promise<SpanDigest> {
+    return this.running().call('digest', query);
+  }
+
+  details(query: SpanDetailQuery): Promise<SpanDetail[]> {
+    return this.running().call('details', query);
   }
 
   services(): Promise<string[]> {

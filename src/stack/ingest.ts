@@ -7,7 +7,9 @@ import type { Part } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import type { Telemetry } from '../base/telemetry';
 import type { StackConfig } from '../config';
+import type { LogRecord } from '../domain/log-record';
 import type { MetricMetadata } from '../domain/sample';
+import type { Span } from '../domain/span';
 import { CONFORMANCE, REPRICER } from '../http/stack/ledger.controller';
 import {
   ConformanceReport,
@@ -51,12 +53,21 @@ export interface IngestSurroundings {
   readonly registry: MetricRegistry;
 }
 
+/** The way in for telemetry of the same process: through all stages, without a wire. */
+export interface Intake {
+  spans(spans: readonly Span[]): Promise<unknown>;
+  logs(records: readonly LogRecord[]): Promise<unknown>;
+}
+
 /** Everything between a wire and a store. */
 export interface Ingest {
+  readonly intake: Intake;
   readonly ledger: LedgerStore;
   readonly parts: readonly Part[];
   readonly rawBodies: readonly RequestHandler[];
   readonly scraper: Scraper;
+  /** What tokens cost, own prices included. */
+  readonly prices: PriceList;
   readonly bindings: readonly Binding[];
 }
 
@@ -134,7 +145,12 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
   const host = config.otlp.host ?? config.server.host;
   const ownPorts = config.otlp.ports ? [new OtlpHttpReceiver(receiver), new OtlpGrpcReceiver(receiver)] : [];
   return {
+    intake: {
+      spans: (given) => pipeline.acceptSpans(given, 'internal'),
+      logs: (given) => pipeline.acceptLogs(given, 'internal'),
+    },
     ledger,
+    prices,
     parts: [
       { name: 'ledger store', phase: 'stores', start: () => ledger.start(), stop: () => ledger.stop() },
       { name: 'trace synthesis', phase: 'ingest', start: () => synthesizer.start(), stop: () => synthesizer.stop() },

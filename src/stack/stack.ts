@@ -13,7 +13,7 @@ import type { StackConfig } from '../config';
 import type { ContentShownBody } from '../contracts/trace-search';
 import { EXPOSITION, READINESS } from '../http/health/health.controller';
 import { STATUS_SOURCE } from '../http/prometheus';
-import { RELOADABLES } from '../http/rules';
+import { RELOAD } from '../http/rules';
 import { DASHBOARDS } from '../http/stack/dashboards.controller';
 import { CONTENT_SHOWN } from '../http/stack/trace-detail.controller';
 import { UI_ASSETS } from '../http/ui/ui.controller';
@@ -28,7 +28,9 @@ import type { Binding } from './binding';
 import { courseOf } from './alert-evidence';
 import { overdueRules } from './watchfulness';
 import { readDashboards } from './dashboards';
+import { Reload } from './reload';
 import { buildIngest } from './ingest';
+import type { Intake } from './ingest';
 import { SelfObservation } from './self-observation';
 import { packageRoot, packageVersion, shippedFolder } from './shipped';
 import { stackStatus } from './status';
@@ -40,16 +42,22 @@ const DEFAULT_RULES = 'alerts/*.yml';
 export interface StackSurroundings {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Reads the configuration anew, for a reload; without it the stack keeps the one it was started with. */
+  readonly reread?: () => StackConfig;
 }
 
 /** All parts of a stack, built and not yet started. */
 export interface Stack {
   readonly lifecycle: Lifecycle;
   readonly bindings: readonly Binding[];
+  /** Takes telemetry of the same process: what `handOver` of `startTelemetry` is to be. */
+  readonly intake: Intake;
   /** Handlers that take requests with binary bodies; they pass on what is not theirs. */
   readonly rawBodies: readonly RequestHandler[];
   /** The address people reach us at. */
   readonly externalUrl: string;
+  /** Takes up what the configuration says now; resolves with what stood in the way. */
+  reload(): Promise<string[]>;
   setReady(ready: boolean): void;
 }
 
@@ -57,7 +65,7 @@ export interface Stack {
  * Builds the parts in the order in which they need each other, and puts them into the phases of the lifecycle.
  * @throws InvalidConfigError, InvalidAlertingConfigError when a named file is not usable.
  */
-export function createStack(config: StackConfig, { clock, logger }: StackSurroundings): Stack {
+export function createStack(config: StackConfig, { clock, logger, reread }: StackSurroundings): Stack {
   const dataDir = resolve(config.directory, config.data);
   mkdirSync(dataDir, { recursive: true });
   const externalUrl = config.server.externalUrl ?? `http://localhost:${config.server.port}`;
@@ -71,12 +79,6 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
   const ingest = buildIngest(config, { clock, logger, telemetry, dataDir, series, spans, registry: self.registry });
   const engine = new PromqlEngine(series, clock, config.promql);
 
-  const alertmanagerPath =
-    config.alertmanager.config === undefined ? undefined : resolve(config.directory, config.alertmanager.config);
-  const readAlertmanager = (): { alertmanagerFile?: { path: string; text: string } } =>
-    alertmanagerPath === undefined
-      ? {}
-      : { alertmanagerFile: { path: alertmanagerPath, text: readFileSync(alertmanagerPath, 'utf8') } };
   const alerting: Alerting = new Alerting({
     state,
     clock,
@@ -90,7 +92,7 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
     evidence: { course: courseOf(engine) },
     environment: readEnvironment(),
     ailing: (): string | undefined => overdueRules(rules.groups(), clock.now()),
-    ...readAlertmanager(),
+    ...alertmanagerFileOf(config),
   });
   const rules = new RulesEngine({
     engine,
@@ -103,6 +105,22 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
     config: { ...config.rules, files: rulePatterns(config) },
     externalUrl,
     baseDir: config.directory,
+  });
+
+  const reports = new StackFacts({
+    ledger: ingest.ledger,
+    spans,
+    engine,
+    prices: ingest.prices,
+    alerts: {
+      rules: () =>
+        Promise.resolve(
+          rules
+            .groups()
+            .flatMap((group) => group.rules)
+            .flatMap((rule) => (rule.type === 'alerting' ? [{ name: rule.name, forMs: rule.holdFor }] : [])),
+        ),
+    },
   });
 
   const startAndStop = (name: string, phase: Phase, part: { start(): Promise<void>; stop(): Promise<void> }): Part => ({
@@ -119,11 +137,26 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
   lifecycle.add(startAndStop('alerting', 'ingest', alerting));
   lifecycle.add(startAndStop('rules', 'rules', rules));
 
+  const reload = new Reload(
+    config,
+    reread ?? ((): StackConfig => config),
+    [
+      { name: 'rules', reload: (now) => rules.reload(rulePatterns(now)) },
+      {
+        name: 'alerting',
+        reload: async (now) => alerting.reload({ config: now.alerting, ...alertmanagerFileOf(now) }),
+      },
+    ],
+    logger,
+  );
+
   let ready = false;
   return {
     lifecycle,
     externalUrl,
+    intake: ingest.intake,
     rawBodies: ingest.rawBodies,
+    reload: () => reload.run(),
     setReady: (value) => void (ready = value),
     bindings: [
       [CLOCK, clock],
@@ -134,7 +167,7 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
       [LEDGER_STORE, ingest.ledger],
       [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
-      [REPORT_DATA, new StackFacts({ ledger: ingest.ledger, spans, engine })],
+      [REPORT_DATA, reports],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],
       [DASHBOARDS, readDashboards(shippedFolder('dashboards', config.directory), logger)],
@@ -144,16 +177,19 @@ export function createStack(config: StackConfig, { clock, logger }: StackSurroun
           logger.info('content of a span was shown', { by, traceId, spanId, keys: keys.join(' ') }),
       ],
       [UI_ASSETS, new UiAssets(join(packageRoot, 'dist', 'ui', 'static'))],
-      [
-        RELOADABLES,
-        [
-          { name: 'rules', reload: () => rules.reload() },
-          { name: 'alerting', reload: async () => alerting.reload({ config: config.alerting, ...readAlertmanager() }) },
-        ],
-      ],
+      [RELOAD, () => reload.run()],
       ...ingest.bindings,
     ],
   };
+}
+
+/** The Alertmanager configuration that is named, as it stands on disk. */
+function alertmanagerFileOf({ alertmanager, directory }: StackConfig): {
+  alertmanagerFile?: { path: string; text: string };
+} {
+  if (alertmanager.config === undefined) return {};
+  const path = resolve(directory, alertmanager.config);
+  return { alertmanagerFile: { path, text: readFileSync(path, 'utf8') } };
 }
 
 /**

@@ -18,6 +18,14 @@ export type {
   TraceSearch,
   TraceSummary,
 } from './ports/span-store';
+export type {
+  OperationDigest,
+  SpanDetail,
+  SpanDetailQuery,
+  SpanDigest,
+  SpanDigester,
+  SpanDigestQuery,
+} from './ports/span-digest';
 export type { StateChange, StateEntry, StateStore } from './ports/state-store';
 export { CorruptStoreError, LimitExceededError, StoreUnavailableError } from './errors';
 export type {

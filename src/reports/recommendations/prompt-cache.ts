@@ -1,109 +1,190 @@
+import { providerOfModel, toProviderName } from '../../domain/gen-ai';
 import type { LedgerRow } from '../../domain/ledger';
+import { CACHE_LIFETIMES, LEAST_CACHED_TOKENS, lifetimeOf, replayCache } from '../pricing/cache-replay';
+import { prefillMsPerToken } from '../pricing/prefill';
+import { continues, threadsOf } from '../pricing/threads';
+import { withCacheRead } from '../pricing/usage-changes';
 import type { Recommendation } from '../report';
-import { groupBy } from '../sections/group';
-import type { Advisor, Evidence } from './advisor';
-import { costOf, withCacheRead } from './reprice';
+import { groupBy, sumKnown } from '../sections/group';
+import { defineRecommender, sessionsOf, traceIdsOf } from './recommender';
+import type { Evidence } from './recommender';
 
-/** Prompts below this are too short for any provider's cache. */
-const LEAST_TOKENS = 2048;
-const SHORT_LIFE = 5 * 60_000;
-const LONG_LIFE = 60 * 60_000;
-/** A problem is one when it came at least so often. */
-const LEAST_TIMES = 3;
+/** A problem is one when it came at least so often, and cost this share of what its models cost. */
+const LEAST_TIMES = 10;
+const LEAST_SHARE = 0.02;
+/** Providers whose caches are asked for call by call; others cache by themselves what stays the same. */
+const MARKED: ReadonlySet<string> = new Set(['anthropic', 'aws.bedrock', 'gcp.vertex_ai']);
 
 interface Loss {
   readonly row: LedgerRow;
+  /** The number of the call in its conversation, from 1. */
   readonly turn: number;
   readonly tokens: number;
 }
 
-/** Prompts that a cache could have served: a broken prefix, a cache that ran out, or none at all. */
-export const promptCache: Advisor = ({ facts, prices }) => {
-  const broken: Loss[] = [];
-  const expired: Loss[] = [];
-  const never: Loss[] = [];
-  for (const thread of threadsOf(facts.calls)) {
-    const cached = thread.some(({ usage }) => (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0) > 0);
-    thread.forEach((row, index) => {
-      const last = thread[index - 1];
-      if (last === undefined) return;
-      const input = row.usage.input ?? 0;
-      const before = last.usage.input ?? 0;
-      // A prompt that shrank was compacted: its prefix is a new one.
-      if (input < before || before < LEAST_TOKENS) return;
-      const gap = row.at - last.at;
-      if (!cached) {
-        if (gap < SHORT_LIFE) never.push({ row, turn: index + 1, tokens: before });
-        return;
-      }
-      const kept = (last.usage.cacheRead ?? 0) + (last.usage.cacheWrite ?? 0);
-      const lost = kept - (row.usage.cacheRead ?? 0);
-      if (kept < LEAST_TOKENS || lost < 0.5 * kept) return;
-      if (gap < SHORT_LIFE) broken.push({ row, turn: index + 1, tokens: lost });
-      else if (gap < LONG_LIFE) expired.push({ row, turn: index + 1, tokens: lost });
+/** A stable prefix that changes before its cache has run out: at which call, and what that costs. */
+export const promptCacheBroken = defineRecommender({
+  name: 'prompt-cache-broken',
+  doc: 'A prompt prefix that should be stable changes, and is paid for anew.',
+  find: (evidence) => {
+    const losses: Loss[] = [];
+    for (const thread of threadsOf(evidence.facts.calls)) {
+      thread.forEach((row, index) => {
+        const last = thread[index - 1];
+        if (!continues(last, row)) return;
+        const kept = (last.usage.cacheRead ?? 0) + (last.usage.cacheWrite ?? 0);
+        const lost = kept - (row.usage.cacheRead ?? 0);
+        if (kept < LEAST_CACHED_TOKENS || lost < 0.5 * kept) return;
+        // The lifetime counts from when the call before was sent; one that came close to it may have run out.
+        if (row.at - last.at > 0.9 * CACHE_LIFETIMES[lifetimeOf(last)]) return;
+        losses.push({ row, turn: index + 1, tokens: lost });
+      });
+    }
+    return [...groupBy(losses, ({ row }) => providerOf(row))].flatMap(([, group]) => {
+      const saving = sumKnown(group, ({ row, tokens }) => difference(evidence, row, tokens));
+      const turns = group.map(({ turn }) => turn).sort((a, b) => a - b);
+      const usual = turns[turns.length >> 1] ?? 0;
+      const tokens = group.reduce((sum, loss) => sum + loss.tokens, 0);
+      return advise(evidence, group, saving, tokens, {
+        kind: 'prompt-cache-broken',
+        title: 'A stable prompt prefix changes and is paid for anew',
+        evidence: [
+          `${group.length} calls in ${count(group)} sessions paid ${Math.round(tokens)} input tokens anew that the call before had put into the cache, before it ran out.`,
+          `The prefix breaks at call ${usual} in the median, first at call ${turns[0] ?? 0} of a session (${whereOf(group)}).`,
+        ],
+        change: `Keep everything before the conversation byte for byte the same from call ${Math.max(1, usual - 1)} to call ${usual}: no times, ids or reordered tools in the system prompt; append, never rewrite earlier messages; put what varies after the last cache breakpoint.`,
+      });
     });
-  }
-  return [
-    ...advise(prices, broken, {
-      kind: 'prompt-cache-broken',
-      title: 'A stable prompt prefix changes and is paid for anew',
-      change:
-        'Keep everything before the conversation byte for byte the same (no times, ids or reordered tools in it); put what varies after the last cache breakpoint.',
-    }),
-    ...advise(prices, expired, {
+  },
+});
+
+/** A cache that runs out between turns, where a longer lifetime costs less in all. */
+export const promptCacheExpired = defineRecommender({
+  name: 'prompt-cache-expired',
+  doc: 'The prompt cache runs out between turns, and a longer lifetime would cost less in all.',
+  find: (evidence) => {
+    const { pricer } = evidence;
+    let saving: number | undefined;
+    const losses: Loss[] = [];
+    for (const thread of threadsOf(evidence.facts.calls)) {
+      const first = thread[0];
+      if (first === undefined || !MARKED.has(providerOf(first))) continue;
+      if (thread.some((row) => lifetimeOf(row) === '1h')) continue;
+      const otherwise = replayCache(thread, '1h');
+      const found: Loss[] = [];
+      let less = 0;
+      otherwise.forEach(({ row, usage }, index) => {
+        const paid = pricer.cost(row);
+        const other = pricer.cost(row, { usage });
+        if (paid === undefined || other === undefined) return;
+        less += paid - other;
+        const tokens = (usage.cacheRead ?? 0) - (row.usage.cacheRead ?? 0);
+        if (tokens >= LEAST_CACHED_TOKENS) found.push({ row, turn: index + 1, tokens });
+      });
+      saving = (saving ?? 0) + less;
+      losses.push(...found);
+    }
+    const tokens = losses.reduce((sum, loss) => sum + loss.tokens, 0);
+    if (saving === undefined || saving <= 0) return [];
+    return advise(evidence, losses, saving, tokens, {
       kind: 'prompt-cache-expired',
       title: 'The prompt cache runs out between turns',
+      evidence: [
+        `${losses.length} calls in ${count(losses)} sessions came 5 to 60 minutes after the one before and paid ${Math.round(tokens)} input tokens anew.`,
+        'The saving counts the higher price of the longer lifetime on all writes.',
+      ],
       change: 'Write the prefix with the one-hour lifetime: cache_control: { type: "ephemeral", ttl: "1h" }.',
-    }),
-    ...advise(prices, never, {
-      kind: 'prompt-cache-unused',
-      title: 'Long prompts are repeated without a prompt cache',
-      change:
-        'Mark the stable prefix (system prompt, tools, earlier turns) with a cache breakpoint: cache_control: { type: "ephemeral" }.',
-    }),
-  ];
-};
+    });
+  },
+});
 
-/** Calls of one agent in one session, by time. */
-export function threadsOf(calls: readonly LedgerRow[]): LedgerRow[][] {
-  const ok = calls.filter((row) => row.session !== '' && row.outcome === 'ok' && row.usage.input !== undefined);
-  const threads = groupBy(ok, (row) =>
-    JSON.stringify([row.session, row.agentId, row.responseModel || row.requestModel]),
-  );
-  return [...threads.values()].map((thread) => thread.sort((a, b) => a.at - b.at));
+/** Long prompts that repeat their beginning with no cache at all. */
+export const promptCacheUnused = defineRecommender({
+  name: 'prompt-cache-unused',
+  doc: 'Long prompts repeat their beginning without a prompt cache.',
+  find: (evidence) => {
+    const { pricer } = evidence;
+    const byProvider = new Map<string, { losses: Loss[]; saving: number }>();
+    for (const thread of threadsOf(evidence.facts.calls)) {
+      const first = thread[0];
+      if (first === undefined || thread.length < 2) continue;
+      // A provider that tells no cache counts is not said to have none.
+      if (!thread.every(({ usage }) => usage.cacheRead === 0 && (usage.cacheWrite ?? 0) === 0)) continue;
+      const entry = byProvider.get(providerOf(first)) ?? { losses: [], saving: 0 };
+      byProvider.set(providerOf(first), entry);
+      replayCache(thread, '5m').forEach(({ row, usage }, index) => {
+        const paid = pricer.cost(row);
+        const other = pricer.cost(row, { usage });
+        if (paid === undefined || other === undefined) return;
+        entry.saving += paid - other;
+        const tokens = usage.cacheRead ?? 0;
+        if (tokens >= LEAST_CACHED_TOKENS) entry.losses.push({ row, turn: index + 1, tokens });
+      });
+    }
+    return [...byProvider].flatMap(([provider, { losses, saving }]) => {
+      if (saving <= 0) return [];
+      const tokens = losses.reduce((sum, loss) => sum + loss.tokens, 0);
+      return advise(evidence, losses, saving, tokens, {
+        kind: 'prompt-cache-unused',
+        title: 'Long prompts are repeated without a prompt cache',
+        evidence: [
+          `${losses.length} calls in ${count(losses)} sessions sent ${Math.round(tokens)} input tokens again that the call before had sent, none from a cache (${whereOf(losses)}).`,
+        ],
+        change: MARKED.has(provider)
+          ? 'Mark the end of the stable prefix (tools, system prompt, earlier turns) with cache_control: { type: "ephemeral" }.'
+          : 'Put what never changes first and what varies last, so that prompts share their beginning; this provider then caches by itself.',
+      });
+    });
+  },
+});
+
+function difference({ pricer }: Evidence, row: LedgerRow, tokens: number): number | undefined {
+  const paid = pricer.cost(row);
+  const fair = pricer.cost(row, { usage: withCacheRead(row.usage, tokens) });
+  return paid === undefined || fair === undefined ? undefined : paid - fair;
 }
 
 function advise(
-  prices: Evidence['prices'],
+  { facts, pricer }: Evidence,
   losses: readonly Loss[],
-  words: Pick<Recommendation, 'kind' | 'title' | 'change'>,
+  savingUsd: number | undefined,
+  tokens: number,
+  words: Pick<Recommendation, 'kind' | 'title' | 'change' | 'evidence'>,
 ): Recommendation[] {
   if (losses.length < LEAST_TIMES) return [];
-  let saving: number | undefined;
-  for (const { row, tokens } of losses) {
-    const paid = costOf(prices, row);
-    const fair = costOf(prices, row, { usage: withCacheRead(row.usage, tokens) });
-    if (paid !== undefined && fair !== undefined) saving = (saving ?? 0) + paid - fair;
-  }
-  const sessions = new Set(losses.map(({ row }) => row.session));
-  const tokens = losses.reduce((sum, loss) => sum + loss.tokens, 0);
-  const first = losses[0];
+  const models = new Set(losses.map(({ row }) => row.responseModel || row.requestModel));
+  const theirs = facts.calls.filter((row) => models.has(row.responseModel || row.requestModel));
+  const spent = sumKnown(theirs, (row) => pricer.cost(row));
+  if (savingUsd !== undefined && spent !== undefined && savingUsd < LEAST_SHARE * spent) return [];
+  const slope = prefillMsPerToken(theirs);
   return [
     {
       ...words,
       stage: 'inference',
-      evidence: [
-        `${losses.length} calls in ${sessions.size} sessions paid ${tokens} input tokens again that the call before had sent.`,
-        ...(first === undefined ? [] : [`First in session ${first.row.session} at call ${first.turn}.`]),
-      ],
-      ...(saving === undefined ? {} : { savingUsd: saving }),
-      confidence: losses.length >= 10 ? 'high' : 'medium',
+      ...(savingUsd === undefined ? {} : { savingUsd }),
+      ...(slope === undefined ? {} : { savingMs: slope * tokens }),
+      confidence: losses.length >= 30 ? 'high' : 'medium',
       traceIds: traceIdsOf(losses.map(({ row }) => row)),
+      sessions: sessionsOf(losses.map(({ row }) => row)),
     },
   ];
 }
 
-/** A few traces that show it. */
-export function traceIdsOf(items: readonly { readonly traceId: string }[]): string[] {
-  return [...new Set(items.map(({ traceId }) => traceId).filter((id) => id !== ''))].slice(0, 5);
+function providerOf(row: LedgerRow): string {
+  const model = row.responseModel || row.requestModel;
+  const named = toProviderName(row.provider);
+  return named === '' || named === 'gcp.vertex_ai' ? (providerOfModel(model) ?? named) : named;
+}
+
+function whereOf(losses: readonly Loss[]): string {
+  const places = groupBy(losses, ({ row }) =>
+    [row.repository, row.agent].filter((part) => part !== '').join(', agent '),
+  );
+  const [most] = [...places].sort((a, b) => b[1].length - a[1].length);
+  const name = most?.[0] ?? '';
+  return name === '' ? `session ${losses[0]?.row.session ?? ''}` : `most in ${name}`;
+}
+
+function count(losses: readonly Loss[]): number {
+  return new Set(losses.map(({ row }) => row.session)).size;
 }

@@ -1,0 +1,103 @@
+import { attributeToText } from '../../domain/attributes';
+import { serviceNameOf } from '../../domain/resource';
+import type { Span } from '../../domain/span';
+import { durationNano } from '../../domain/span';
+import type { SpanDetail, SpanDetailQuery } from '../../storage';
+import type { Segment } from '../blocks/segment';
+import { spanOf } from './match';
+
+/** Spans of an operation that are looked at in a block to know whether they carry an attribute. */
+const TRIES = 4;
+const MOST_TEXT = 500;
+
+/**
+ * The spans of a window with one of some attributes or names, reduced to what was asked for. Which operations have the
+ * attributes is tried on a few spans of each in every block, so that others are not read.
+ */
+export function detailsOf(segments: readonly Segment[], query: SpanDetailQuery): SpanDetail[] {
+  const { start, end, limit } = query;
+  const from = query.part.from * 0x1_0000_0000;
+  const to = query.part.to * 0x1_0000_0000;
+  const found: SpanDetail[] = [];
+  for (const segment of segments) {
+    const { bounds } = segment;
+    if (bounds.count === 0 || bounds.maxStart < start || bounds.minStart > end) continue;
+    const rows = segment.rows();
+    const wanted = wantedOperations(segment, query);
+    for (let row = 0; row < bounds.count; row++) {
+      if (wanted[rows.op[row] ?? 0] !== 1) continue;
+      const hash = rows.traceHash[row] ?? 0;
+      if (hash < from || hash >= to) continue;
+      const at = rows.start[row] ?? 0;
+      if (at < start || at > end) continue;
+      const span = spanOf({ segment, row });
+      if (!isWanted(span, query)) continue;
+      found.push(toDetail(span, query));
+      if (found.length >= limit) return found;
+    }
+  }
+  return found;
+}
+
+/** Whether operations of a block carry an attribute: blocks do not change, so it is found out once. */
+const remembered = new WeakMap<object, { key: string; flags: Uint8Array }>();
+
+function wantedOperations(segment: Segment, query: SpanDetailQuery): Uint8Array {
+  const { operations } = segment.dictionary();
+  const key = `${segment.bounds.count}\n${query.withKey.join('\n')}\n\n${query.withName.join('\n')}`;
+  const known = remembered.get(segment);
+  if (known?.key === key) return known.flags;
+  const rows = segment.rows();
+  const flags = Uint8Array.from(operations, ({ name }) => (query.withName.includes(name) ? 1 : 0));
+  const tried = new Uint8Array(operations.length);
+  for (let row = 0; row < segment.bounds.count; row++) {
+    const op = rows.op[row] ?? 0;
+    if (flags[op] === 1 || (tried[op] ?? 0) >= TRIES) continue;
+    tried[op] = (tried[op] ?? 0) + 1;
+    if (hasKey(spanOf({ segment, row }), query.withKey)) flags[op] = 1;
+  }
+  remembered.set(segment, { key, flags });
+  return flags;
+}
+
+function isWanted(span: Span, query: SpanDetailQuery): boolean {
+  return query.withName.includes(span.name) || hasKey(span, query.withKey);
+}
+
+function hasKey({ attributes }: Span, keys: readonly string[]): boolean {
+  return keys.some((key) => Object.hasOwn(attributes, key));
+}
+
+function toDetail(span: Span, { read, measure }: SpanDetailQuery): SpanDetail {
+  const values: Record<string, string> = {};
+  const lengths: Record<string, number> = {};
+  for (const key of read) {
+    const text = textOf(span, key);
+    if (text !== undefined) values[key] = text.slice(0, MOST_TEXT);
+  }
+  for (const key of measure) {
+    const text = textOf(span, key);
+    if (text !== undefined) lengths[key] = text.length;
+  }
+  return {
+    traceId: span.traceId,
+    spanId: span.spanId,
+    parentSpanId: span.parentSpanId,
+    service: serviceNameOf(span.resource),
+    name: span.name,
+    startMs: Number(span.startUnixNano / 1000n) / 1000,
+    durationMs: Number(durationNano(span)) / 1e6,
+    failed: span.status.code === 'error',
+    values,
+    lengths,
+  };
+}
+
+function textOf(span: Span, key: string): string | undefined {
+  for (const attributes of [span.attributes, span.resource.attributes]) {
+    if (!Object.hasOwn(attributes, key)) continue;
+    const value = attributes[key];
+    if (value !== undefined) return attributeToText(value);
+  }
+  return undefined;
+}
