@@ -63,6 +63,8 @@ export interface InstrumentationSettings {
   /** Where failures are described. `span` unless changed. */
   readonly exceptions: ExceptionSignal;
   readonly onContent: ContentHook | undefined;
+  /** False keeps spans out of histograms' exemplars. */
+  readonly exemplars: boolean;
   /** Baggage entries written to spans as attributes, besides those added with `addContext`. */
   readonly baggageAttributes: readonly string[];
   readonly price: PriceFunction | undefined;
@@ -76,6 +78,7 @@ const initial: InstrumentationSettings = {
   captureContent: false,
   exceptions: 'span',
   onContent: undefined,
+  exemplars: true,
   baggageAttributes: [],
   price: undefined,
 };

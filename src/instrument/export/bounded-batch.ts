@@ -70,6 +70,8 @@ export class BoundedBatch implements SpanProcessor {
 
   /** Resolves when what waits now was sent, or could not be. Never rejects. */
   async forceFlush(): Promise<void> {
+    // What is being sent was taken before; what came since goes in a round of its own.
+    await this.sending;
     this.send();
     await this.sending;
   }
@@ -90,7 +92,9 @@ export class BoundedBatch implements SpanProcessor {
     if (this.sending !== undefined || this.queue.length === 0) return;
     this.sending = this.drain().finally(() => {
       this.sending = undefined;
-      if (this.queue.length > 0 && !this.stopped) this.timer = this.clock.schedule(this.delay, () => this.send());
+      if (this.stopped || this.queue.length === 0) return;
+      if (this.queue.length >= this.batchSize) this.send();
+      else this.timer = this.clock.schedule(this.delay, () => this.send());
     });
   }
 

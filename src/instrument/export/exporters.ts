@@ -3,12 +3,13 @@ import { OTLPTraceExporter as OtlpJsonExporter } from '@opentelemetry/exporter-t
 import { OTLPTraceExporter as OtlpProtoExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { diag } from '@opentelemetry/api';
 import { tracing } from '@opentelemetry/sdk-node';
+import { toDomainLog } from './to-domain-log';
 import { toDomainSpan } from './to-domain-span';
+import type { TelemetryEnvironment } from './environment';
+import type { SdkLogRecord } from './to-domain-log';
+import type { LogRecord } from '../../domain/log-record';
 import type { Span } from '../../domain/span';
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
-
-/** Environment variables by name. */
-export type TelemetryEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** The exporters that `OTEL_TRACES_EXPORTER` names: `otlp` unless it is set; none for `none`. */
 export function exportersOf(environment: TelemetryEnvironment, endpoint: string | undefined): SpanExporter[] {
@@ -39,20 +40,51 @@ function otlpExporter(environment: TelemetryEnvironment, endpoint: string | unde
   }
 }
 
-/** Hands spans to the stack in the same process, without a wire between. */
-export class HandOverExporter implements SpanExporter {
-  constructor(private readonly handOver: (spans: readonly Span[]) => Promise<void> | void) {}
+/** Takes telemetry in the same process: a stack's way in. A rejection counts as a failed export. */
+export interface HandOver {
+  spans(spans: readonly Span[]): Promise<unknown> | void;
+  /** Log records, events among them; without it there are none. */
+  logs?(records: readonly LogRecord[]): Promise<unknown> | void;
+}
 
-  export(spans: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void {
-    Promise.resolve()
-      .then(() => this.handOver(spans.map(toDomainSpan)))
-      .then(
-        () => done({ code: 0 }),
-        (error: unknown) => done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) }),
-      );
+/** What exporters call when they are done. */
+type Done = (result: { code: number; error?: Error }) => void;
+
+/** Hands spans to the stack in the same process, without a wire between. */
+export class SpanHandOver implements SpanExporter {
+  constructor(private readonly to: HandOver) {}
+
+  export(spans: ReadableSpan[], done: Done): void {
+    settleExport(() => this.to.spans(spans.map(toDomainSpan)), done);
   }
 
   shutdown(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** Hands log records to the stack in the same process. */
+export class LogHandOver {
+  constructor(private readonly to: HandOver) {}
+
+  export(records: readonly SdkLogRecord[], done: Done): void {
+    settleExport(() => this.to.logs?.(records.map(toDomainLog)), done);
+  }
+
+  forceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  shutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function settleExport(work: () => Promise<unknown> | void, done: Done): void {
+  Promise.resolve()
+    .then(work)
+    .then(
+      () => done({ code: 0 }),
+      (error: unknown) => done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
 }

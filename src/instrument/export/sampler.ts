@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { tracing } from '@opentelemetry/sdk-node';
 import { StageSampler } from './stage-sampler';
-import type { TelemetryEnvironment } from './exporters';
+import type { TelemetryEnvironment } from './environment';
 import type { StageRatios } from './stage-sampler';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
 

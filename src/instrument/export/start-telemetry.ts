@@ -1,23 +1,31 @@
-import { context, propagation, trace } from '@opentelemetry/api';
-import { NodeSDK, resources } from '@opentelemetry/sdk-node';
+import { context, metrics, propagation, trace } from '@opentelemetry/api';
+import { NodeSDK, logs, resources } from '@opentelemetry/sdk-node';
 import { systemClock } from '../../base/clock';
 import { registryTelemetry } from '../metrics/registry-telemetry';
 import { settings } from '../settings';
+import { installedProvider } from '../spans/ambient';
+import { installedLogs, uninstallLogs } from '../spans/log-events';
 import { hasTracing } from '../spans/span-source';
 import { BoundedBatch } from './bounded-batch';
-import { HandOverExporter, exportersOf } from './exporters';
+import { numberFrom, processEnvironment } from './environment';
+import { applyEnvironment } from './environment-settings';
+import { LogHandOver, SpanHandOver, exportersOf } from './exporters';
 import { libraryInstrumentations } from './instrumentations';
 import { samplerOf } from './sampler';
 import type { BatchOptions } from './bounded-batch';
-import type { TelemetryEnvironment } from './exporters';
+import type { TelemetryEnvironment } from './environment';
+import type { HandOver } from './exporters';
 import type { StageRatios } from './stage-sampler';
 import type { Millis } from '../../base/clock';
-import type { Span } from '../../domain/span';
-import type { Sampler, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { NodeSDKConfiguration } from '@opentelemetry/sdk-node';
+import type { Sampler, SpanExporter, SpanLimits, SpanProcessor } from '@opentelemetry/sdk-trace-base';
+
+/** How long a flush or shutdown may take. */
+const DEADLINE: Millis = 3_000;
 
 /** How telemetry is to be started. Everything has a default; `OTEL_*` variables hold where nothing is given. */
 export interface TelemetryOptions {
-  /** The environment, for `OTEL_*` variables. */
+  /** The environment, for `OTEL_*` variables; the process's unless given. Exporters read theirs from the process's. */
   readonly environment?: TelemetryEnvironment;
   /** `OTEL_SERVICE_NAME` unless given. */
   readonly serviceName?: string;
@@ -26,8 +34,8 @@ export interface TelemetryOptions {
   readonly endpoint?: string;
   /** Instead of an exporter by environment. */
   readonly exporter?: SpanExporter;
-  /** Gives spans to the stack in the same process instead of sending them. */
-  readonly handOver?: (spans: readonly Span[]) => Promise<void> | void;
+  /** Gives spans, and log records where it takes them, to the stack in the same process instead of sending them. */
+  readonly handOver?: HandOver | HandOver['spans'];
   /** Instead of `OTEL_TRACES_SAMPLER`: a share of traces by root, 0 to 1, or a sampler. */
   readonly sampler?: number | Sampler;
   /** Shares to keep of single stages. */
@@ -45,7 +53,7 @@ export interface TelemetryOptions {
 export interface RunningTelemetry {
   /** False when a provider was there before: it is used, and stays its owner's to stop. */
   readonly owned: boolean;
-  /** Sends what waits; gives up after `deadline`. Never rejects. */
+  /** Sends what waits of all signals; gives up after `deadline`, three seconds unless given. Never rejects. */
   flush(deadline?: Millis): Promise<void>;
   /** Flushes and stops; gives up after `deadline`, three seconds unless given. Never rejects. */
   shutdown(deadline?: Millis): Promise<void>;
@@ -56,22 +64,24 @@ export interface RunningTelemetry {
  * is: a second one would take the first one's spans away.
  */
 export function startTelemetry(options: TelemetryOptions = {}): RunningTelemetry {
-  const environment = options.environment ?? {};
+  const environment = options.environment ?? processEnvironment();
+  applyEnvironment(environment);
   if (hasTracing()) return attached();
-  if (environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return idle();
+  if (environment['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') return idle();
   const telemetry = registryTelemetry(settings().registry);
+  const handOver = typeof options.handOver === 'function' ? { spans: options.handOver } : options.handOver;
   const exporters =
     options.exporter !== undefined
       ? [options.exporter]
-      : options.handOver !== undefined
-        ? [new HandOverExporter(options.handOver)]
+      : handOver !== undefined
+        ? [new SpanHandOver(handOver)]
         : exportersOf(environment, options.endpoint);
-  const batches = exporters.map((exporter) => new BoundedBatch(exporter, systemClock, telemetry, batchOf(options)));
-  const local = options.handOver !== undefined || options.otherSignals === false;
-  const sampler = samplerOf(environment, options.sampler, options.stageRatios);
+  const batch = batchOf(environment, options.batch);
+  const batches = exporters.map((exporter) => new BoundedBatch(exporter, systemClock, telemetry, batch));
   const sdk = new NodeSDK({
     spanProcessors: [...batches, ...(options.spanProcessors ?? [])],
-    sampler,
+    sampler: samplerOf(environment, options.sampler, options.stageRatios),
+    spanLimits: limitsOf(environment),
     resource: resources.defaultResource().merge(resources.resourceFromAttributes({ ...options.resourceAttributes })),
     ...(environment['OTEL_NODE_RESOURCE_DETECTORS'] === undefined
       ? {
@@ -84,7 +94,7 @@ export function startTelemetry(options: TelemetryOptions = {}): RunningTelemetry
         }
       : {}),
     ...(options.serviceName === undefined ? {} : { serviceName: options.serviceName }),
-    ...(local ? { metricReaders: [], logRecordProcessors: [] } : {}),
+    ...otherSignals(options, handOver),
     instrumentations:
       options.libraries === false
         ? []
@@ -93,46 +103,70 @@ export function startTelemetry(options: TelemetryOptions = {}): RunningTelemetry
   sdk.start();
   return {
     owned: true,
-    flush: (deadline = 3_000) => within(deadline, Promise.all(batches.map((batch) => batch.forceFlush()))),
-    shutdown: async (deadline = 3_000) => {
+    flush: (deadline = DEADLINE) =>
+      within(deadline, Promise.allSettled([...batches.map((one) => one.forceFlush()), ...flushOthers()])),
+    shutdown: async (deadline = DEADLINE) => {
       await within(deadline, sdk.shutdown());
       trace.disable();
       context.disable();
       propagation.disable();
+      metrics.disable();
+      uninstallLogs();
     },
   };
 }
 
-function batchOf(options: TelemetryOptions): BatchOptions {
-  const environment = options.environment ?? {};
-  const number = (name: string): number | undefined => {
-    const value = Number(environment[name]);
-    return environment[name] !== undefined && Number.isFinite(value) && value > 0 ? value : undefined;
+/** How metrics and logs of the SDK leave the process, where that is not left to the environment. */
+function otherSignals(
+  { otherSignals: wanted }: TelemetryOptions,
+  handOver: HandOver | undefined,
+): Pick<Partial<NodeSDKConfiguration>, 'metricReaders' | 'logRecordProcessors'> {
+  if (handOver?.logs !== undefined) {
+    const exporter = new LogHandOver(handOver);
+    return { metricReaders: [], logRecordProcessors: [new logs.BatchLogRecordProcessor({ exporter })] };
+  }
+  return handOver !== undefined || wanted === false ? { metricReaders: [], logRecordProcessors: [] } : {};
+}
+
+/** The specification's names for two limits that the SDK knows by names of its own; it reads all others itself. */
+function limitsOf(environment: TelemetryEnvironment): SpanLimits {
+  const perEvent = numberFrom(environment, 'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT', 0);
+  const perLink = numberFrom(environment, 'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT', 0);
+  return {
+    ...(perEvent === undefined ? {} : { attributePerEventCountLimit: perEvent }),
+    ...(perLink === undefined ? {} : { attributePerLinkCountLimit: perLink }),
   };
-  const queueSize = number('OTEL_BSP_MAX_QUEUE_SIZE');
-  const batchSize = number('OTEL_BSP_MAX_EXPORT_BATCH_SIZE');
-  const delay = number('OTEL_BSP_SCHEDULE_DELAY');
-  const timeout = number('OTEL_BSP_EXPORT_TIMEOUT');
+}
+
+function batchOf(environment: TelemetryEnvironment, given: BatchOptions | undefined): BatchOptions {
+  const queueSize = numberFrom(environment, 'OTEL_BSP_MAX_QUEUE_SIZE', 1);
+  const batchSize = numberFrom(environment, 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 1);
+  const delay = numberFrom(environment, 'OTEL_BSP_SCHEDULE_DELAY', 0);
+  const timeout = numberFrom(environment, 'OTEL_BSP_EXPORT_TIMEOUT', 1);
   return {
     ...(queueSize === undefined ? {} : { queueSize }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(delay === undefined ? {} : { delay }),
     ...(timeout === undefined ? {} : { timeout }),
-    ...options.batch,
+    ...given,
   };
 }
 
 function attached(): RunningTelemetry {
-  const provider: object = trace.getTracerProvider();
-  const getDelegate: unknown = Reflect.get(provider, 'getDelegate');
-  const delegate: unknown = typeof getDelegate === 'function' ? Reflect.apply(getDelegate, provider, []) : provider;
-  const flush = async (deadline: Millis = 3_000): Promise<void> => {
-    if (typeof delegate !== 'object' || delegate === null) return;
-    const forceFlush: unknown = Reflect.get(delegate, 'forceFlush');
-    if (typeof forceFlush === 'function')
-      await within(deadline, Promise.resolve(Reflect.apply(forceFlush, delegate, [])));
-  };
+  const flush = (deadline: Millis = DEADLINE): Promise<void> =>
+    within(deadline, Promise.allSettled([flushOf(installedProvider()), ...flushOthers()]));
   return { owned: false, flush, shutdown: flush };
+}
+
+/** Sends what waits of metrics and logs. */
+function flushOthers(): Promise<unknown>[] {
+  return [flushOf(metrics.getMeterProvider()), flushOf(installedLogs())];
+}
+
+/** A provider of the SDK can flush; that of the bare API has nothing to. */
+async function flushOf(provider: object | undefined): Promise<void> {
+  const flush: unknown = provider === undefined ? undefined : Reflect.get(provider, 'forceFlush');
+  if (typeof flush === 'function') await Reflect.apply(flush, provider, []);
 }
 
 function idle(): RunningTelemetry {

@@ -214,8 +214,9 @@ function observe(
 
 /** Observes, with the span as exemplar where it is sampled. */
 function place(cell: HistogramCell, value: number, span: SpanContext | undefined): void {
-  if (span === undefined || (span.traceFlags & TraceFlags.SAMPLED) === 0) cell.observe(value);
-  else cell.observeIn(value, span, settings().clock.now() / 1_000);
+  const { clock, exemplars } = settings();
+  if (span === undefined || !exemplars || (span.traceFlags & TraceFlags.SAMPLED) === 0) cell.observe(value);
+  else cell.observeIn(value, span, clock.now() / 1_000);
 }
 
 /** Counts a call's tokens by modality: what is not known to be another is text. Not reported, none, of an unknown one. */

@@ -66,21 +66,19 @@ function describe(
 
 function start(options: ObservabilityOptions): RunningTelemetry {
   const { tracing, runtime } = options;
-  configureInstrumentation(settingsOf(options));
+  const explicit = settingsOf(options);
+  configureInstrumentation(explicit);
   if (runtime !== false) monitorRuntime({ registry: settings().registry, ...runtime });
-  return tracing === false ? startTelemetry({ environment: { OTEL_SDK_DISABLED: 'true' } }) : startTelemetry(tracing);
+  const running =
+    tracing === false ? startTelemetry({ environment: { OTEL_SDK_DISABLED: 'true' } }) : startTelemetry(tracing);
+  // What the environment says holds only where the options say nothing.
+  configureInstrumentation(explicit);
+  return running;
 }
 
 /** The settings among the options; routes and the rest are not for the decorators. */
 function settingsOf(options: ObservabilityOptions): Partial<InstrumentationSettings> {
-  const { registry, clock, random, semconv, captureContent, baggageAttributes, price } = options;
-  return {
-    ...(registry === undefined ? {} : { registry }),
-    ...(clock === undefined ? {} : { clock }),
-    ...(random === undefined ? {} : { random }),
-    ...(semconv === undefined ? {} : { semconv }),
-    ...(captureContent === undefined ? {} : { captureContent }),
-    ...(baggageAttributes === undefined ? {} : { baggageAttributes }),
-    ...(price === undefined ? {} : { price }),
-  };
+  const { tracing: _tracing, runtime: _runtime, ...all } = options;
+  const known = new Set(Object.keys(settings()));
+  return Object.fromEntries(Object.entries(all).filter(([key, value]) => known.has(key) && value !== undefined));
 }

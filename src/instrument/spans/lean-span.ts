@@ -50,6 +50,19 @@ export class LeanSpan implements Span, ReadableSpan {
     private readonly givenLinks: readonly Link[],
   ) {
     if (parent !== undefined) this.parentSpanContext = parent;
+    if (parts.limitsAreTight) this.applyLimits();
+  }
+
+  /** Brings what the span starts with within the limits. */
+  private applyLimits(): void {
+    const given = this.attributes;
+    this.attributes = {};
+    this.shared = false;
+    this.setAttributes(given);
+    const limit = this.parts.limits.linkCountLimit ?? 128;
+    if (this.givenLinks.length <= limit) return;
+    this.ownLinks = this.givenLinks.slice(0, limit);
+    this.droppedLinksCount = this.givenLinks.length - limit;
   }
 
   get events(): TimedEvent[] {
@@ -124,12 +137,21 @@ export class LeanSpan implements Span, ReadableSpan {
     }
     const isTime = isTimeInput(attributesOrTime);
     const attributes: Attributes = {};
+    let left = this.parts.limits.attributePerEventCountLimit ?? 128;
+    let droppedAttributesCount = 0;
     if (!isTime && attributesOrTime !== undefined) {
       for (const [key, value] of Object.entries(attributesOrTime)) {
-        if (value !== undefined && value !== null) attributes[key] = this.limited(value);
+        if (value === undefined || value === null) continue;
+        if (left-- > 0) attributes[key] = this.limited(value);
+        else droppedAttributesCount++;
       }
     }
-    this.events.push({ name, attributes, time: this.toTime(isTime ? attributesOrTime : time) });
+    this.events.push({
+      name,
+      attributes,
+      time: this.toTime(isTime ? attributesOrTime : time),
+      droppedAttributesCount,
+    });
     return this;
   }
 
@@ -194,7 +216,9 @@ export class LeanSpan implements Span, ReadableSpan {
   }
 
   private limited(value: AttributeValue): AttributeValue {
-    const limit = this.parts.limits.attributeValueLengthLimit ?? Infinity;
+    const given = this.parts.limits.attributeValueLengthLimit ?? Infinity;
+    // As in the SDK, a limit that is no length is none.
+    const limit = given > 0 ? given : Infinity;
     if (typeof value === 'string') return value.length > limit ? value.slice(0, limit) : value;
     if (limit === Infinity || !Array.isArray(value)) return value;
     const items: readonly unknown[] = value;

@@ -260,7 +260,8 @@ export function recordMetrics(
     return;
   }
   const spanContext = span.spanContext();
-  if ((spanContext.traceFlags & TraceFlags.SAMPLED) === 0) metrics.duration.observe(seconds);
+  const sampled = (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0;
+  if (!sampled || !settings().exemplars) metrics.duration.observe(seconds);
   else metrics.duration.observeIn(seconds, spanContext, wallAnchor().toEpoch(endedAt) / 1_000);
 }
 

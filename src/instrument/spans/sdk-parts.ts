@@ -22,6 +22,8 @@ export interface SdkParts {
     ): SamplingAnswer;
   };
   readonly limits: SpanLimits;
+  /** Whether what a span starts with may be beyond the limits: they are then looked at for every span. */
+  readonly limitsAreTight: boolean;
   readonly resource: ReadableSpan['resource'];
   readonly scope: ReadableSpan['instrumentationScope'];
   readonly processor: SpanProcessor;
@@ -55,6 +57,7 @@ export function readSdkParts(tracer: Tracer): SdkParts | undefined {
     processor,
     ids,
     limits,
+    limitsAreTight: areTight(limits),
     resource,
     scope,
     idsAreRandom: ids.constructor.name === 'RandomIdGenerator',
@@ -69,6 +72,12 @@ function knownDecisions(sampler: object): Pick<SdkParts, 'inheritsDecision' | 'r
     ['AlwaysOffSampler', false],
   ]).get(root ?? '');
   return { inheritsDecision: root !== undefined, rootDecision: constant };
+}
+
+/** Values of any length and dozens of attributes are allowed unless somebody wanted it otherwise. */
+function areTight({ attributeValueLengthLimit, attributeCountLimit, linkCountLimit }: SpanLimits): boolean {
+  const length = attributeValueLengthLimit ?? Infinity;
+  return (length > 0 && length < Infinity) || (attributeCountLimit ?? 128) < 64 || (linkCountLimit ?? 128) < 64;
 }
 
 function hasMethods(value: unknown, ...names: readonly string[]): value is object {
