@@ -3,16 +3,11 @@ import type { LedgerRow, LedgerSource, SessionActivity } from './ledger';
 import { completeUsage, USAGE_FIELDS } from './usage';
 import type { TokenUsage, UsageCounts } from './usage';
 
+/** Where a call belongs: what was said first stays, also when the same signal speaks again. */
+const PLACES = ['session', 'turn', 'agent', 'agentId', 'user', 'repository', 'branch', 'service'] as const;
+
 /** Fields whose texts are filled from the reading of lesser authority when the greater has none. */
 const TEXTS = [
-  'session',
-  'turn',
-  'agent',
-  'agentId',
-  'user',
-  'repository',
-  'branch',
-  'service',
   'operation',
   'provider',
   'requestModel',
@@ -28,12 +23,16 @@ const SAME_CALL_WINDOW: Millis = 3000;
 
 /**
  * Two readings of one call as one: field by field the greater authority wins, the other fills gaps; where both know a
- * figure and disagree, the difference is kept as a discrepancy. The cost is kept only if the figures it was computed from
+ * figure and disagree, the difference is kept as a discrepancy. One signal that speaks twice corrects itself: a session
+ * imported while it ran, say. The cost is kept only if the figures it was computed from
  * stayed; else it must be computed anew.
  */
 export function mergeRows(known: LedgerRow, incoming: LedgerRow): LedgerRow {
-  const [high, low] = incoming.authority > known.authority ? [incoming, known] : [known, incoming];
+  const corrects = incoming.authority === known.authority && incoming.source === known.source;
+  const [high, low] = corrects || incoming.authority > known.authority ? [incoming, known] : [known, incoming];
+  const [first, second] = corrects ? [known, incoming] : [high, low];
   const texts: Record<string, string> = {};
+  for (const field of PLACES) texts[field] = first[field] === '' ? second[field] : first[field];
   for (const field of TEXTS) texts[field] = high[field] === '' ? low[field] : high[field];
   const { cost: _cost, ...rest } = high;
   const merged: LedgerRow = {
@@ -114,7 +113,7 @@ function mergeUsage(high: TokenUsage, low: TokenUsage): TokenUsage {
 
 function differences(high: LedgerRow, low: LedgerRow): string[] {
   const found: string[] = [];
-  // One signal that speaks twice corrects itself.
+  // One signal that speaks twice corrects itself: no discrepancy.
   if (high.source === low.source) return found;
   for (const field of ['input', 'cacheRead', 'cacheWrite', 'output', 'reasoning'] as const) {
     const a = high.usage[field];

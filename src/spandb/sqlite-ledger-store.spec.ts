@@ -86,6 +86,17 @@ function activity(id: string, change: Partial<SessionActivity> = {}): SessionAct
   };
 }
 
+test('a signal that speaks twice corrects its figures; the call stays where it was first told', async () => {
+  const partial = row('req:1', { source: 'span', usage: { output: 1 } });
+  await store.write([partial], []);
+  await store.write([row('req:1', { source: 'span', session: 's2', usage: { output: 40 } })], []);
+  await store.write([row('req:1', { source: 'event', usage: { output: 40 } })], []);
+  expect(await store.calls({ session: 's1', limit: 9 })).toMatchObject([
+    { usage: { output: 40 }, cost: { usd: 40 }, discrepancies: [] },
+  ]);
+  expect(await store.calls({ session: 's2', limit: 9 })).toEqual([]);
+});
+
 test('what is written is there after a restart', async () => {
   await store.write([row('req:1'), row('req:2', { at: START + 1 })], [activity('a')]);
   await store.stop();

@@ -156,6 +156,8 @@ function toJson(sessions: readonly ImportedSession[]) {
         startedSubAgents: session.startedSubAgents,
         tokens: tokensJson(totals.usage),
         costUsd: totals.costUsd ?? null,
+        apiErrors: session.apiErrors,
+        callsWithoutUsage: session.callsWithoutUsage,
         callsWithoutCost: session.callsWithoutCost,
         inheritedCalls: session.inheritedCalls,
         main: main === undefined ? null : agentJson(main),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -145,6 +145,85 @@ describe('Claude Code', () => {
     ]);
     const [a, b] = sessions.map(({ spans }) => new Set(spans.map(({ traceId, spanId }) => `${traceId}/${spanId}`)));
     for (const id of a ?? []) expect(b).toContain(id);
+  });
+
+  test('lines of every other kind, broken ones and strange fields are no calls and no turns', async () => {
+    const call = (id: string, more: object = {}) => ({ id, model, usage: usage(2, 3), content: [], ...more });
+    write(
+      's1.jsonl',
+      '\uFEFF{"type":"summary","summary":"x","leafUuid":"y"}',
+      { type: 'queue-operation', operation: 'enqueue', sessionId: 's1', timestamp: at(0) },
+      { type: 'file-history-snapshot', messageId: 'm', snapshot: {} },
+      line('user', 1, { content: '<command-name>/model</command-name>' }),
+      line('user', 1, { content: '<local-command-stdout>Set model</local-command-stdout>' }),
+      line('user', 2, { content: '<command-message>init</command-message><command-name>/init</command-name>' }),
+      line('user', 2, { content: [{ type: 'text', text: 'expanded' }] }, { isMeta: true }),
+      line('assistant', 3, call('m1')),
+      { type: 'system', subtype: 'compact_boundary', timestamp: at(4), compactMetadata: { preTokens: 9 } },
+      line('user', 5, { content: 'This session is being continued' }, { isCompactSummary: true }),
+      line('user', 6, { content: 'a question' }),
+      line('user', 7, { content: [{ type: 'text', text: '[Request interrupted by user]' }] }),
+      line('assistant', 8, { id: 'e1', model: '<synthetic>', usage: usage(0, 0) }, { isApiErrorMessage: true }),
+      line('assistant', 9, { id: 'm2', model, content: 'no usage' }),
+      line('assistant', 10, call('m3', { usage: 'nonsense', stop_reason: null })),
+      { type: 'progress', timestamp: at(11), data: { message: { message: call('m9') } } },
+      { type: 'assistant', timestamp: 'soon', message: null },
+      { type: 'assistant', timestamp: at(12), message: { role: 'assistant', model } },
+      '[1,2]',
+      '{"type":"assistant","message":{"id":"m4","usage":{"input_tok',
+    );
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    expect(session).toMatchObject({
+      callIds: ['m1', 'm2', 'm3'],
+      turns: 2,
+      apiErrors: 1,
+      callsWithoutUsage: 2,
+      badLines: 2,
+      start: Date.parse(at(0)),
+      end: Date.parse(at(12)),
+    });
+    expect(session === undefined ? undefined : sessionTotals(session).usage).toMatchObject({ input: 17, output: 3 });
+  });
+
+  test('a sub-agent that no result names is told by what it was asked to do', async () => {
+    const task = (id: string, prompt: string) => ({ type: 'tool_use', id, name: 'Task', input: { prompt } });
+    write(
+      's1.jsonl',
+      line('user', 0, { content: 'go' }),
+      line('assistant', 1, { id: 'm1', model, usage: usage(1, 1), content: [task('t1', 'look'), task('t2', 'think')] }),
+      line('user', 2, { content: 'think' }, { isSidechain: true, uuid: 'side', parentUuid: null }),
+      line(
+        'assistant',
+        3,
+        { id: 'm2', model, usage: usage(1, 1), content: [] },
+        { isSidechain: true, parentUuid: 'side' },
+      ),
+    );
+    write(
+      's1/subagents/agent-abc.jsonl',
+      line('user', 2, { content: [{ type: 'text', text: 'look' }] }, { agentId: 'abc', isSidechain: true }),
+      line('assistant', 3, { id: 'm3', model, usage: usage(1, 1), content: [] }, { agentId: 'abc', isSidechain: true }),
+    );
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    const byId = new Map(session?.spans.map((span) => [span.spanId, span]));
+    const nested = session?.spans.filter(
+      ({ name, parentSpanId }) => name.startsWith('invoke_agent') && parentSpanId !== '',
+    );
+    expect(nested?.map(({ parentSpanId }) => byId.get(parentSpanId)?.attributes['gen_ai.tool.call.id']).sort()).toEqual(
+      ['t1', 't2'],
+    );
+    expect(session?.startedSubAgents).toBe(2);
+  });
+
+  test('a line of many megabytes is read, and a log without times takes its file’s', async () => {
+    write('s1.jsonl', {
+      type: 'assistant',
+      sessionId: 's1',
+      message: { id: 'm1', model, usage: usage(1, 1), content: [{ type: 'text', text: 'x'.repeat(20_000_000) }] },
+    });
+    utimesSync(join(folder, 's1.jsonl'), 1_780_272_000, 1_780_272_000);
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    expect(session).toMatchObject({ callIds: ['m1'], start: 1_780_272_000_000, badLines: 0 });
   });
 
   test('a path that is not there', async () => {

@@ -33,6 +33,9 @@ export interface ImportedSession {
   readonly unansweredToolCalls: number;
   /** Calls that the log repeats from an earlier session; counted here, and once in the ledger. */
   readonly inheritedCalls: number;
+  /** Requests that failed for good: the assistant says so instead of an answer. */
+  readonly apiErrors: number;
+  readonly callsWithoutUsage: number;
   readonly callsWithoutCost: number;
   /** Ids of the model calls: the same call in two sessions has the same. */
   readonly callIds: readonly string[];

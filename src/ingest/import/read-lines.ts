@@ -8,22 +8,45 @@ import { ImportSourceError } from './errors';
 /** A JSON object of a log, content unknown. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** The JSON objects of a file with one per line; lines that are none are counted, not fatal. */
+/**
+ * The JSON objects of a file with one per line, one at a time: no more of the file is in memory. Lines that are none, a
+ * torn last one among them, are passed over and told to `onBad`.
+ */
+export async function* jsonLines(path: string, onBad: () => void = () => undefined): AsyncGenerator<LogLine> {
+  const stream = createReadStream(path, 'utf8');
+  try {
+    for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
+      const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
+      if (plain.trim() === '') continue;
+      const line = parseObject(plain);
+      if (line === undefined) onBad();
+      else yield line;
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** All lines of a file, for readers that must look back and forth. */
 export async function readJsonLines(path: string): Promise<{ lines: LogLine[]; bad: number }> {
   const lines: LogLine[] = [];
   let bad = 0;
-  const reader = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
-  for await (const text of reader) {
-    if (text.trim() === '') continue;
-    try {
-      const value: unknown = JSON.parse(text);
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) lines.push({ ...value });
-      else bad++;
-    } catch {
-      bad++;
-    }
-  }
+  for await (const line of jsonLines(path, () => void bad++)) lines.push(line);
   return { lines, bad };
+}
+
+function parseObject(text: string): LogLine | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a file was last written, epoch milliseconds. */
+export async function modifiedAt(path: string): Promise<number> {
+  return (await stat(path)).mtimeMs;
 }
 
 /**

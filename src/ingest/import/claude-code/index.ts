@@ -1,7 +1,7 @@
 import type { PriceList } from '../../../pricing';
-import { addUsage } from '../../../domain/usage';
+import { addUsage, isEmptyUsage } from '../../../domain/usage';
 import type { ImportedAgent, ImportedSession, OnProgress } from '../imported-session';
-import { readJsonLines, textOf } from '../read-lines';
+import { jsonLines, textOf } from '../read-lines';
 import { findSessions } from './find-sessions';
 import { readSessionLog } from './read-log';
 import type { LoggedCall, SessionLog } from './read-log';
@@ -20,8 +20,7 @@ export async function importClaudeCode(
   const { sessions, loose } = await findSessions(path);
   const extra = new Map<string, string[]>();
   for (const file of loose) {
-    const { lines } = await readJsonLines(file);
-    const session = lines.map((line) => textOf(line, 'sessionId')).find((id) => id !== '') ?? '';
+    const session = await sessionNamedIn(file);
     extra.set(session, [...(extra.get(session) ?? []), file]);
   }
   const known = new Set(sessions.map(({ session }) => session));
@@ -41,6 +40,15 @@ export async function importClaudeCode(
   }
   imported.sort((a, b) => a.start - b.start);
   return markInherited(imported);
+}
+
+/** The session that a sub-agent's log of the older layout belongs to; empty when it does not say. */
+async function sessionNamedIn(file: string): Promise<string> {
+  for await (const line of jsonLines(file)) {
+    const session = textOf(line, 'sessionId');
+    if (session !== '') return session;
+  }
+  return '';
 }
 
 function toImported(session: string, file: string, log: SessionLog, prices: PriceList): ImportedSession {
@@ -63,6 +71,8 @@ function toImported(session: string, file: string, log: SessionLog, prices: Pric
     failedToolCalls: log.tools.filter(({ failed }) => failed).length,
     unansweredToolCalls: log.tools.filter(({ end }) => end === undefined).length,
     inheritedCalls: log.calls.filter((call) => call.session !== '' && call.session !== session).length,
+    apiErrors: log.apiErrors,
+    callsWithoutUsage: log.calls.filter(({ usage }) => isEmptyUsage(usage)).length,
     callsWithoutCost: [...costs.values()].filter((cost) => cost === undefined).length,
     callIds: log.calls.map(({ messageId }) => messageId),
     badLines: log.badLines,

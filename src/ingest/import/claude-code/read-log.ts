@@ -1,6 +1,6 @@
 import { normalizeUsage } from '../../../pricing';
 import type { TokenUsage } from '../../../domain/usage';
-import { listOf, objectOf, readJsonLines, textOf, timeOf } from '../read-lines';
+import { jsonLines, listOf, modifiedAt, objectOf, textOf, timeOf } from '../read-lines';
 import type { LogLine } from '../read-lines';
 
 /** One model call as the log has it: all lines of one message taken together. */
@@ -54,6 +54,8 @@ export interface SessionLog {
   readonly folder: string;
   readonly branch: string;
   readonly badLines: number;
+  /** Requests that failed for good. */
+  readonly apiErrors: number;
 }
 
 interface CallDraft {
@@ -64,13 +66,32 @@ interface CallDraft {
   agentId: string;
 }
 
+/** What is gathered while the lines go by. */
+interface Draft {
+  readonly calls: Map<string, CallDraft>;
+  readonly tools: Map<string, LoggedTool>;
+  readonly turns: Map<string, LoggedTurn & { readonly isCommand: boolean }>;
+  readonly times: Map<string, number>;
+  /** Agents by the side chain's messages, for logs that do not name them. */
+  readonly sidechains: Map<string, string>;
+  /** What sub-agents were asked to do, and the calls that asked: the only tie between them in some logs. */
+  readonly asked: Map<string, string>;
+  readonly firstWords: Map<string, string>;
+  apiErrors: number;
+}
+
 /** Reads the log files of one session: its own first, then its sub-agents'. */
 export async function readSessionLog(files: readonly string[]): Promise<SessionLog> {
-  const calls = new Map<string, CallDraft>();
-  const tools = new Map<string, LoggedTool>();
-  const turns: LoggedTurn[] = [];
-  const times = new Map<string, number>();
-  const sidechains = new Map<string, string>();
+  const draft: Draft = {
+    calls: new Map(),
+    tools: new Map(),
+    turns: new Map(),
+    times: new Map(),
+    sidechains: new Map(),
+    asked: new Map(),
+    firstWords: new Map(),
+    apiErrors: 0,
+  };
   let start = Infinity;
   let end = -Infinity;
   let version = '';
@@ -78,12 +99,11 @@ export async function readSessionLog(files: readonly string[]): Promise<SessionL
   let branch = '';
   let badLines = 0;
   for (const file of files) {
-    const { lines, bad } = await readJsonLines(file);
-    badLines += bad;
     const fileAgent = /(?:^|[\\/])agent-([^\\/]+)\.jsonl$/.exec(file)?.[1] ?? '';
     let turn = '';
-    let last = 0;
-    for (const line of lines) {
+    // Until a line says when: the file's own time is the best there is.
+    let last = await modifiedAt(file);
+    for await (const line of jsonLines(file, () => void badLines++)) {
       const at = timeOf(line);
       if (at !== undefined) {
         start = Math.min(start, at);
@@ -91,31 +111,74 @@ export async function readSessionLog(files: readonly string[]): Promise<SessionL
         last = at;
       }
       const uuid = textOf(line, 'uuid');
-      if (uuid !== '') times.set(uuid, last);
+      if (uuid !== '') draft.times.set(uuid, last);
       version ||= textOf(line, 'version');
       folder ||= textOf(line, 'cwd');
       branch = textOf(line, 'gitBranch') || branch;
-      const agentId = agentOf(line, fileAgent, sidechains);
-      if (agentId === '' && isPrompt(line)) {
+      const agentId = agentOf(line, fileAgent, draft.sidechains);
+      const prompt = agentId === '' ? promptIn(line) : undefined;
+      if (prompt !== undefined) {
         turn = textOf(line, 'promptId') || uuid;
-        turns.push({ id: turn, start: last });
+        if (!draft.turns.has(turn)) draft.turns.set(turn, { id: turn, start: last, isCommand: prompt === 'command' });
       }
-      const type = textOf(line, 'type');
-      if (type === 'assistant') takeAssistant(line, { at: last, turn, agentId, calls, tools, times });
-      else if (type === 'user') takeResults(line, last, tools);
+      takeLine(line, last, turn, agentId, draft);
     }
+    if (!Number.isFinite(start)) start = end = last;
   }
   return {
-    calls: [...calls].flatMap(([id, draft]) => toCall(id, draft)),
-    tools: [...tools.values()],
-    turns,
+    calls: [...draft.calls].map(([id, call]) => toCall(id, call)),
+    tools: withStartedAgents(draft),
+    turns: turnsOf(draft),
     start: Number.isFinite(start) ? start : 0,
     end: Number.isFinite(end) ? end : 0,
     version,
     folder,
     branch,
     badLines,
+    apiErrors: draft.apiErrors,
   };
+}
+
+/** The turns; a command after which no model was called was none. */
+function turnsOf({ turns, calls }: Draft): LoggedTurn[] {
+  const used = new Set([...calls.values()].map(({ turn }) => turn));
+  return [...turns.values()]
+    .filter(({ id, isCommand }) => !isCommand || used.has(id))
+    .map(({ id, start }) => ({ id, start }));
+}
+
+function takeLine(line: LogLine, at: number, turn: string, agentId: string, draft: Draft): void {
+  switch (textOf(line, 'type')) {
+    case 'assistant':
+      takeAssistant(line, { at, turn, agentId, draft });
+      break;
+    case 'user':
+      if (agentId !== '' && !draft.firstWords.has(agentId)) draft.firstWords.set(agentId, wordsOf(line));
+      takeResults(line, at, draft.tools);
+      break;
+    default:
+    // Summaries, compaction marks, hooks, snapshots and whatever comes: nothing is billed for them.
+  }
+}
+
+/** Tools with the sub-agents they started; where no result names one, told by what it was asked to do. */
+function withStartedAgents({ tools, asked, firstWords, calls }: Draft): LoggedTool[] {
+  const named = new Set([...tools.values()].map(({ startedAgent }) => startedAgent));
+  const agents = new Set([...calls.values()].map(({ agentId }) => agentId));
+  for (const [agentId, words] of firstWords) {
+    const starter = tools.get(asked.get(words) ?? '');
+    if (words === '' || named.has(agentId) || !agents.has(agentId) || starter === undefined) continue;
+    if (starter.startedAgent === '' && starter.agentId !== agentId)
+      tools.set(starter.id, { ...starter, startedAgent: agentId });
+  }
+  return [...tools.values()];
+}
+
+/** The text of a user's line. */
+function wordsOf(line: LogLine): string {
+  const message = objectOf(line, 'message');
+  const blocks = listOf(message, 'content').map((block) => textOf(block, 'text'));
+  return (textOf(message, 'content') || blocks.join('')).trim();
 }
 
 /** The sub-agent a line belongs to; older logs keep sub-agents in the session's file, as side chains of messages. */
@@ -130,38 +193,42 @@ function agentOf(line: LogLine, fileAgent: string, sidechains: Map<string, strin
   return agent;
 }
 
-/** What a person wrote; not a tool's answer, nor what the assistant put in itself. */
-function isPrompt(line: LogLine): boolean {
-  if (textOf(line, 'type') !== 'user' || line['isMeta'] === true || line['isSidechain'] === true) return false;
-  if (line['isCompactSummary'] === true) return false;
+/** Starts of user lines that no person wrote: output of local commands, and notes of interruptions. */
+const NOTES = /^\s*(?:<(?:local-command-|bash-|task-notification)|\[Request interrupted by user)/;
+/** A command typed by a person: some ask the model, some only change a setting. */
+const COMMAND = /^\s*<command-/;
+
+/** What a person wrote, not a tool's answer, nor what the assistant put in itself; undefined when it is none of it. */
+function promptIn(line: LogLine): 'prompt' | 'command' | undefined {
+  if (textOf(line, 'type') !== 'user' || line['isMeta'] === true || line['isSidechain'] === true) return undefined;
+  if (line['isCompactSummary'] === true) return undefined;
   const message = objectOf(line, 'message');
-  if (textOf(message, 'content') !== '') return true;
-  const blocks = listOf(message, 'content');
-  return blocks.some((block) => textOf(block, 'type') !== 'tool_result');
+  const text = textOf(message, 'content');
+  const blocks = text === '' ? listOf(message, 'content') : [{ type: 'text', text }];
+  const own = blocks.filter((block) => textOf(block, 'type') !== 'tool_result' && !NOTES.test(textOf(block, 'text')));
+  if (own.length === 0) return undefined;
+  return own.every((block) => COMMAND.test(textOf(block, 'text'))) ? 'command' : 'prompt';
 }
 
 function takeAssistant(
   line: LogLine,
-  context: {
-    at: number;
-    turn: string;
-    agentId: string;
-    calls: Map<string, CallDraft>;
-    tools: Map<string, LoggedTool>;
-    times: ReadonlyMap<string, number>;
-  },
+  context: { readonly at: number; readonly turn: string; readonly agentId: string; readonly draft: Draft },
 ): void {
   const message = objectOf(line, 'message');
-  const { at, turn, agentId, calls, tools, times } = context;
+  const { at, turn, agentId, draft } = context;
+  const { calls, tools, times } = draft;
+  const model = textOf(message, 'model');
   const id = textOf(message, 'id') || textOf(line, 'requestId') || textOf(line, 'uuid');
   // The assistant's own words, e.g. about an error of the API: no model was called for them.
-  if (id !== '' && textOf(message, 'model') !== '<synthetic>' && objectOf(message, 'usage') !== undefined) {
+  if (model === '<synthetic>' || line['isApiErrorMessage'] === true) {
+    if (line['isApiErrorMessage'] === true) draft.apiErrors++;
+  } else if (id !== '' && (model !== '' || objectOf(message, 'usage') !== undefined)) {
     const known = calls.get(id);
     if (known === undefined) {
       const start = times.get(textOf(line, 'parentUuid')) ?? at;
-      calls.set(id, { lines: [line], start: Math.min(start, at), end: at, turn, agentId });
+      calls.set(id, { lines: [billed(line)], start: Math.min(start, at), end: at, turn, agentId });
     } else {
-      known.lines.push(line);
+      known.lines.push(billed(line));
       known.end = Math.max(known.end, at);
     }
   }
@@ -179,7 +246,15 @@ function takeAssistant(
       startedAgent: '',
       startedAgentType: textOf(objectOf(block, 'input'), 'subagent_type'),
     });
+    const task = textOf(objectOf(block, 'input'), 'prompt').trim();
+    if (task !== '' && !draft.asked.has(task)) draft.asked.set(task, toolId);
   }
+}
+
+/** A line without what was said: only that is kept until the session is read. */
+function billed(line: LogLine): LogLine {
+  const { content: _content, ...message } = objectOf(line, 'message') ?? {};
+  return { ...line, message };
 }
 
 function takeResults(line: LogLine, at: number, tools: Map<string, LoggedTool>): void {
@@ -199,29 +274,24 @@ function takeResults(line: LogLine, at: number, tools: Map<string, LoggedTool>):
 }
 
 /** Of all lines of one message the last one's usage counts. */
-function toCall(id: string, draft: CallDraft): LoggedCall[] {
-  const last = draft.lines.at(-1);
-  const message = objectOf(last, 'message');
-  const { usage, tier, problems } = normalizeUsage('anthropic', objectOf(message, 'usage') ?? {});
-  const cost = draft.lines.map((line) => line['costUSD']).findLast((value) => typeof value === 'number');
-  const finish = draft.lines
-    .map((line) => textOf(objectOf(line, 'message'), 'stop_reason'))
-    .findLast((text) => text !== '');
-  return [
-    {
-      messageId: id,
-      requestId: draft.lines.map((line) => textOf(line, 'requestId')).find((text) => text !== '') ?? '',
-      session: textOf(last, 'sessionId'),
-      model: textOf(message, 'model'),
-      usage,
-      tier,
-      reportedCostUsd: cost,
-      finishReason: finish ?? '',
-      start: draft.start,
-      end: draft.end,
-      turn: draft.turn,
-      agentId: draft.agentId,
-      problems,
-    },
-  ];
+function toCall(id: string, draft: CallDraft): LoggedCall {
+  const { lines } = draft;
+  const lastOf = (read: (line: LogLine) => string): string => lines.map(read).findLast((text) => text !== '') ?? '';
+  const counted = lines.findLast((line) => objectOf(objectOf(line, 'message'), 'usage') !== undefined);
+  const { usage, tier, problems } = normalizeUsage('anthropic', objectOf(objectOf(counted, 'message'), 'usage') ?? {});
+  return {
+    messageId: id,
+    requestId: lines.map((line) => textOf(line, 'requestId')).find((text) => text !== '') ?? '',
+    session: lastOf((line) => textOf(line, 'sessionId')),
+    model: lastOf((line) => textOf(objectOf(line, 'message'), 'model')),
+    usage,
+    tier,
+    reportedCostUsd: lines.map((line) => line['costUSD']).findLast((value) => typeof value === 'number'),
+    finishReason: lastOf((line) => textOf(objectOf(line, 'message'), 'stop_reason')),
+    start: draft.start,
+    end: draft.end,
+    turn: draft.turn,
+    agentId: draft.agentId,
+    problems,
+  };
 }

@@ -44,6 +44,8 @@ export function toSpans(session: string, log: SessionLog): Span[] {
         assistant: CLAUDE_CODE,
         attributes: {
           ...common,
+          // A resumed session repeats calls of an earlier one: they stay that one's.
+          [GEN_AI.conversationId]: call.session || session,
           [GEN_AI.operationName]: 'chat',
           [GEN_AI.providerName]: 'anthropic',
           [GEN_AI.requestModel]: call.model,

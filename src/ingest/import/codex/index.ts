@@ -177,6 +177,8 @@ function toImported(rollout: Rollout, file: string, prices: PriceList): Imported
     failedToolCalls: 0,
     unansweredToolCalls: rollout.tools.filter(({ end }) => end === undefined).length,
     inheritedCalls: 0,
+    apiErrors: 0,
+    callsWithoutUsage: 0,
     callsWithoutCost: costs.length - known.length,
     callIds: rollout.calls.map(({ id }) => id),
     badLines: rollout.bad,
