@@ -16,6 +16,8 @@ export interface CommandEnvironment {
   readonly interactive: boolean;
   /** Columns of the terminal; 100 when it is none. */
   readonly columns: number;
+  /** Calls back at every SIGHUP, which ends the process while nobody listens. */
+  readonly onHangup?: (listener: () => void) => void;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
   /** The directory that relative paths start from. */

@@ -29,6 +29,7 @@ export async function runCli(argv: readonly string[], definitions: readonly Comm
     interactive: process.stdout.isTTY === true,
     columns: process.stdout.columns ?? 100,
     signal: abort.signal,
+    onHangup: (listener) => void process.on('SIGHUP', listener),
     cwd: process.cwd(),
     stackUrl: stackUrl(url),
   }));

@@ -131,33 +131,48 @@ class MatcherReader {
   }
 }
 
-/** Go's escapes in a double-quoted text; undefined where one is malformed. */
+const ESCAPE = /\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|[\s\S])/g;
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  '"': '"',
+  a: '\u0007',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+};
+
+/** Go's escapes in a double-quoted text, where `\x` and octal ones are bytes of UTF-8; undefined where one is malformed. */
 function unquote(quoted: string): string | undefined {
-  let broken = false;
-  const text = quoted
-    .slice(1, -1)
-    .replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{3}|[\s\S])/g, (_all, escape: string) => {
-      const simple: Record<string, string> = {
-        n: '\n',
-        t: '\t',
-        r: '\r',
-        '\\': '\\',
-        '"': '"',
-        a: '\u0007',
-        b: '\b',
-        f: '\f',
-        v: '\v',
-      };
-      if (escape.length > 1) {
-        const code = /^[0-7]/.test(escape) ? parseInt(escape, 8) : parseInt(escape.slice(1), 16);
-        if (code > 0x10ffff) broken = true;
-        else return String.fromCodePoint(code);
-      }
-      const found = simple[escape];
-      if (found === undefined) broken = true;
-      return found ?? '';
-    });
-  return broken ? undefined : text;
+  const inner = quoted.slice(1, -1);
+  const pieces: Buffer[] = [];
+  let done = 0;
+  for (const match of inner.matchAll(ESCAPE)) {
+    pieces.push(Buffer.from(inner.slice(done, match.index)));
+    const piece = unescape(match[1] ?? '');
+    if (piece === undefined) return undefined;
+    pieces.push(piece);
+    done = match.index + match[0].length;
+  }
+  if (pieces.length === 0) return inner;
+  pieces.push(Buffer.from(inner.slice(done)));
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function unescape(escape: string): Buffer | undefined {
+  const simple = SIMPLE_ESCAPES[escape];
+  if (simple !== undefined) return Buffer.from(simple);
+  if (/^[0-7]{3}$/.test(escape)) return byte(parseInt(escape, 8));
+  if (escape.length === 1) return undefined;
+  const code = parseInt(escape.slice(1), 16);
+  if (escape.startsWith('x')) return byte(code);
+  return code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ? undefined : Buffer.from(String.fromCodePoint(code));
+}
+
+function byte(code: number): Buffer | undefined {
+  return code > 0xff ? undefined : Buffer.from([code]);
 }
 
 function parseClassic(text: string): Matcher[] | undefined {

@@ -1,6 +1,7 @@
 import { EXIT, defineCommand } from '../command';
 import type { ExitCode } from '../command';
 import { loadConfig } from '../../config';
+import type { StackConfig } from '../../config';
 
 interface ServeOptions {
   readonly data?: string;
@@ -37,12 +38,18 @@ export const serve = defineCommand({
       .option('--log-level <level>', 'debug, info, warn or error')
       .action(
         wrap(async (environment, options: ServeOptions): Promise<ExitCode> => {
-          const config = loadConfig({
+          const read = (): StackConfig =>
+            loadConfig({
+              cwd: environment.cwd,
+              ...(options.config === undefined ? {} : { file: options.config }),
+              overrides: overridesOf(options),
+            });
+          const stack = await loadStack().startStack(read(), {
             cwd: environment.cwd,
-            ...(options.config === undefined ? {} : { file: options.config }),
-            overrides: overridesOf(options),
+            out: environment.err,
+            reread: read,
           });
-          const stack = await loadStack().startStack(config, { cwd: environment.cwd, out: environment.err });
+          environment.onHangup?.(() => void stack.reload());
           environment.out(`Telltale is ready on ${stack.url}\n`);
           if (!environment.signal.aborted) {
             await new Promise<void>((resolve) =>

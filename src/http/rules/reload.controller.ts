@@ -1,28 +1,18 @@
 import { Controller, HttpCode, Inject, Post, Put, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { messageOf } from '../../base/errors';
 
-/** A part that reads its configuration anew when asked. */
-export interface Reloadable {
-  readonly name: string;
-  reload(): Promise<unknown>;
-}
-
-/** Injection token of all parts that reload, as an array of `Reloadable`. */
-export const RELOADABLES = Symbol('Reloadables');
+/** Injection token of what takes up the configuration anew; resolves with what stood in the way. */
+export const RELOAD = Symbol('Reload');
 
 /** `/-/reload`, as Prometheus and Alertmanager have it. */
 @Controller('-/reload')
 export class ReloadController {
-  constructor(@Inject(RELOADABLES) private readonly parts: readonly Reloadable[]) {}
+  constructor(@Inject(RELOAD) private readonly run: () => Promise<string[]>) {}
 
   @Post()
   @HttpCode(200)
   async reload(@Res({ passthrough: true }) response: Response): Promise<string> {
-    const faults: string[] = [];
-    for (const part of this.parts) {
-      await part.reload().catch((error: unknown) => faults.push(`${part.name}: ${messageOf(error)}`));
-    }
+    const faults = await this.run();
     response.type('text/plain');
     if (faults.length === 0) return '';
     response.status(500);

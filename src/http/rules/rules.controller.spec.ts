@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { messageOf } from '../../base/errors';
 import request from 'supertest';
 import type { App } from 'supertest/types';
 import { CLOCK } from '../../base/clock';
@@ -7,7 +8,7 @@ import { ManualClock } from '../../base/testing/manual-clock';
 import { Labels } from '../../domain/labels';
 import { InvalidRulesError, RULES_ENGINE } from '../../rules';
 import type { AlertingRuleStatus, GroupStatus } from '../../rules';
-import { RELOADABLES, ReloadController } from './reload.controller';
+import { RELOAD, ReloadController } from './reload.controller';
 import { RulesController } from './rules.controller';
 import type { RulesApi } from './rules.controller';
 
@@ -101,7 +102,14 @@ beforeAll(async () => {
     providers: [
       { provide: RULES_ENGINE, useValue: rules },
       { provide: CLOCK, useValue: new ManualClock(at) },
-      { provide: RELOADABLES, useValue: [{ name: 'rules', reload: () => rules.reload() }] },
+      {
+        provide: RELOAD,
+        useValue: () =>
+          rules.reload().then(
+            () => [],
+            (error: unknown) => [`rules: ${messageOf(error)}`],
+          ),
+      },
     ],
   }).compile();
   app = testing.createNestApplication<INestApplication<App>>();
