@@ -9,33 +9,6 @@ export interface RuleAlert {
   readonly value: string;
 }
 
-export interface Rule {
-  readonly name: string;
-  readonly query: string;
-  readonly type: 'alerting' | 'recording';
-  readonly health: string;
-  readonly lastError?: string;
-  readonly evaluationTime: number;
-  readonly lastEvaluation: string;
-  readonly labels?: LabelSet;
-  readonly annotations?: LabelSet;
-  readonly duration?: number;
-  readonly keepFiringFor?: number;
-  readonly state?: 'pending' | 'firing' | 'inactive';
-  readonly alerts?: readonly RuleAlert[];
-}
-
-export interface RuleGroup {
-  readonly name: string;
-  readonly file: string;
-  readonly interval: number;
-  readonly rules: readonly Rule[];
-}
-
-export async function ruleGroups(signal?: AbortSignal): Promise<RuleGroup[]> {
-  return (await getJson<{ data: { groups: RuleGroup[] } }>('/api/v1/rules', signal)).data.groups;
-}
-
 export async function activeAlerts(signal?: AbortSignal): Promise<RuleAlert[]> {
   return (await getJson<{ data: { alerts: RuleAlert[] } }>('/api/v1/alerts', signal)).data.alerts;
 }
@@ -88,23 +61,6 @@ export function silences(signal?: AbortSignal): Promise<Silence[]> {
   return getJson('/api/v2/silences', signal);
 }
 
-/** @param duration in milliseconds. */
-export function createSilence(
-  labels: LabelSet,
-  duration: number,
-  createdBy: string,
-  comment: string,
-): Promise<{ silenceID: string }> {
-  const now = Date.now();
-  return postJson('/api/v2/silences', {
-    matchers: Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true })),
-    startsAt: new Date(now).toISOString(),
-    endsAt: new Date(now + duration).toISOString(),
-    createdBy,
-    comment,
-  });
-}
-
 export function expireSilence(id: string): Promise<void> {
   return postJson(`/api/v2/silence/${encodeURIComponent(id)}`, undefined, 'DELETE');
 }
@@ -147,7 +103,7 @@ export function snoozeAlert(fingerprint: string, span: string, comment: string):
 }
 
 /** @param duration in milliseconds. */
-export function createSilenceOf(
+export function createSilence(
   matchers: readonly SilenceMatcher[],
   duration: number,
   createdBy: string,
@@ -161,4 +117,59 @@ export function createSilenceOf(
     createdBy,
     comment,
   });
+}
+
+/** A receiver and the state of its channels. */
+export interface Receiver {
+  readonly name: string;
+  readonly channels: readonly {
+    readonly key: string;
+    /** What kind of channel: `webhook`, `email`. */
+    readonly channel: string;
+    readonly sendResolved: boolean;
+    readonly queued: number;
+    readonly underway: number;
+    /** `open`: the other side is out of reach, nothing is sent for a while. */
+    readonly circuit: string;
+    readonly failures: number;
+  }[];
+}
+
+export function receivers(signal?: AbortSignal): Promise<Receiver[]> {
+  return getJson('/api/stack/receivers', signal);
+}
+
+/** How one channel took a test. */
+export interface TestOutcome {
+  readonly integration: string;
+  readonly delivery: { readonly kind: string; readonly reason?: string; readonly message?: string };
+}
+
+/** Sends a notification that says that it is a test. */
+export function testReceiver(name: string): Promise<TestOutcome[]> {
+  return postJson(`/api/stack/receivers/${encodeURIComponent(name)}/test`, {});
+}
+
+/** One event of the history of notifications. */
+export interface NotificationRow {
+  /** Epoch milliseconds. */
+  readonly t: number;
+  readonly value: {
+    readonly event: string;
+    readonly receiver?: string;
+    readonly integration?: string;
+    readonly groupKey?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly attempts?: number;
+    readonly fingerprints: readonly string[];
+  };
+}
+
+/** What was sent, kept back or failed, the newest first. Times in epoch milliseconds. */
+export function notificationHistory(from: number, to: number, signal?: AbortSignal): Promise<NotificationRow[]> {
+  return getJson(
+    `/api/stack/notifications?${new URLSearchParams({ start: String(Math.round(from)), end: String(Math.round(to)), limit: '500' })}`,
+    signal,
+  );
 }

@@ -1,82 +1,109 @@
 import { useState } from 'preact/hooks';
-import { createSilenceOf } from '../api/alerts';
-import type { SilenceMatcher } from '../api/alerts';
+import { alertGroups, createSilence } from '../api/alerts';
+import { matcherMeets, matcherText, parseMatchers } from '../lib/matchers';
+import { parseSpan } from '../lib/span-of-time';
+import { useFetched } from '../lib/use-fetched';
 
-const SPANS: Readonly<Record<string, number>> = {
-  '30m': 1_800_000,
-  '2h': 7_200_000,
-  '1d': 86_400_000,
-  '1w': 604_800_000,
-};
+const SPANS = ['30m', '1h', '2h', '8h', '1d', '1w'];
 
-/** Asks what to silence, for how long and why. */
-export function SilenceForm({ matchers, onDone }: { readonly matchers: string; readonly onDone: () => void }) {
+export interface SilenceFormProps {
+  /** To begin with, as `{name="value"}`. */
+  readonly matchers: string;
+  readonly comment?: string;
+  readonly onDone: () => void;
+}
+
+/** Asks what to silence, for how long and why, and says what would be silent now. */
+export function SilenceForm({ matchers, comment: suggested = '', onDone }: SilenceFormProps) {
   const [text, setText] = useState(matchers);
   const [span, setSpan] = useState('2h');
-  const [comment, setComment] = useState('');
-  const [notice, setNotice] = useState('');
+  const [comment, setComment] = useState(suggested);
+  const [notice, setNotice] = useState<{ readonly text: string; readonly bad: boolean }>();
+  const [busy, setBusy] = useState(false);
+  const active = useFetched('silence-form', (signal) => alertGroups(signal));
+  const list = parseMatchers(text);
+  const duration = parseSpan(span);
+  const muted = new Set(
+    (active.value ?? [])
+      .flatMap((group) => group.alerts)
+      .filter((alert) => list?.every((matcher) => matcherMeets(matcher, alert.labels)))
+      .map(({ fingerprint }) => fingerprint),
+  );
   const submit = async (): Promise<void> => {
-    const list = parseMatchers(text);
-    if (list === undefined) return setNotice('Not a list of matchers such as {alertname="X", job=~"a|b"}.');
+    if (list === undefined)
+      return setNotice({ bad: true, text: 'Not a list of matchers such as {alertname="X", job=~"a|b"}.' });
+    if (duration === undefined || duration === 0)
+      return setNotice({ bad: true, text: `"${span}" is not a span of time such as 90m, 2h or 1d12h.` });
+    setBusy(true);
     try {
-      await createSilenceOf(list, SPANS[span] ?? 7_200_000, 'web UI', comment);
-      setNotice(`Silenced for ${span}.`);
+      await createSilence(list, duration, 'web UI', comment);
+      setNotice({ bad: false, text: `Silenced for ${span}: ${list.map(matcherText).join(', ')}` });
       onDone();
     } catch (error) {
-      setNotice(error instanceof Error ? error.message : String(error));
+      setNotice({ bad: true, text: error instanceof Error ? error.message : String(error) });
     }
+    setBusy(false);
   };
   return (
     <form
-      class="card row"
+      class="card stack-tight silence-form"
       aria-label="New silence"
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
       }}
     >
-      <label class="field" style={{ flex: '1 1 260px' }}>
-        <span>Matches</span>
-        <input required value={text} placeholder='{alertname="X"}' onInput={(e) => setText(e.currentTarget.value)} />
-      </label>
-      <label class="field">
-        <span>For</span>
-        <select value={span} onChange={(e) => setSpan(e.currentTarget.value)}>
-          {Object.keys(SPANS).map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>Comment</span>
-        <input required value={comment} onInput={(e) => setComment(e.currentTarget.value)} />
-      </label>
-      <button class="button primary" type="submit">
-        Silence
-      </button>
-      {notice !== '' && (
-        <p class="notice" role="status">
-          {notice}
+      <div class="row">
+        <label class="field wide">
+          <span>Silence alerts that match</span>
+          <input
+            required
+            spellcheck={false}
+            class="mono"
+            value={text}
+            placeholder='{alertname="X"}'
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
+        <label class="field">
+          <span>For</span>
+          <input
+            required
+            size={7}
+            list="silence-spans"
+            value={span}
+            onInput={(event) => setSpan(event.currentTarget.value.trim())}
+          />
+          <datalist id="silence-spans">
+            {SPANS.map((name) => (
+              <option key={name} value={name} />
+            ))}
+          </datalist>
+        </label>
+        <label class="field wide">
+          <span>Why</span>
+          <input required value={comment} onInput={(event) => setComment(event.currentTarget.value)} />
+        </label>
+        <button class="button primary" type="submit" disabled={busy}>
+          Silence
+        </button>
+      </div>
+      {text.trim() !== '' && active.value !== undefined && (
+        <p class="muted small" aria-live="polite">
+          {list === undefined
+            ? 'This is not a list of matchers yet.'
+            : muted.size === 0
+              ? 'No active alert matches; future ones that do stay silent.'
+              : muted.size === 1
+                ? 'Silences 1 active alert.'
+                : `Silences ${muted.size} active alerts.`}
+        </p>
+      )}
+      {notice !== undefined && (
+        <p class={`notice ${notice.bad ? 'error' : 'good'}`} role="status">
+          {notice.text}
         </p>
       )}
     </form>
   );
-}
-
-/** `{a="b", c!~"d"}` as matchers; undefined when the text is anything else. */
-export function parseMatchers(text: string): SilenceMatcher[] | undefined {
-  const one = /\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
-  const inner = text
-    .trim()
-    .replace(/^\{([\s\S]*)\}$/, '$1')
-    .trim();
-  const list: SilenceMatcher[] = [];
-  while (one.lastIndex < inner.length) {
-    const match = one.exec(inner);
-    if (match === null) return undefined;
-    const value = (match[3] ?? '').replace(/\\(.)/g, (_, letter: string) => (letter === 'n' ? '\n' : letter));
-    const sign = match[2] ?? '=';
-    list.push({ name: match[1] ?? '', value, isRegex: sign.endsWith('~'), isEqual: !sign.startsWith('!') });
-  }
-  return list.length === 0 ? undefined : list;
 }

@@ -6,7 +6,16 @@ import { useFetched } from '../lib/use-fetched';
 const SPANS = ['30m', '2h', '1d', '1w'] as const;
 
 /** Why an alert was (not) notified, stage by stage, with the ways to acknowledge and to snooze it. */
-export function AlertWhy({ fingerprint, chosen }: { readonly fingerprint: string; readonly chosen?: string }) {
+export function AlertWhy({
+  fingerprint,
+  chosen,
+  onClose,
+}: {
+  readonly fingerprint: string;
+  /** What a link asks to be done: `ack`. */
+  readonly chosen?: string;
+  readonly onClose?: () => void;
+}) {
   const [turn, setTurn] = useState(0);
   const [comment, setComment] = useState('');
   const [span, setSpan] = useState<string>('2h');
@@ -25,10 +34,16 @@ export function AlertWhy({ fingerprint, chosen }: { readonly fingerprint: string
     <section class="card stack-tight" style={{ flexBasis: '100%' }} aria-label="Why notified or not">
       {error !== undefined && <p class="notice error">{error}</p>}
       {value !== undefined && (
-        <p>
-          <b>{value.labels['alertname'] ?? fingerprint}</b> <span class={`pill ${value.state}`}>{value.state}</span>{' '}
+        <div class="row">
+          <b>{value.labels['alertname'] ?? fingerprint}</b> <span class={`pill ${value.state}`}>{value.state}</span>
           {value.acknowledgement !== null && <span class="pill ok">acknowledged</span>}
-        </p>
+          <span class="grow" />
+          {onClose !== undefined && (
+            <button class="button quiet" type="button" aria-label="Close" onClick={onClose}>
+              ✕
+            </button>
+          )}
+        </div>
       )}
       {value?.channels.map((channel) => (
         <div key={channel.integration + channel.groupKey}>
@@ -36,12 +51,13 @@ export function AlertWhy({ fingerprint, chosen }: { readonly fingerprint: string
             {channel.receiver} · {channel.integration}
           </h4>
           <p class="muted small">
-            last notified {timeOf(channel.lastNotified)} · next possible {timeOf(channel.nextPossible)}
+            {channel.lastNotified === null ? 'not notified yet' : `last notified ${timeOf(channel.lastNotified)}`}
+            {channel.nextPossible !== null && ` · next possible ${timeOf(channel.nextPossible)}`}
           </p>
-          <ol>
+          <ol class="stages">
             {channel.stages.map((stage, index) => (
-              <li key={index}>
-                <b>{stage.stage}</b>: {stage.verdict}. {stage.text}
+              <li key={index} class={stage.verdict}>
+                <b>{stage.stage}</b> <span class={`pill ${gradeOf(stage.verdict)}`}>{stage.verdict}</span> {stage.text}
                 {stage.until !== null && <span class="muted"> until {timeOf(stage.until)}</span>}
               </li>
             ))}
@@ -83,6 +99,14 @@ export function AlertWhy({ fingerprint, chosen }: { readonly fingerprint: string
       )}
     </section>
   );
+}
+
+function gradeOf(verdict: string): string {
+  return /^(pass|sent|ok|deliver)/.test(verdict)
+    ? 'ok'
+    : /^(stop|suppress|mut|silenc|inhibit|fail)/.test(verdict)
+      ? 'warning'
+      : '';
 }
 
 function timeOf(text: string | null): string {

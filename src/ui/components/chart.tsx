@@ -34,6 +34,8 @@ export interface ChartProps {
   readonly marks?: readonly ChartMark[];
   readonly stacked?: boolean;
   readonly filled?: boolean;
+  /** The series have values at different times: lines go over what is missing. */
+  readonly sparse?: boolean;
   readonly label: string;
   readonly onZoom?: (from: number, to: number) => void;
   readonly onResetZoom?: () => void;
@@ -127,7 +129,14 @@ function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark'
       ...series.map((each, index) => {
         const color = each.color ?? colors[index % colors.length] ?? '#888';
         const fill = latest.current.stacked === true || latest.current.filled === true ? { fill: `${color}26` } : {};
-        return { label: each.name, stroke: color, width: 1.6, points: { show: false }, spanGaps: false, ...fill };
+        return {
+          label: each.name,
+          stroke: color,
+          width: 1.6,
+          points: { show: false },
+          spanGaps: latest.current.sparse === true,
+          ...fill,
+        };
       }),
     ],
     hooks: {
