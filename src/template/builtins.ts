@@ -1,5 +1,5 @@
 import { escapeHtml, escapeJs, escapeQuery } from './html';
-import { quote, sprintf } from './printf';
+import { sprintf } from './printf';
 import type { FunctionMap } from './function';
 import { StringMap, entriesOf, isTrue, toText, typeName } from './values';
 import type { Value } from './values';
@@ -93,11 +93,15 @@ function equal(a: Value, b: Value): boolean {
 }
 
 function less(a: Value, b: Value): boolean {
+  if (!isOrdered(a) || !isOrdered(b)) throw new Error('invalid type for comparison');
   if (typeof a !== typeof b) throw incompatible(a, b);
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0;
   if (typeof a === 'number' && typeof b === 'number') return a < b;
-  if (typeof a === 'bigint' && typeof b === 'bigint') return a < b;
-  throw new Error(`invalid type for comparison: ${quote(typeName(a))}`);
+  return typeof a === 'bigint' && typeof b === 'bigint' && a < b;
+}
+
+function isOrdered(value: Value): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
 }
 
 function incompatible(a: Value, b: Value): Error {

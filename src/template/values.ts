@@ -45,6 +45,8 @@ export class SafeHtml {
 /** Something with a text form of its own, Go's fmt.Stringer. */
 export interface Stringer {
   goString(): string;
+  /** The name of its type, for messages; that of the class by default. */
+  readonly goType?: string;
 }
 
 /** Whether the value prints by its own method. */
@@ -80,6 +82,7 @@ export function typeName(value: Value): string {
   if (value instanceof StringMap) return 'map[string]string';
   if (value instanceof Map) return 'map[string]interface {}';
   if (Array.isArray(value)) return '[]interface {}';
+  if (isStringer(value) && value.goType !== undefined) return value.goType;
   const name = Object.getPrototypeOf(value)?.constructor?.name;
   return typeof name === 'string' && name !== 'Object' ? name : 'struct';
 }

@@ -7,13 +7,17 @@ import { exportPrometheus, loadRuleFiles, readRuleFile, readTestFile, runTestFil
 import { badRuleFiles, goodRuleFiles } from '../../src/rules/testing/rule-file-corpus';
 import { badTestFiles, goodTestFiles, testedRules } from '../../src/rules/testing/test-file-corpus';
 
-const present = spawnSync('promtool', ['--version']).status === 0;
+const version = spawnSync('promtool', ['--version'], { encoding: 'utf8' });
+const present = version.status === 0;
+/** Version 2 knows neither UTF-8 names nor newer fields: its verdicts differ where ours are those of 3. */
+const current = present && !/version 2\./.test(version.stdout + version.stderr);
 const root = join(__dirname, '..', '..');
 let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'promtool-'));
   if (!present) console.log('skipped: promtool is not on the PATH');
+  else if (!current) console.log('verdicts skipped: promtool is older than version 3');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -22,7 +26,7 @@ function promtool(...args: string[]): { passed: boolean; output: string } {
   return { passed: status === 0, output: stdout + stderr };
 }
 
-(present ? describe : describe.skip)('verdicts are those of promtool', () => {
+(current ? describe : describe.skip)('verdicts are those of promtool', () => {
   const files = [...badRuleFiles, ...goodRuleFiles].filter(({ own }) => own === undefined);
 
   test.each(files)('check: $name', ({ text }) => {

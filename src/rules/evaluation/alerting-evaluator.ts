@@ -12,7 +12,7 @@ import type { AlertingRule, TemplatedText } from '../file/rule-file';
 import type { AlertState } from '../status';
 import { next } from './alert-state';
 import type { AlertCell } from './alert-state';
-import { queryVector, toTemplateSamples, withoutName } from './rule-query';
+import { TemplateHistogram, queryVector, toTemplateSamples, withoutName } from './rule-query';
 import type { RuleQueryEngine } from './rule-query';
 
 /** One alert instance of a rule. */
@@ -199,7 +199,7 @@ export class AlertingEvaluator {
       labels: sample.labels.toRecord(),
       externalLabels,
       externalUrl,
-      value: sample.histogram ?? sample.value,
+      value: sample.histogram === undefined ? sample.value : new TemplateHistogram(sample.histogram),
       at,
       extra: { Threshold: kind?.threshold ?? '', Expr: this.rule.expr },
     };

@@ -1,6 +1,8 @@
 import type { EpochMillis, Millis } from '../../base/clock';
+import type { NativeHistogram } from '../../domain/histogram';
 import { METRIC_NAME } from '../../domain/labels';
 import { Labels } from '../../domain/labels';
+import { histogramText } from '../../promql';
 import type { Expr, PromqlEngine, VectorSample } from '../../promql';
 import { StringMap } from '../../template';
 import type { TemplateSample } from '../../template';
@@ -34,8 +36,19 @@ export async function queryVector(
 export function toTemplateSamples(samples: readonly VectorSample[]): TemplateSample[] {
   return samples.map(({ labels, value, histogram }) => ({
     Labels: new StringMap(labels.toRecord()),
-    Value: histogram ?? value,
+    Value: histogram === undefined ? value : new TemplateHistogram(histogram),
   }));
+}
+
+/** A native histogram as templates print it. */
+export class TemplateHistogram {
+  readonly goType = '*histogram.FloatHistogram';
+
+  constructor(private readonly histogram: NativeHistogram) {}
+
+  goString(): string {
+    return histogramText(this.histogram);
+  }
 }
 
 /** The labels without the metric's name. */

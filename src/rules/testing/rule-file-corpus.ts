@@ -28,6 +28,7 @@ export const badRuleFiles: readonly CorpusFile[] = [
   { name: 'groups is a mapping', text: 'groups:\n  name: g\n', code: 'wrong-type', at: [2, 3] },
   { name: 'a group is a text', text: 'groups:\n- g\n', code: 'wrong-type', at: [2, 3] },
   { name: 'a group without a name', text: 'groups:\n- rules: []\n', code: 'group-name', at: [2, 3] },
+  { name: 'a limit that is a text', text: 'groups:\n- name: g\n  limit: "5"\n', code: 'wrong-type', at: [3, 10] },
   { name: 'a repeated group name', text: 'groups:\n- name: g\n- name: g\n', code: 'duplicate-group', at: [3, 9] },
   {
     name: 'an unknown key in a group',
@@ -235,6 +236,8 @@ export const goodRuleFiles: readonly CorpusFile[] = [
   { name: 'only a comment', text: '# nothing\n', code: undefined },
   { name: 'null', text: 'null\n', code: undefined },
   { name: 'groups is null', text: 'groups:\n', code: undefined },
+  { name: 'a rule that is null', text: inGroup('  -\n'), code: undefined },
+  { name: 'a whole limit written with a fraction', text: 'groups:\n- name: g\n  limit: 1.0\n', code: undefined },
   { name: 'a group without rules', text: 'groups:\n- name: g\n', code: undefined },
   { name: 'rules is null', text: 'groups:\n- name: g\n  rules:\n', code: undefined },
   { name: 'JSON', text: '{"groups": [{"name": "g", "rules": [{"alert": "A", "expr": "up == 0"}]}]}', code: undefined },

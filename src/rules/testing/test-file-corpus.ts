@@ -27,6 +27,13 @@ export const testedRules = `groups:
   - alert: Broken
     expr: errors_total > 0
     annotations: {summary: "{{ if gt $value 1 }}x{{ end }}"}
+  - alert: Emptied
+    expr: up == 0
+    labels: {team: "{{ $labels.none }}"}
+    annotations: {summary: "{{ $labels.none }}"}
+  - alert: Histogram
+    expr: sizes
+    annotations: {summary: "{{ $value }}", description: "{{ lt $value 1.0 }}"}
 `;
 
 const file = (tests: string, head = ''): string =>
@@ -36,6 +43,28 @@ const UP = '  input_series:\n  - series: \'up{job="j", instance="i"}\'\n    valu
 /** Tests that fail or cannot be read. */
 export const badTestFiles: readonly TestCorpusFile[] = [
   { name: 'not YAML', text: 'tests: [' },
+  {
+    name: 'an annotation that turns out empty is one all the same',
+    text: file(
+      `-${UP.slice(1)}  alert_rule_test:\n  - {eval_time: 1m, alertname: Emptied, exp_alerts: [{exp_labels: {job: j, instance: i}}]}\n`,
+    ),
+  },
+  {
+    name: 'a label that turns out empty is none',
+    text: file(
+      `-${UP.slice(1)}  alert_rule_test:\n  - {eval_time: 1m, alertname: Emptied, exp_alerts: [{exp_labels: {job: j, instance: i, team: ''}, exp_annotations: {summary: ''}}]}\n`,
+    ),
+  },
+  {
+    name: 'an expected alert that is null',
+    text: file(`-${UP.slice(1)}  alert_rule_test:\n  - {eval_time: 1m, alertname: Down, exp_alerts: [null]}\n`),
+  },
+  {
+    name: 'a value that is a text',
+    text: file(
+      "- promql_expr_test:\n  - {expr: 'vector(1)', eval_time: 1m, exp_samples: [{labels: '{}', value: '1'}]}\n",
+    ),
+  },
   { name: 'an unknown key', text: file('', 'evaluate: 1m\n') },
   { name: 'an unknown key of a test', text: file(`- interval: 1m\n  series: []\n`) },
   { name: 'a repeated group in the order', text: file('', 'group_eval_order: [a, b, a]\n') },
@@ -175,6 +204,18 @@ export const goodTestFiles: readonly TestCorpusFile[] = [
     name: 'a template that fails does not fail the test',
     text: file(
       '- input_series:\n  - {series: errors_total, values: 1x5}\n  alert_rule_test:\n  - eval_time: 1m\n    alertname: Broken\n    exp_alerts:\n    - exp_annotations: {summary: \'<error expanding template: error executing template __alert_Broken: template: __alert_Broken:1:118: executing "__alert_Broken" at <gt $value 1>: error calling gt: incompatible types for comparison: float64 and int>\'}\n',
+    ),
+  },
+  {
+    name: 'texts that turn out empty',
+    text: file(
+      `-${UP.slice(1)}  alert_rule_test:\n  - {eval_time: 1m, alertname: Emptied, exp_alerts: [{exp_labels: {job: j, instance: i}, exp_annotations: {summary: ''}}]}\n`,
+    ),
+  },
+  {
+    name: 'a native histogram in a template',
+    text: file(
+      `- input_series:\n  - {series: sizes, values: '{{schema:0 sum:2 count:6 buckets:[1 2 3]}}'}\n  alert_rule_test:\n  - eval_time: 0s\n    alertname: Histogram\n    exp_alerts:\n    - exp_annotations:\n        summary: '{count:6, sum:2, (0.5,1]:1, (1,2]:2, (2,4]:3}'\n        description: '<error expanding template: error executing template __alert_Histogram: template: __alert_Histogram:1:115: executing "__alert_Histogram" at <lt $value 1.0>: error calling lt: invalid type for comparison>'\n`,
     ),
   },
 ];

@@ -47,5 +47,9 @@ test('coverage counts the rules that some test looks at', async () => {
   );
   const { tests } = readTestFile(join(folder, 'some.test.yml'));
   const { covered, total, untested } = coverageOf([{ rules: outcome.rules, tests }]);
-  expect([covered, total, untested.map(({ rule }) => rule)]).toEqual([2, 5, ['Kept', 'up:sum:double', 'Broken']]);
+  expect([covered, total, untested.map(({ rule }) => rule)]).toEqual([
+    2,
+    7,
+    ['Kept', 'up:sum:double', 'Broken', 'Emptied', 'Histogram'],
+  ]);
 });

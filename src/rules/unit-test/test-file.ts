@@ -80,7 +80,7 @@ const MINUTE: Millis = 60_000;
 /** Reads a test file; its problems tell whether it can be run. */
 export function readTestFile(file: string, text = readText(file)): TestFile {
   const tree = readYamlTree(file, text);
-  const reader = new TypedReader(file);
+  const reader = new TypedReader(file, true);
   const failed = tree.problems.some(({ severity }) => severity === 'error');
   const root = failed || tree.root === undefined ? undefined : reader.map(tree.root, 'a test file');
   const base = {

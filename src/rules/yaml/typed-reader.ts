@@ -19,7 +19,11 @@ export class TypedReader {
   readonly problems: Problem[] = [];
   context: ReadingContext = {};
 
-  constructor(readonly file: string) {}
+  /** @param nullItems whether items of lists that are null count, as in unit tests; in rule files they do not. */
+  constructor(
+    readonly file: string,
+    private readonly nullItems = false,
+  ) {}
 
   error(code: string, at: Position, message: string, fix?: string): void {
     this.add('error', code, at, message, fix);
@@ -39,7 +43,9 @@ export class TypedReader {
 
   /** The node's items; null is none. */
   list(node: YamlNode, what: string): readonly YamlNode[] {
-    if (node.kind === 'list') return node.items;
+    if (node.kind === 'list') {
+      return this.nullItems ? node.items : node.items.filter((item) => item.kind !== 'scalar' || !item.isNull);
+    }
     if (node.kind === 'scalar' && node.isNull) return [];
     this.error('wrong-type', node.at, `${what} must be a list`);
     return [];
@@ -67,8 +73,12 @@ export class TypedReader {
     const scalar = this.plain(node, what, 'a whole number');
     if (scalar === undefined) return 0;
     const text = scalar.text.replaceAll('_', '');
-    const value = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|\d+)$/.test(text) ? toInteger(text) : NaN;
-    if (Number.isSafeInteger(value)) return value;
+    const value = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|\d+)$/.test(text)
+      ? toInteger(text)
+      : /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)
+        ? Number(text)
+        : NaN;
+    if (scalar.plain && Number.isSafeInteger(value)) return value;
     this.error('wrong-type', node.at, `${what} must be a whole number, not "${scalar.text}"`);
     return 0;
   }
@@ -76,7 +86,7 @@ export class TypedReader {
   float(node: YamlNode, what: string): number {
     const scalar = this.plain(node, what, 'a number');
     if (scalar === undefined) return 0;
-    const text = scalar.text.replaceAll('_', '');
+    const text = scalar.plain ? scalar.text.replaceAll('_', '') : '';
     if (/^[-+]?\.(?:inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
     if (/^\.(?:nan|NaN|NAN)$/.test(text)) return NaN;
     if (/^[-+]?0[xXoO]?[0-9a-fA-F]+$/.test(text) && !/^[-+]?0[0-9]*[89]/.test(text)) return toInteger(text);
