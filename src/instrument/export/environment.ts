@@ -12,10 +12,15 @@ export function processEnvironment(): TelemetryEnvironment {
   return env;
 }
 
+/** The first of those variables that is set; an empty one is not, as the specification says. */
+export function textFrom(environment: TelemetryEnvironment, ...names: readonly string[]): string | undefined {
+  return names.map((name) => environment[name]?.trim()).find((text) => text !== undefined && text !== '');
+}
+
 /** A whole number of at least `least`; undefined when it is not set, and, with a warning, when it is something else. */
 export function numberFrom(environment: TelemetryEnvironment, name: string, least: number): number | undefined {
-  const text = environment[name]?.trim();
-  if (text === undefined || text === '') return undefined;
+  const text = textFrom(environment, name);
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (Number.isInteger(value) && value >= least) return value;
   diag.warn(`telltale: ${name} is "${text}", which is no whole number from ${least} on; the default is used`);
@@ -28,8 +33,8 @@ export function wordFrom<W extends string>(
   name: string,
   words: Readonly<Record<string, W>>,
 ): W | undefined {
-  const text = environment[name]?.trim().toLowerCase();
-  if (text === undefined || text === '') return undefined;
+  const text = textFrom(environment, name)?.toLowerCase();
+  if (text === undefined) return undefined;
   const known = words[text];
   if (known === undefined) {
     diag.warn(`telltale: ${name} is "${text}"; known are ${Object.keys(words).join(', ')}`);

@@ -3,6 +3,7 @@ import { OTLPTraceExporter as OtlpJsonExporter } from '@opentelemetry/exporter-t
 import { OTLPTraceExporter as OtlpProtoExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { diag } from '@opentelemetry/api';
 import { tracing } from '@opentelemetry/sdk-node';
+import { textFrom } from './environment';
 import { toDomainLog } from './to-domain-log';
 import { toDomainSpan } from './to-domain-span';
 import type { TelemetryEnvironment } from './environment';
@@ -13,7 +14,7 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base';
 
 /** The exporters that `OTEL_TRACES_EXPORTER` names: `otlp` unless it is set; none for `none`. */
 export function exportersOf(environment: TelemetryEnvironment, endpoint: string | undefined): SpanExporter[] {
-  const names = (environment['OTEL_TRACES_EXPORTER'] ?? 'otlp').split(',').map((name) => name.trim());
+  const names = (textFrom(environment, 'OTEL_TRACES_EXPORTER') ?? 'otlp').split(',').map((name) => name.trim());
   if (names.includes('none')) return [];
   return names.flatMap((name): SpanExporter[] => {
     if (name === 'otlp' || name === '') return [otlpExporter(environment, endpoint)];
@@ -25,7 +26,7 @@ export function exportersOf(environment: TelemetryEnvironment, endpoint: string 
 
 function otlpExporter(environment: TelemetryEnvironment, endpoint: string | undefined): SpanExporter {
   const protocol =
-    environment['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL'] ?? environment['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? 'http/protobuf';
+    textFrom(environment, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf';
   const url = endpoint === undefined ? {} : { url: `${endpoint.replace(/\/$/, '')}/v1/traces` };
   switch (protocol) {
     case 'grpc':

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { tracing } from '@opentelemetry/sdk-node';
 import { StageSampler } from './stage-sampler';
+import { textFrom } from './environment';
 import type { TelemetryEnvironment } from './environment';
 import type { StageRatios } from './stage-sampler';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
@@ -19,7 +20,7 @@ export function samplerOf(
 }
 
 function samplerFromEnvironment(environment: TelemetryEnvironment): Sampler {
-  const name = environment['OTEL_TRACES_SAMPLER'] ?? 'parentbased_always_on';
+  const name = textFrom(environment, 'OTEL_TRACES_SAMPLER') ?? 'parentbased_always_on';
   switch (name) {
     case 'always_on':
       return new tracing.AlwaysOnSampler();
@@ -40,10 +41,11 @@ function samplerFromEnvironment(environment: TelemetryEnvironment): Sampler {
 }
 
 function ratioFrom(environment: TelemetryEnvironment): number {
-  const text = environment['OTEL_TRACES_SAMPLER_ARG'];
+  const text = textFrom(environment, 'OTEL_TRACES_SAMPLER_ARG');
+  if (text === undefined) return 1;
   const ratio = Number(text);
-  if (text !== undefined && text !== '' && ratio >= 0 && ratio <= 1) return ratio;
-  if (text !== undefined) diag.warn(`telltale: OTEL_TRACES_SAMPLER_ARG "${text}" is no number from 0 to 1; 1 is used`);
+  if (ratio >= 0 && ratio <= 1) return ratio;
+  diag.warn(`telltale: OTEL_TRACES_SAMPLER_ARG "${text}" is no number from 0 to 1; 1 is used`);
   return 1;
 }
 
