@@ -8,6 +8,7 @@ import { PrometheusWriteController } from './http/prometheus-write/prometheus-wr
 import { BacktestController, ReloadController, RulesController } from './http/rules';
 import { AlertsController } from './http/stack/alerts.controller';
 import { DashboardsController } from './http/stack/dashboards.controller';
+import { KeptController } from './http/stack/kept.controller';
 import { LedgerController } from './http/stack/ledger.controller';
 import { LogsController } from './http/stack/logs.controller';
 import { RedactionController } from './http/stack/redaction.controller';
@@ -38,6 +39,7 @@ export class AppModule {
         JaegerV3Controller,
         AlertsController,
         DashboardsController,
+        KeptController,
         LedgerController,
         LogsController,
         RedactionController,

@@ -33,6 +33,8 @@ const PAGES: readonly Page[] = [
   { path: '/sessions', title: 'Sessions', key: 's', icon: '❝', component: lazy(() => import('./pages/sessions')) },
   { path: '/alerts', title: 'Alerts', key: 'a', icon: '△', component: lazy(() => import('./pages/alerts')) },
   { path: '/explore', title: 'Explore', key: 'e', icon: '⌕', component: lazy(() => import('./pages/explore')) },
+  { path: '/reports', title: 'Report', key: 'r', icon: '☰', component: lazy(() => import('./pages/reports')) },
+  { path: '/limits', title: 'Limits', key: 'l', icon: '◔', component: lazy(() => import('./pages/limits')) },
   { path: '/setup', title: 'Send data', key: 'n', icon: '↥', component: lazy(() => import('./pages/setup')) },
 ];
 
@@ -47,16 +49,16 @@ export function App() {
   }, [page]);
   useEffect(() => {
     let leader = 0;
-    return onKey((key) => {
-      if (key === '?') setHelp(true);
+    return onKey((key, event) => {
+      const target = Date.now() - leader < 1000 ? PAGES.find((each) => each.key === key) : undefined;
+      leader = key === 'g' ? Date.now() : 0;
+      if (target !== undefined) {
+        // A page's own keys do not hear the second key of a pair.
+        event.stopImmediatePropagation();
+        navigate(hrefTo(target.path));
+      } else if (key === '?') setHelp(true);
       else if (key === 'Escape') setHelp(false);
-      else if (key === 'g') leader = Date.now();
-      else if (Date.now() - leader < 1000) {
-        const target = PAGES.find((each) => each.key === key);
-        leader = 0;
-        if (target !== undefined) navigate(hrefTo(target.path));
-      }
-    });
+    }, true);
   }, []);
   const Body = page?.component;
   return (

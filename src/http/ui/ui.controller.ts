@@ -27,6 +27,8 @@ export class UiController {
     'explore',
     'graph',
     'setup',
+    'reports',
+    'limits',
   ])
   async page(@Req() request: Request, @Res() response: Response): Promise<void> {
     const page = await this.assets.find('index.html');

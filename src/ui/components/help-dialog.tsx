@@ -1,17 +1,39 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-const KEYS: readonly (readonly [keys: string, what: string])[] = [
-  ['g o · g d · g t', 'overview · dashboards · traces'],
-  ['g s · g a · g e', 'sessions · alerts · explore'],
-  ['/', 'search'],
-  ['j · k', 'next · previous row or span'],
-  ['← · →', 'collapse · expand'],
-  ['e', 'next failed span'],
-  ['c', 'critical path on · off'],
-  ['f', 'focus on the subtree'],
-  ['Enter', 'open'],
-  ['Esc', 'back, close'],
-  ['?', 'this list'],
+/** Keys by where they do something. */
+const KEYS: readonly (readonly [title: string, keys: readonly (readonly [keys: string, what: string])[]])[] = [
+  [
+    'Everywhere',
+    [
+      ['g o · g d · g t', 'overview · dashboards · traces'],
+      ['g s · g a · g e', 'sessions · alerts · explore'],
+      ['g r · g l · g n', 'report · limits · send data'],
+      ['?', 'this list'],
+      ['Esc', 'back, close'],
+    ],
+  ],
+  [
+    'Traces',
+    [
+      ['/', 'conditions'],
+      ['j · k', 'next · previous trace'],
+      ['Enter', 'open it'],
+      ['l', 'live on · off'],
+      ['p', 'pause · resume'],
+    ],
+  ],
+  [
+    'One trace',
+    [
+      ['/', 'find spans'],
+      ['n · N', 'next · previous found'],
+      ['j · k', 'next · previous span'],
+      ['← · →', 'collapse · expand'],
+      ['e · E', 'next · previous failed span'],
+      ['c', 'critical path on · off'],
+      ['f', 'only what is below the span'],
+    ],
+  ],
 ];
 
 /** The keys that do something. */
@@ -27,19 +49,26 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
       onClick={(event) => event.target === dialog.current && dialog.current?.close()}
     >
       <h2 id="help-title">Keyboard</h2>
-      <dl class="keys">
-        {KEYS.map(([keys, what]) => (
-          <div key={keys}>
-            <dt>
-              {keys.split(' · ').map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-      <p class="muted">Drag on a chart or a time axis to zoom; double-click to go back.</p>
+      {KEYS.map(([title, keys]) => (
+        <section key={title}>
+          <h3>{title}</h3>
+          <dl class="keys">
+            {keys.map(([names, what]) => (
+              <div key={names}>
+                <dt>
+                  {names.split(' · ').map((name) => (
+                    <kbd key={name}>{name}</kbd>
+                  ))}
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <p class="muted">
+        Drag on a chart or a time axis to zoom; double-click to go back. Click a time axis twice to measure.
+      </p>
       <form method="dialog">
         <button class="button" type="submit">
           Close
