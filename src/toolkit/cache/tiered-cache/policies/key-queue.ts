@@ -51,6 +51,13 @@ export class KeyQueue {
     return this.head?.key;
   }
 
+  /** The first few, in order. */
+  oldest(most: number): string[] {
+    const keys: string[] = [];
+    for (let node = this.head; node !== undefined && keys.length < most; node = node.next) keys.push(node.key);
+    return keys;
+  }
+
   shift(): string | undefined {
     const key = this.head?.key;
     if (key !== undefined) this.delete(key);

@@ -2,42 +2,76 @@ import { seededRandom } from '../../../../base/ids';
 import type { Random } from '../../../../base/ids';
 import type { EvictionPolicy } from '../policies/policy';
 
-/** Synthetic traces of keys, by the habit that they imitate; all for a cache of 1,000. */
-export const TRACES: Readonly<Record<string, (length: number) => Iterable<string>>> = {
-  loop: function* (length) {
-    for (let at = 0; at < length; at++) yield `l${at % 1_300}`;
+/** Gives a trace of keys for a cache of that capacity; equal seeds give equal traces. */
+export type Trace = (length: number, capacity: number, seed: number) => Iterable<string>;
+
+/** Synthetic traces of keys, by the habit that they imitate. */
+export const TRACES: Readonly<Record<string, Trace>> = {
+  loop: function* (length, capacity) {
+    const keys = Math.floor(capacity * 1.3);
+    for (let at = 0; at < length; at++) yield `l${at % keys}`;
   },
-  scan: function* (length) {
-    const random = seededRandom(1);
-    const popular = zipf(5_000, 0.9, random);
+  'long loop': function* (length, capacity) {
+    for (let at = 0; at < length; at++) yield `l${at % (3 * capacity)}`;
+  },
+  scan: function* (length, capacity, seed) {
+    const popular = zipf(5 * capacity, 0.9, seededRandom(seed));
     let next = 0;
-    for (let at = 0; at < length; at++) yield at % 6_000 < 2_500 ? `s${next++}` : `z${popular()}`;
-  },
-  zipf: function* (length) {
-    const popular = zipf(20_000, 0.9, seededRandom(2));
-    for (let at = 0; at < length; at++) yield `z${popular()}`;
-  },
-  shifting: function* (length) {
-    const popular = zipf(3_000, 0.8, seededRandom(3));
-    for (let at = 0; at < length; at++) yield `z${popular() + Math.floor(at / 4_000) * 700}`;
-  },
-  conversations: function* (length) {
-    // Each turn asks for every prefix of its conversation; conversations come and go.
-    const random = seededRandom(4);
-    const open: { id: number; turns: number }[] = [];
-    let ids = 0;
-    let at = 0;
-    while (at < length) {
-      if (open.length < 40) open.push({ id: ++ids, turns: 0 });
-      const which = Math.floor(random() ** 2 * open.length);
-      const conversation = open[which];
-      if (conversation === undefined) continue;
-      conversation.turns++;
-      for (let turn = 1; turn <= conversation.turns && at < length; turn++, at++) yield `c${conversation.id}.${turn}`;
-      if (random() < 0.03) open.splice(which, 1);
+    for (let at = 0; at < length; at++) {
+      yield at % (6 * capacity) < 2.5 * capacity ? `s${next++}` : `z${popular()}`;
     }
   },
+  'loop and zipf': function* (length, capacity, seed) {
+    const random = seededRandom(seed);
+    const popular = zipf(10 * capacity, 0.9, random);
+    let next = 0;
+    for (let at = 0; at < length; at++) {
+      yield random() < 0.5 ? `l${next++ % Math.floor(1.2 * capacity)}` : `z${popular()}`;
+    }
+  },
+  zipf: function* (length, capacity, seed) {
+    const popular = zipf(20 * capacity, 0.9, seededRandom(seed));
+    for (let at = 0; at < length; at++) yield `z${popular()}`;
+  },
+  shifting: function* (length, capacity, seed) {
+    const popular = zipf(3 * capacity, 0.8, seededRandom(seed));
+    for (let at = 0; at < length; at++) {
+      yield `z${popular() + Math.floor(at / (4 * capacity)) * Math.floor(0.7 * capacity)}`;
+    }
+  },
+  phases: function* (length, capacity, seed) {
+    // A quarter of the time each: popular keys, a loop, popular keys, a loop.
+    const popular = zipf(5 * capacity, 0.9, seededRandom(seed));
+    for (let at = 0; at < length; at++) {
+      yield Math.floor((4 * at) / length) % 2 === 0 ? `z${popular()}` : `l${at % Math.floor(1.3 * capacity)}`;
+    }
+  },
+  conversations: (length, capacity, seed) =>
+    conversations(length, seed, { open: Math.floor(capacity / 25), recency: 2, end: 0.03 }),
+  'many conversations': (length, capacity, seed) =>
+    conversations(length, seed, { open: Math.floor(capacity / 8), recency: 1, end: 0.05 }),
 };
+
+/** Each turn asks for every prefix of its conversation; conversations come and go, the latest being the busiest. */
+function* conversations(
+  length: number,
+  seed: number,
+  { open: most, recency, end }: { open: number; recency: number; end: number },
+): Iterable<string> {
+  const random = seededRandom(seed);
+  const open: { id: number; turns: number }[] = [];
+  let ids = 0;
+  let at = 0;
+  while (at < length) {
+    if (open.length < most) open.push({ id: ++ids, turns: 0 });
+    const which = Math.floor(random() ** recency * open.length);
+    const conversation = open[which];
+    if (conversation === undefined) continue;
+    conversation.turns++;
+    for (let turn = 1; turn <= conversation.turns && at < length; turn++, at++) yield `c${conversation.id}.${turn}`;
+    if (random() < end) open.splice(which, 1);
+  }
+}
 
 /** The ratio of hits of a policy on a trace. */
 export function hitRatio(policy: EvictionPolicy, trace: Iterable<string>): number {
