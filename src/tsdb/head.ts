@@ -6,6 +6,7 @@ import { sameHistogram } from './histogram-codec';
 import { MemSeries } from './mem-series';
 import { Postings } from './postings';
 import { Selections } from './selections';
+import { runAtOnce, type Slices } from './slices';
 import { firstAfter, TimeColumn } from './time-column';
 
 /** What bounds a head; see `tsdbConfig`. */
@@ -19,6 +20,9 @@ export interface HeadLimits {
 
 /** Series that start at the same moment share their timestamps; so many moments are remembered. */
 const MAX_NEWBORNS = 64;
+
+/** Series tested between two chances for other work. */
+const SERIES_PER_STEP = 1024;
 
 /** Label names that are kept as one string each. */
 const MAX_NAMES = 100_000;
@@ -118,19 +122,38 @@ export class Head {
 
   /** The series that pass all matchers, ascending by number. The list is shared: not to be changed. */
   select(matchers: readonly Matcher[]): readonly MemSeries[] {
-    return this.selections.get(matchers, () => {
-      const { ids, rest } = this.postings.candidates(matchers);
-      const passing: MemSeries[] = [];
-      if (ids === undefined) {
-        for (const series of this.all()) if (matchesAll(rest, series.labels)) passing.push(series);
-        return passing;
-      }
-      for (const id of ids) {
-        const series = this.byId[id];
-        if (series && matchesAll(rest, series.labels)) passing.push(series);
-      }
-      return passing;
-    });
+    return this.selections.get(matchers) ?? runAtOnce(this.selecting(matchers));
+  }
+
+  /** As `select`, when the answer is remembered. */
+  selected(matchers: readonly Matcher[]): readonly MemSeries[] | undefined {
+    return this.selections.get(matchers);
+  }
+
+  /** As `select`, giving other work its turn: series that come meanwhile belong to the answer. */
+  async selectInSlices(matchers: readonly Matcher[], slices: Slices): Promise<readonly MemSeries[]> {
+    return this.selections.get(matchers) ?? (await slices.run(this.selecting(matchers)));
+  }
+
+  private *selecting(matchers: readonly Matcher[]): Generator<void, MemSeries[]> {
+    const known = this.byId.length;
+    const { ids, rest } = yield* this.postings.candidates(matchers);
+    let passing: MemSeries[] = [];
+    const count = ids === undefined ? known : ids.length;
+    for (let i = 0; i < count; i++) {
+      if (i % SERIES_PER_STEP === SERIES_PER_STEP - 1) yield;
+      const id = ids === undefined ? i : (ids[i] ?? 0);
+      // What came since the start is added below.
+      const series = id < known ? this.byId[id] : undefined;
+      if (series && matchesAll(rest, series.labels)) passing.push(series);
+    }
+    for (let id = known; id < this.byId.length; id++) {
+      const series = this.byId[id];
+      if (series && matchesAll(matchers, series.labels)) passing.push(series);
+    }
+    if (passing.some(({ dropped }) => dropped)) passing = passing.filter(({ dropped }) => !dropped);
+    this.selections.set(matchers, passing);
+    return passing;
   }
 
   /** All series, ascending by number. */

@@ -98,10 +98,17 @@ export class Postings {
 
   /** The values of a label with the most series, most first. */
   largest(name: string, count: number): { value: string; series: number }[] {
-    return [...(this.byName.get(name) ?? [])]
-      .map(([value, posting]) => ({ value, series: typeof posting === 'number' ? 1 : posting.length }))
-      .sort((a, b) => b.series - a.series || compareCodePoints(a.value, b.value))
-      .slice(0, count);
+    const top: { value: string; series: number }[] = [];
+    const order = (a: (typeof top)[number], b: (typeof top)[number]): number =>
+      b.series - a.series || compareCodePoints(a.value, b.value);
+    for (const [value, posting] of this.byName.get(name) ?? []) {
+      const own = { value, series: typeof posting === 'number' ? 1 : posting.length };
+      const last = top[count - 1];
+      if (last !== undefined && order(own, last) > 0) continue;
+      top.push(own);
+      top.sort(order).splice(count);
+    }
+    return top;
   }
 
   /** How many values each label has, most first. */
@@ -114,9 +121,11 @@ export class Postings {
 
   /**
    * A superset of the series that pass all matchers, ascending, and the matchers that remain to be tested one series at a
-   * time. Undefined: every series is a candidate.
+   * time. Undefined: every series is a candidate. Steps of work; series may be added and removed in between.
    */
-  candidates(matchers: readonly Matcher[]): { ids: Uint32Array | undefined; rest: readonly Matcher[] } {
+  *candidates(
+    matchers: readonly Matcher[],
+  ): Generator<void, { ids: Uint32Array | undefined; rest: readonly Matcher[] }> {
     let best: Uint32Array | undefined;
     const lists: Uint32Array[] = [];
     const rest: Matcher[] = [];
@@ -125,28 +134,33 @@ export class Postings {
         rest.push(matcher);
         continue;
       }
-      const list = this.matching(matcher);
+      const list = yield* this.matching(matcher);
       lists.push(list);
       if (best === undefined || list.length < best.length) best = list;
     }
     if (best === undefined) return { ids: undefined, rest };
-    for (const list of lists) if (list !== best) best = intersect(best, list);
+    for (const list of lists) {
+      if (list === best) continue;
+      best = intersect(best, list);
+      yield;
+    }
     return { ids: best, rest };
   }
 
   /** The series whose value of the label passes; the matcher does not pass the empty value. */
-  private matching(matcher: Matcher): Uint32Array {
+  private *matching(matcher: Matcher): Generator<void, Uint32Array> {
     const values = this.byName.get(matcher.name);
     if (values === undefined) return NONE;
     if (matcher.operator === '=') return viewOf(values.get(matcher.value));
     const lists: Posting[] = [];
     let total = 0;
+    let tested = 0;
     for (const [value, posting] of values) {
-      if (!matcher.matchesValue(value)) continue;
-      lists.push(posting);
-      total += typeof posting === 'number' ? 1 : posting.length;
+      if (++tested % VALUES_PER_STEP === 0) yield;
+      if (matcher.matchesValue(value)) lists.push(posting);
     }
     if (lists.length === 1) return viewOf(lists[0]);
+    for (const posting of lists) total += typeof posting === 'number' ? 1 : posting.length;
     const ids = new Uint32Array(total);
     let at = 0;
     for (const posting of lists) {
@@ -156,11 +170,15 @@ export class Postings {
         at += posting.length;
       }
     }
+    yield;
     return ids.sort();
   }
 }
 
 const NONE = new Uint32Array(0);
+
+/** Label values tested between two chances for other work. */
+const VALUES_PER_STEP = 256;
 
 function viewOf(posting: Posting | undefined): Uint32Array {
   if (posting === undefined) return NONE;

@@ -1,11 +1,11 @@
 import type { Clock, EpochMillis } from '../base/clock';
-import { nextTurn } from '../base/turn';
 import type { Matcher } from '../domain/matcher';
 import { LimitExceededError, type SelectHints, type SeriesColumns } from '../storage';
 import type { BlockSet } from './block-set';
 import { type Columns, mergeColumns, sliceColumns } from './columns';
 import type { Head } from './head';
 import type { MemSeries } from './mem-series';
+import { Slices } from './slices';
 import { firstAfter } from './time-column';
 
 /** Answers questions about samples from memory and, where the window reaches further back, from blocks. */
@@ -23,11 +23,10 @@ export class Querier {
     end: EpochMillis,
     hints: SelectHints | undefined,
   ): SeriesColumns[] | Promise<SeriesColumns[]> {
-    const selected = this.head.select(matchers);
     const limit = hints?.seriesLimit ?? Infinity;
-    const oldest = Math.floor(start) + 1;
-    if (oldest <= end && this.blocks.overlaps(oldest, end)) {
-      return this.selectWithBlocks(selected, oldest, end, start, limit, matchers);
+    const selected = this.head.seriesCount <= QUICK ? this.head.select(matchers) : this.head.selected(matchers);
+    if (selected === undefined || selected.length > QUICK || this.isInBlocks(start, end)) {
+      return this.selectInSlices(matchers, selected, start, end, limit);
     }
     const found: SeriesColumns[] = [];
     for (const series of selected) {
@@ -40,18 +39,20 @@ export class Querier {
   }
 
   /** The series among `candidates` that have a sample in [start, end]. */
-  async present(candidates: Iterable<MemSeries>, start: EpochMillis, end: EpochMillis): Promise<MemSeries[]> {
-    const inBlocks = this.blocks.overlaps(start, end);
+  async present(candidates: readonly MemSeries[], start: EpochMillis, end: EpochMillis): Promise<MemSeries[]> {
     const found: MemSeries[] = [];
     const open: MemSeries[] = [];
-    for (const series of candidates) {
+    const slices = new Slices(this.clock);
+    await slices.each(candidates.length, STRIDE, (i) => {
+      const series = candidates[i];
+      if (series === undefined) return;
       const { data } = series.column;
       const { length } = series;
       const at = length === 0 || (data[0] ?? 0) >= start ? 0 : lowerBound(data, length, start);
       if (at < length && (data[at] ?? Infinity) <= end) found.push(series);
-      else if (inBlocks) open.push(series);
-    }
-    if (open.length === 0) return found;
+      else open.push(series);
+    });
+    if (open.length === 0 || !this.blocks.overlaps(start, end)) return found;
     const having = await this.blocks.having(
       open.map(({ id }) => id),
       start,
@@ -61,49 +62,76 @@ export class Querier {
   }
 
   /** The series that pass any of the selectors; all without selectors. Ascending by number. */
-  matching(selectors: readonly (readonly Matcher[])[]): Iterable<MemSeries> {
-    if (selectors.length === 0) return this.head.all();
+  async matching(selectors: readonly (readonly Matcher[])[]): Promise<readonly MemSeries[]> {
+    if (selectors.length === 0) return [...this.head.all()];
+    const slices = new Slices(this.clock);
     const [only] = selectors;
-    if (only !== undefined && selectors.length === 1) return this.head.select(only);
-    const all = new Set<MemSeries>();
-    for (const matchers of selectors) for (const series of this.head.select(matchers)) all.add(series);
-    return [...all].sort((a, b) => a.id - b.id);
+    if (only !== undefined && selectors.length === 1) return this.head.selectInSlices(only, slices);
+    const all = new Map<number, MemSeries>();
+    for (const matchers of selectors) {
+      const selected = await this.head.selectInSlices(matchers, slices);
+      await slices.each(selected.length, STRIDE, (i) => {
+        const series = selected[i];
+        if (series !== undefined) all.set(series.id, series);
+      });
+    }
+    const found: MemSeries[] = [];
+    for (const id of Uint32Array.from(all.keys()).sort()) {
+      const series = all.get(id);
+      if (series !== undefined) found.push(series);
+    }
+    return found;
   }
 
-  private async selectWithBlocks(
-    selected: readonly MemSeries[],
-    oldest: EpochMillis,
-    end: EpochMillis,
-    start: EpochMillis,
-    limit: number,
+  /** Whether samples in (start, end] may be in blocks. */
+  private isInBlocks(start: EpochMillis, end: EpochMillis): boolean {
+    const oldest = Math.floor(start) + 1;
+    return oldest <= end && this.blocks.overlaps(oldest, end);
+  }
+
+  private async selectInSlices(
     matchers: readonly Matcher[],
+    known: readonly MemSeries[] | undefined,
+    start: EpochMillis,
+    end: EpochMillis,
+    limit: number,
   ): Promise<SeriesColumns[]> {
-    // Memory first, then blocks, without a wait between: what a checkpoint moves meanwhile is in one of both.
-    const candidates = selected.map((series) => ({ series, hot: hotWindow(series, start, end) }));
-    const cold = await this.blocks.read(
-      selected.map(({ id }) => id),
-      oldest,
-      end,
-    );
+    const slices = new Slices(this.clock);
+    const selected = known ?? (await this.head.selectInSlices(matchers, slices));
+    // New series may be added to the list meanwhile: they have no sample that is asked for.
+    const count = selected.length;
+    // Memory first, then blocks: what a checkpoint moves meanwhile is in one of both, or in both.
+    const hot: (SeriesColumns | undefined)[] = [];
+    await slices.each(count, STRIDE, (i) => {
+      const series = selected[i];
+      hot.push(series === undefined ? undefined : hotWindow(series, start, end));
+    });
+    const oldest = Math.floor(start) + 1;
+    const cold = this.isInBlocks(start, end)
+      ? await this.blocks.read(
+          selected.slice(0, count).map(({ id }) => id),
+          oldest,
+          end,
+        )
+      : undefined;
     const found: SeriesColumns[] = [];
-    let since = this.clock.elapsed();
-    for (const { series, hot } of candidates) {
-      const parts = cold.get(series.id);
-      const columns = parts === undefined ? hot : mergedWindow(series, parts, hot);
+    for (let i = 0; i < count; i++) {
+      const series = selected[i];
+      const parts = series === undefined ? undefined : cold?.get(series.id);
+      const columns = parts === undefined || series === undefined ? hot[i] : mergedWindow(series, parts, hot[i]);
       if (columns === undefined) continue;
       found.push(columns);
       if (found.length > limit) throw tooMany(matchers, limit);
-      if (this.clock.elapsed() - since > SLICE_MS) {
-        await nextTurn();
-        since = this.clock.elapsed();
-      }
+      if ((cold !== undefined || i % STRIDE === 0) && slices.isOver) await slices.turn();
     }
     return found;
   }
 }
 
-/** How long merging may hold the event loop. */
-const SLICE_MS = 8;
+/** So many series are selected at one go; more are selected in slices. */
+const QUICK = 8192;
+/** Series between two looks at the clock. */
+const STRIDE = 1024;
 
 /** The part of a series in memory in (start, end]; shares its arrays. */
 function hotWindow(series: MemSeries, start: EpochMillis, end: EpochMillis): SeriesColumns | undefined {

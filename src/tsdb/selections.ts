@@ -22,22 +22,27 @@ export class Selections {
 
   constructor(private readonly capacity = 20_000) {}
 
-  /** The selected series, from memory or by `select`. */
-  get(matchers: readonly Matcher[], select: () => MemSeries[]): readonly MemSeries[] {
+  /** The selected series, when they are remembered. */
+  get(matchers: readonly Matcher[]): readonly MemSeries[] | undefined {
     const known = this.byMatchers.get(matchers);
     if (known?.valid) return known.series;
-    const text = matchers.join(',');
-    let selection = this.byText.get(text);
-    if (selection === undefined) {
-      selection = { matchers: [...matchers], metric: metricOf(matchers), series: select(), valid: true };
-      this.makeRoom();
-      this.byText.set(text, selection);
-      const siblings = this.byMetric.get(selection.metric);
-      if (siblings) siblings.add(selection);
-      else this.byMetric.set(selection.metric, new Set([selection]));
-    }
+    const selection = this.byText.get(matchers.join(','));
+    if (selection === undefined) return undefined;
     this.byMatchers.set(matchers, selection);
     return selection.series;
+  }
+
+  /** Remembers what was selected just now. */
+  set(matchers: readonly Matcher[], series: MemSeries[]): void {
+    const selection: Selection = { matchers: [...matchers], metric: metricOf(matchers), series, valid: true };
+    const text = matchers.join(',');
+    this.remove(text);
+    this.makeRoom();
+    this.byText.set(text, selection);
+    const siblings = this.byMetric.get(selection.metric);
+    if (siblings) siblings.add(selection);
+    else this.byMetric.set(selection.metric, new Set([selection]));
+    this.byMatchers.set(matchers, selection);
   }
 
   added(series: MemSeries): void {
@@ -61,14 +66,20 @@ export class Selections {
 
   private makeRoom(): void {
     if (this.byText.size < this.capacity) return;
-    for (const [text, selection] of this.byText) {
-      selection.valid = false;
-      this.byText.delete(text);
-      const siblings = this.byMetric.get(selection.metric);
-      siblings?.delete(selection);
-      if (siblings?.size === 0) this.byMetric.delete(selection.metric);
+    for (const text of this.byText.keys()) {
+      this.remove(text);
       return;
     }
+  }
+
+  private remove(text: string): void {
+    const selection = this.byText.get(text);
+    if (selection === undefined) return;
+    selection.valid = false;
+    this.byText.delete(text);
+    const siblings = this.byMetric.get(selection.metric);
+    siblings?.delete(selection);
+    if (siblings?.size === 0) this.byMetric.delete(selection.metric);
   }
 }
 

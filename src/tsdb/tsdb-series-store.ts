@@ -7,7 +7,7 @@ import type { Counter, Telemetry } from '../base/telemetry';
 import { Ticker } from '../base/ticker';
 import { nextTurn } from '../base/turn';
 import { compareCodePoints, type Labels } from '../domain/labels';
-import type { Matcher } from '../domain/matcher';
+import { matchesAll, type Matcher } from '../domain/matcher';
 import type { Exemplar, MetricMetadata } from '../domain/sample';
 import type { AppendOutcome, IncomingSample, SelectHints, SeriesColumns, SeriesStore } from '../storage';
 import { Appender } from './appender';
@@ -16,10 +16,12 @@ import { cutBlock, dropDead } from './checkpoint';
 import { ExemplarRing } from './exemplar-ring';
 import { removeUnfinished } from './files';
 import { Head } from './head';
+import type { MemSeries } from './mem-series';
 import { Querier } from './querier';
 import { readRecords, writeMetadataRecord } from './records';
 import { Replay } from './replay';
 import { type Persist, SegmentLog } from './segment-log';
+import { Slices } from './slices';
 import { readSnapshot, writeSnapshot } from './snapshot';
 import { statisticsOf, type TsdbStatistics } from './statistics';
 import type { TsdbConfig } from './tsdb.config';
@@ -39,7 +41,7 @@ export interface TsdbOptions {
 }
 
 /** So many samples of a batch are taken at a time; in between the event loop has its turn when it waited long enough. */
-const BATCH_SLICE = 1000;
+const BATCH_SLICE = 250;
 const BATCH_SLICE_MS = 5;
 /** How long replay may hold the event loop. */
 const REPLAY_SLICE_MS = 20;
@@ -180,7 +182,7 @@ export class TsdbSeriesStore implements SeriesStore {
   }
 
   async series(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<Labels[]> {
-    const present = await this.querier.present(this.querier.matching(selectors), start, end);
+    const present = await this.querier.present(await this.querier.matching(selectors), start, end);
     return present.map(({ labels }) => labels);
   }
 
@@ -190,9 +192,11 @@ export class TsdbSeriesStore implements SeriesStore {
     end: EpochMillis,
   ): Promise<string[]> {
     const names = new Set<string>();
-    for (const { flat } of await this.series(selectors, start, end)) {
-      for (let i = 0; i < flat.length; i += 2) names.add(flat[i] ?? '');
-    }
+    const present = await this.series(selectors, start, end);
+    await new Slices(this.options.clock).each(present.length, 1024, (i) => {
+      const flat = present[i]?.flat ?? [];
+      for (let at = 0; at < flat.length; at += 2) names.add(flat[at] ?? '');
+    });
     return [...names].sort(compareCodePoints);
   }
 
@@ -203,10 +207,11 @@ export class TsdbSeriesStore implements SeriesStore {
     end: EpochMillis,
   ): Promise<string[]> {
     const values = new Set<string>();
-    for (const labels of await this.series(selectors, start, end)) {
-      const value = labels.get(label);
+    const present = await this.series(selectors, start, end);
+    await new Slices(this.options.clock).each(present.length, 1024, (i) => {
+      const value = present[i]?.get(label) ?? '';
       if (value !== '') values.add(value);
-    }
+    });
     return [...values].sort(compareCodePoints);
   }
 
@@ -215,8 +220,9 @@ export class TsdbSeriesStore implements SeriesStore {
     start: EpochMillis,
     end: EpochMillis,
   ): Promise<{ labels: Labels; exemplars: Exemplar[] }[]> {
-    const wanted = new Set(this.querier.matching(selectors));
-    const found = this.exemplarRing.find((series) => wanted.has(series), start, end);
+    const isWanted = ({ labels }: MemSeries): boolean =>
+      selectors.length === 0 || selectors.some((matchers) => matchesAll(matchers, labels));
+    const found = this.exemplarRing.find(isWanted, start, end);
     return Promise.resolve([...found].map(([series, exemplars]) => ({ labels: series.labels, exemplars })));
   }
 
