@@ -41,6 +41,8 @@ export interface ChannelPace {
 /** A channel of a receiver, checked and with the global settings filled in. */
 export interface PreparedChannel {
   readonly sendResolved: boolean;
+  /** One attempt may take so long; 0 for no limit of its own. */
+  readonly timeout: Millis;
   /** Texts of the configuration that are templates: checked before anything is replaced. */
   readonly templates: readonly string[];
   create(surroundings: ChannelSurroundings): Channel;
@@ -79,7 +81,7 @@ export interface ChannelSource<S extends z.ZodType, R> {
 }
 
 /** Defines a channel. */
-export function defineChannel<S extends z.ZodType<{ send_resolved: boolean }>, R extends object>(
+export function defineChannel<S extends z.ZodType<{ send_resolved: boolean; timeout?: Millis }>, R extends object>(
   source: ChannelSource<S, R>,
 ): ChannelDefinition {
   return {
@@ -97,6 +99,7 @@ export function defineChannel<S extends z.ZodType<{ send_resolved: boolean }>, R
       if (typeof resolved === 'string') return [{ path: [], message: resolved }];
       return {
         sendResolved: parsed.data.send_resolved,
+        timeout: parsed.data.timeout ?? 0,
         templates: textsIn(checked),
         create: (surroundings) => source.create(resolved, surroundings),
       };

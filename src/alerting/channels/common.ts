@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { duration } from '../../base/duration';
 import { httpOptions } from '../config/http-options';
 import type { HttpOptions } from '../config/http-options';
 import type { Delivery } from '../notify/delivery';
@@ -11,6 +12,9 @@ export interface HttpChannelShape {
   readonly send_resolved: z.ZodDefault<z.ZodBoolean>;
   readonly http_config: z.ZodOptional<typeof httpOptions>;
 }
+
+/** One attempt of the channel may take so long; 0 leaves it to `alerting.delivery.timeout`, which is never exceeded. */
+export const attemptTimeout = duration.default(0);
 
 /** The keys that every HTTP channel has. */
 export function httpChannel(sendResolved: boolean): HttpChannelShape {

@@ -54,9 +54,9 @@ export class ChannelSet {
     if (integration === undefined) return refused(`no channel ${key}`, 'other');
     if (this.instead !== undefined) return this.instead(key, notification);
     const controller = new AbortController();
-    const timer = this.clock.schedule(this.timeout, () =>
-      controller.abort(new Error(`no answer within ${this.timeout / 1000} s`)),
-    );
+    const own = integration.prepared.timeout;
+    const limit = own > 0 ? Math.min(own, this.timeout) : this.timeout;
+    const timer = this.clock.schedule(limit, () => controller.abort(new Error(`no answer within ${limit / 1000} s`)));
     try {
       let channel = this.built.get(key);
       if (channel === undefined) this.built.set(key, (channel = integration.prepared.create(this.surroundings)));

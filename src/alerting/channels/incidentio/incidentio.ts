@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { secret } from '../../../base/secret';
 import { exactlyOne } from '../../config/exclusive';
 import { defineChannel } from '../channel';
-import { answerField, httpChannel } from '../common';
+import { answerField, attemptTimeout, httpChannel } from '../common';
 import { deliverHttp } from '../http';
 import { webhookBody } from '../webhook/webhook';
 
@@ -14,7 +14,7 @@ const config = z.strictObject({
   alert_source_token_file: z.string().optional(),
   max_alerts: z.number().int().nonnegative().default(0),
   metadata: z.record(z.string(), z.string()).optional(),
-  timeout: z.unknown().optional(),
+  timeout: attemptTimeout,
 });
 
 /** Opens alerts at incident.io. */

@@ -7,7 +7,7 @@ import { firingOf, resolvedOf, statusOf } from '../../notify/notification';
 import type { Notification } from '../../notify/notification';
 import { defineChannel } from '../channel';
 import type { ChannelSurroundings } from '../channel';
-import { answerField, compact, groupHash, httpChannel, postJson } from '../common';
+import { answerField, attemptTimeout, compact, groupHash, httpChannel, postJson } from '../common';
 import { renderPayload } from '../webhook/payload';
 
 const config = z.strictObject({
@@ -32,7 +32,7 @@ const config = z.strictObject({
   class: z.string().optional(),
   component: z.string().optional(),
   group: z.string().optional(),
-  timeout: z.unknown().optional(),
+  timeout: attemptTimeout,
 });
 type Options = z.output<typeof config> & { readonly url: string };
 

@@ -9,7 +9,7 @@ import { statusOf } from '../../notify/notification';
 import type { Notification } from '../../notify/notification';
 import { defineChannel } from '../channel';
 import type { ChannelSurroundings } from '../channel';
-import { answerField, compact, httpChannel, postJson } from '../common';
+import { answerField, attemptTimeout, compact, httpChannel, postJson } from '../common';
 import type { HttpResponse } from '../http';
 
 const action = z.strictObject({
@@ -67,7 +67,7 @@ const config = z.strictObject({
   edit_messages: z.boolean().optional(),
   /** What follows the group's first message goes into its thread; needs a bot token. */
   post_updates_to_thread: z.boolean().default(false),
-  timeout: z.unknown().optional(),
+  timeout: attemptTimeout,
 });
 type SlackConfig = z.output<typeof config>;
 

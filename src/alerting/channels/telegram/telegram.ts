@@ -6,7 +6,7 @@ import type { Delivery } from '../../notify/delivery';
 import { truncate } from '../../notify/outline';
 import { bodyText, plainMarkup, telegramHtml } from '../../notify/outline-text';
 import { defineChannel } from '../channel';
-import { answerField, compact, httpChannel } from '../common';
+import { answerField, attemptTimeout, compact, httpChannel } from '../common';
 import { deliverHttp } from '../http';
 import type { HttpResponse } from '../http';
 
@@ -20,8 +20,7 @@ const config = z.strictObject({
   message_thread_id: z.number().int().optional(),
   message: z.string().optional(),
   disable_notifications: z.boolean().default(false),
-  /** Accepted; deliveries have the time limit of `alerting.delivery.timeout`. */
-  timeout: z.unknown().optional(),
+  timeout: attemptTimeout,
   parse_mode: z.enum(['', 'Markdown', 'MarkdownV2', 'HTML']).default('HTML'),
 });
 

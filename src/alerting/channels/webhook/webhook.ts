@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import { duration } from '../../../base/duration';
 import { secret } from '../../../base/secret';
 import { httpOptions } from '../../config/http-options';
 import { firingOf, commonLabels, commonPairs, statusOf } from '../../notify/notification';
@@ -8,6 +7,7 @@ import type { Notification } from '../../notify/notification';
 import { timeText } from '../../notify/time-text';
 import { exactlyOne } from '../../config/exclusive';
 import { defineChannel, urlFault } from '../channel';
+import { attemptTimeout } from '../common';
 import { deliverHttp } from '../http';
 import { renderPayload } from './payload';
 
@@ -22,8 +22,7 @@ const config = z.strictObject({
   url_file: z.string().optional(),
   /** Only the first so many alerts are sent; 0 for all. */
   max_alerts: z.number().int().nonnegative().default(0),
-  /** One attempt may take so long; 0 leaves it to the pipeline. */
-  timeout: duration.default(0),
+  timeout: attemptTimeout,
   /** A body of one's own: a tree whose texts are templates. */
   payload: z.unknown().optional(),
   /** Signs each body with HMAC-SHA256, in `X-Telltale-Signature: sha256=…`. */
