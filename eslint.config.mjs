@@ -12,11 +12,19 @@ const timers = ['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'src/ui/**', '**/*.mjs'] },
+  { ignores: ['dist/**', 'node_modules/**', '**/*.mjs', '**/*.mts'] },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],
+    ignores: ['src/ui/**'],
     languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+  },
+  {
+    files: ['src/ui/**/*.{ts,tsx}'],
+    languageOptions: { parserOptions: { project: './src/ui/tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+  },
+  {
+    files: ['src/**/*.{ts,tsx}', 'test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': [
@@ -43,7 +51,8 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/base/**', 'src/**/*.spec.ts', 'src/**/*.bench.ts', 'src/**/testing/**'],
+    // A browser has its own clock; the UI decides nothing that a test would have to replay.
+    ignores: ['src/base/**', 'src/ui/**', 'src/**/*.spec.ts', 'src/**/*.bench.ts', 'src/**/testing/**'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -64,6 +73,27 @@ export default tseslint.config(
     files: ['src/config/env.ts', 'src/register.ts'],
     rules: { 'no-restricted-properties': ['error', ...clockAndRandomness] },
   },
+  {
+    files: ['src/ui/**/*.{ts,tsx}'],
+    rules: {
+      // Pages and what is loaded when needed are a module's default.
+      'no-restricted-exports': 'off',
+      // Text from telemetry is never markup.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'Text from telemetry is only ever a text node.',
+        },
+        {
+          selector: 'AssignmentExpression[left.property.name=/^(innerHTML|outerHTML)$/]',
+          message: 'Text from telemetry is only ever a text node.',
+        },
+      ],
+    },
+  },
+  // What a component returns is always the same.
+  { files: ['src/ui/**/*.tsx'], rules: { '@typescript-eslint/explicit-module-boundary-types': 'off' } },
   {
     files: ['**/*.spec.ts', 'test/**/*.ts', '**/*.bench.ts', '**/testing/**/*.ts'],
     rules: { '@typescript-eslint/explicit-module-boundary-types': 'off', 'no-console': 'off' },
