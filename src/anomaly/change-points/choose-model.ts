@@ -5,18 +5,21 @@ import { cutPenalty, fitModel, modelWith } from './segment-model';
 import type { ModelInput, ModelSpec, SegmentModel } from './segment-model';
 
 /** Autocorrelations tried first; the neighbourhood of the best is tried after. */
-const COARSE_PHI = [0, 0.35, 0.65, 0.85, 0.95];
+const COARSE_PHI = [0, 0.35, 0.65, 0.88];
 const FINE_PHI = 0.12;
-const MOST_PHI = 0.97;
+const MOST_PHI = 0.93;
 const COARSE_PLACES = 120;
 /** Points of what is taken for an excursion when outliers are looked for. */
 const EXCURSION = 10;
 const FAMILIES: readonly Pick<ModelSpec, 'shape' | 'drift'>[] = [
-  { shape: 'level', drift: false },
-  { shape: 'level', drift: true },
-  { shape: 'line', drift: false },
+  { shape: 'level', drift: 0 },
+  { shape: 'level', drift: 1 },
+  { shape: 'level', drift: 3 },
+  { shape: 'line', drift: 0 },
 ];
 
+/** Autocorrelations a season is chosen under. */
+const SEASON_PHI = [0.1, 0.7];
 /** Fractions of a period a pattern is made of, coarse to fine. */
 const HARMONICS = [1, 2, 4];
 
@@ -35,7 +38,7 @@ export interface SeasonChoice {
  * @param raw the values as they are: once a model is there, outliers are drawn in to what it expects.
  */
 export function chooseModel(raw: Float64Array, input: ModelInput, seasons: SeasonChoice): SegmentModel {
-  const plain = fitModel(input, { phi: 0, shape: 'level', drift: false, season: undefined });
+  const plain = fitModel(input, { phi: 0, shape: 'level', drift: 0, season: undefined });
   // A series that even the most eager model finds even is even.
   if (plain.cuts.length === 0) return plain;
   const coarse = { ...input, places: COARSE_PLACES };
@@ -71,37 +74,41 @@ function withoutExcursions(input: ModelInput, model: SegmentModel): SegmentModel
 function bestFamily(input: ModelInput, phi: number, season: SeasonBasis | undefined): SegmentModel {
   let best: SegmentModel | undefined;
   for (const family of FAMILIES) {
+    if (family.shape === 'line' && !input.lines) continue;
     const spec = { ...family, phi, season };
     const fresh = fitModel(input, spec);
     best = best === undefined ? fresh : better(best, fresh);
-    if (family.drift && best.cuts.length > 0) best = better(best, fitModel(input, spec, best.cuts));
+    if (family.drift > 0 && best.cuts.length > 0) best = better(best, fitModel(input, spec, best.cuts));
   }
-  return best ?? fitModel(input, { phi, season, shape: 'level', drift: false });
+  return best ?? fitModel(input, { phi, season, shape: 'level', drift: 0 });
 }
 
+/** The pattern, if any, that describes the series best beside levels and a trend. */
 function chooseSeason(input: ModelInput, { times, step, periods }: SeasonChoice): SeasonBasis | undefined {
   let chosen: SeasonBasis | undefined;
-  let least = Infinity;
-  for (const phi of [0.2, 0.7]) {
-    const candidates: (SeasonBasis | undefined)[] = [undefined];
-    for (const period of periods) {
-      const count = Math.round(period / step);
-      for (const harmonics of HARMONICS) {
-        if (harmonics * 2 >= count) continue;
-        const waves = wavesOf(times, period, harmonics);
-        candidates.push(waves, growing(waves, input.axis));
-      }
-      if (count * 2 <= times.length) candidates.push(phasesOf(times, period, step));
+  let least = Math.min(...SEASON_PHI.map((phi) => seasonCriterion(input, phi, undefined)));
+  for (const period of periods) {
+    const count = Math.round(period / step);
+    const candidates: SeasonBasis[] = [];
+    for (const harmonics of HARMONICS) {
+      if (harmonics * 2 >= count) continue;
+      const waves = wavesOf(times, period, harmonics);
+      candidates.push(waves, growing(waves, input.axis));
     }
+    if (count * 2 <= times.length) candidates.push(phasesOf(times, period, step));
     for (const season of candidates)
-      for (const drift of [false, true]) {
-        const model = fitModel(input, { phi, shape: 'level', drift, season });
-        if (model.criterion >= least) continue;
-        least = model.criterion;
+      for (const phi of SEASON_PHI) {
+        const criterion = seasonCriterion(input, phi, season);
+        if (criterion >= least) continue;
+        least = criterion;
         chosen = season;
       }
   }
   return chosen;
+}
+
+function seasonCriterion(input: ModelInput, phi: number, season: SeasonBasis | undefined): number {
+  return fitModel(input, { phi, shape: 'level', drift: 1, season }).criterion;
 }
 
 function better(one: SegmentModel, other: SegmentModel): SegmentModel {

@@ -2,9 +2,11 @@ import type { EpochMillis, Millis } from '../../base/clock';
 import { calendarPeriods, medianOf, orderly, usualStep } from '../series';
 import type { SeriesPoint } from '../series';
 import { chooseModel, cutGains } from './choose-model';
+import type { SeasonChoice } from './choose-model';
 import { drawIn, robustDeviation } from './clean';
 import type { ModelInput, SegmentModel } from './segment-model';
 import { repeatingPeriod } from './repeating-period';
+import { LEAST_RATIO, SHORTEST_SPREAD, spreadAt, spreadModel, weightsOf } from './spread-model';
 
 /** What changed at a change point. */
 export type ChangeKind = 'level' | 'slope' | 'spread';
@@ -45,6 +47,8 @@ const LEAST_POINTS = 8;
 const SHORTEST = 5;
 const SHORTEST_IN_SHORT = 3;
 const SHORT_SERIES = 60;
+/** A series of fewer different values tells nothing of how it is rounded. */
+const FINELY_RESOLVED = 12;
 
 /** Most places tried for a change; in a longer series they are tried on a grid first. */
 const PLACES = 300;
@@ -60,8 +64,19 @@ export function detectChangePoints(series: readonly SeriesPoint[], options: Chan
   const origin = points[0]?.t ?? 0;
   const times = Float64Array.from(points, (point) => point.t - origin);
   const periods = periodsOf(points, input.values, step, options.season ?? 'auto');
-  const model = chooseModel(raw, input, { times, step: step || 1, periods });
-  return describe(points, model, { scale, centre, span: times[times.length - 1] ?? 1 }, options);
+  const seasons: SeasonChoice = { times, step: step || 1, periods };
+  const kinds = options.kinds ?? ['level', 'slope', 'spread'];
+  const units = { scale, centre, span: times[times.length - 1] ?? 1 };
+  let model = chooseModel(raw, input, seasons);
+  let spreads = spreadModel(raw, input, model, seasons);
+  if (spreads !== undefined && spreads.cuts.length > 0) {
+    // Levels are judged anew, each point by the noise of its own stretch.
+    model = chooseModel(raw, { ...input, weights: weightsOf(spreads) }, seasons);
+    spreads = spreadModel(raw, input, model, seasons);
+  }
+  const found = describe(points, model, units, options);
+  if (spreads !== undefined) found.push(...describeSpreads(points, spreads, model, units));
+  return found.filter(({ kind }) => kinds.includes(kind)).sort((one, other) => one.index - other.index);
 }
 
 interface Units {
@@ -92,6 +107,8 @@ function inputOf(
       floor: roundingVariance(raw) / (scale * scale) + 1e-6,
       strictness: strictnessOf(options.falsePer100 ?? 0.02),
       shortest: points.length < SHORT_SERIES ? SHORTEST_IN_SHORT : SHORTEST,
+      driftPrice: 0,
+      lines: true,
       places: PLACES,
     },
   };
@@ -105,6 +122,7 @@ function strictnessOf(falsePer100: number): number {
 /** Variance that rounding to the smallest step between two values gives. */
 function roundingVariance(values: Float64Array): number {
   const sorted = values.slice().sort();
+  if (new Set(sorted).size < FINELY_RESOLVED) return 0;
   let least = Infinity;
   for (let at = 1; at < sorted.length; at++) {
     const gap = (sorted[at] ?? 0) - (sorted[at - 1] ?? 0);
@@ -141,7 +159,6 @@ function describe(
   const { cuts, cost, variance, spec } = model;
   const gains = cutGains(model);
   const noise = Math.sqrt(variance / (1 - spec.phi * spec.phi)) * scale;
-  const kinds = options.kinds ?? ['level', 'slope', 'spread'];
   const found: ChangePoint[] = [];
   cuts.forEach((cut, index) => {
     const point = points[cut];
@@ -162,12 +179,34 @@ function describe(
       kind === 'slope'
         ? changeOf(before.slope * perHour, after.slope * perHour, bend / noise)
         : changeOf(levelBefore, levelAfter, jump / noise);
-    if (kinds.includes(kind)) found.push({ index: cut, t: point.t, kind, ...figures, confidence });
+    found.push({ index: cut, t: point.t, kind, ...figures, confidence });
   });
   const least = options.minRelativeChange ?? 0;
   return found.filter(
     ({ kind, relativeChange }) => kind !== 'level' || relativeChange === undefined || Math.abs(relativeChange) >= least,
   );
+}
+
+/** Spreads change where the levels do not: a spread beside a change of level is part of it. */
+function describeSpreads(
+  points: readonly SeriesPoint[],
+  spreads: SegmentModel,
+  model: SegmentModel,
+  { scale }: Units,
+): ChangePoint[] {
+  const gains = cutGains(spreads);
+  const found: ChangePoint[] = [];
+  spreads.cuts.forEach((cut, index) => {
+    const point = points[cut];
+    if (point === undefined || model.cuts.some((other) => Math.abs(other - cut) < SHORTEST_SPREAD)) return;
+    const before = spreadAt(spreads, cut - 1) * scale;
+    const after = spreadAt(spreads, cut) * scale;
+    const effect = Math.abs(after - before) / Math.min(before, after);
+    if (effect < LEAST_RATIO - 1) return;
+    const confidence = confidenceOf(gains[index] ?? 0, points.length);
+    found.push({ index: cut, t: point.t, kind: 'spread', ...changeOf(before, after, effect), confidence });
+  });
+  return found;
 }
 
 function changeOf(

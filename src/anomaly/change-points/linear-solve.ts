@@ -19,7 +19,8 @@ export function solveSymmetric(matrix: number[][], right: number[]): number[] {
       const other = matrix[at] ?? [];
       const factor = (other[pivot] ?? 0) / head;
       if (factor === 0) continue;
-      for (let column = pivot; column < size; column++) other[column] = (other[column] ?? 0) - factor * (row[column] ?? 0);
+      for (let column = pivot; column < size; column++)
+        other[column] = (other[column] ?? 0) - factor * (row[column] ?? 0);
       right[at] = (right[at] ?? 0) - factor * (right[pivot] ?? 0);
     }
   }

@@ -18,7 +18,12 @@ export function repeatingPeriod(values: Float64Array): number | undefined {
       const isPeak = here > (correlations[lag - 1] ?? 0) && here >= (correlations[lag + 1] ?? 0);
       // A trough lies between a series and its repetition; without one it is only sluggish.
       const trough = Math.min(...correlations.slice(1, lag));
-      if (isPeak && here >= LEAST_CORRELATION && trough < here - LEAST_CORRELATION && here > (best?.correlation ?? 0) * 1.1)
+      if (
+        isPeak &&
+        here >= LEAST_CORRELATION &&
+        trough < here - LEAST_CORRELATION &&
+        here > (best?.correlation ?? 0) * 1.1
+      )
         best = { lag, correlation: here };
     }
   }

@@ -33,10 +33,10 @@ export function phasesOf(times: Float64Array, period: number, step: number): Sea
   return { kind: 'phases', phases, count };
 }
 
-/** Parameters the pattern has. */
+/** Parameters the pattern has; neighbouring phases go together, so each counts half. */
 export function sizeOf(basis: SeasonBasis | undefined): number {
   if (basis === undefined) return 0;
-  return basis.kind === 'waves' ? basis.columns.length : basis.count - 1;
+  return basis.kind === 'waves' ? basis.columns.length : (basis.count - 1) / 2;
 }
 
 /** Means of the residuals by phase, less their mean. */

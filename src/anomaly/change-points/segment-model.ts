@@ -12,8 +12,8 @@ export interface ModelSpec {
   readonly phi: number;
   /** Each segment is a level, or a line. */
   readonly shape: SegmentShape;
-  /** One slope runs through all segments. */
-  readonly drift: boolean;
+  /** One smooth trend runs through all segments: a polynomial of this degree; 0 for none. */
+  readonly drift: 0 | 1 | 3;
   readonly season: SeasonBasis | undefined;
 }
 
@@ -29,6 +29,10 @@ export interface ModelInput {
   /** What a change point costs in units of log(points), besides the parameters of its segment. */
   readonly strictness: number;
   readonly shortest: number;
+  /** What a trend costs in units of log(points), besides its parameters: 0 where trends are commonplace. */
+  readonly driftPrice: number;
+  /** Whether a segment may be a line of its own. */
+  readonly lines: boolean;
   /** Most places tried for a cut; longer series are tried on a grid and refined after. */
   readonly places: number;
 }
@@ -51,6 +55,8 @@ export interface SegmentModel {
 
 const ROUNDS = 3;
 const CLIP = 3;
+/** So many independent points fewer than there are make a change point twice as dear. */
+const UNSURE_POINTS = 10;
 
 /** Fits a model: cuts, season and drift in turns. @param start cuts to begin with, such as those of a simpler model. */
 export function fitModel(input: ModelInput, spec: ModelSpec, start: readonly number[] = []): SegmentModel {
@@ -63,7 +69,7 @@ export function fitModel(input: ModelInput, spec: ModelSpec, start: readonly num
     const same = found.length === cuts.length && found.every((cut, at) => cut === cuts[at]);
     cuts = found;
     if (same && round > 0) break;
-    if (spec.season === undefined && !spec.drift) break;
+    if (spec.season === undefined && spec.drift === 0) break;
     offset = offsetOf(input, spec, cuts);
   }
   return modelOf(input, spec, cuts, offset);
@@ -74,10 +80,16 @@ export function modelWith(input: ModelInput, spec: ModelSpec, cuts: readonly num
   return modelOf(input, spec, cuts, offsetOf(input, spec, cuts));
 }
 
-/** What one more change point must gain, in variances. */
-export function cutPenalty(input: ModelInput, spec: ModelSpec): number {
-  const parameters = spec.shape === 'line' ? 2 : 1;
-  return (parameters + input.strictness) * Math.log(input.values.length) - Math.log(1 - spec.phi * spec.phi);
+/**
+ * What one more change point must gain, in variances. Autocorrelated noise leaves fewer points that count, and the fewer
+ * there are, the less sure are the variance and the autocorrelation themselves.
+ */
+export function cutPenalty(input: ModelInput, { shape, phi }: ModelSpec): number {
+  const parameters = shape === 'line' ? 2 : 1;
+  const n = input.values.length;
+  const independent = (n * (1 - phi)) / (1 + phi);
+  const unsure = 1 + UNSURE_POINTS / independent;
+  return unsure * (parameters + input.strictness) * Math.log(n) - Math.log(1 - phi * phi);
 }
 
 function cutsOf(cost: WhitenedCost, input: ModelInput, spec: ModelSpec, variance: number): number[] {
@@ -136,12 +148,7 @@ function surpriseVariance(
   return Math.min(sum / free, cost.cost(0, n) / Math.max(1, n - taken));
 }
 
-function modelOf(
-  input: ModelInput,
-  spec: ModelSpec,
-  cuts: readonly number[],
-  offset: Float64Array,
-): SegmentModel {
+function modelOf(input: ModelInput, spec: ModelSpec, cuts: readonly number[], offset: Float64Array): SegmentModel {
   const n = input.values.length;
   const cost = costOf(input, spec, offset);
   const fitted = offset.slice();
@@ -155,7 +162,7 @@ function modelOf(
     for (let at = from; at < to; at++) fitted[at] = (fitted[at] ?? 0) + level + slope * (input.axis[at] ?? 0);
   }
   const perSegment = spec.shape === 'line' ? 2 : 1;
-  const parameters = perSegment + sizeOf(spec.season) + (spec.drift ? 1 : 0) + (spec.phi > 0 ? 1 : 0);
+  const parameters = perSegment + sizeOf(spec.season) + spec.drift + (spec.phi > 0 ? 1 : 0);
   const log = Math.log(n);
   const used = parameters + cuts.length * (perSegment + 1);
   const variance = Math.max(input.floor, left / Math.max(1, n - used));
@@ -163,7 +170,7 @@ function modelOf(
   const criterion =
     n * Math.log(Math.max(input.floor, left / n)) +
     (2 * used * (used + 1)) / Math.max(1, n - used - 1) +
-    parameters * log -
+    (parameters + (spec.drift > 0 ? input.driftPrice : 0)) * log -
     Math.log(1 - spec.phi * spec.phi) +
     cuts.length * cutPenalty(input, spec);
   return { spec, cuts, offset, fitted, cost, variance, criterion };
@@ -173,7 +180,7 @@ function modelOf(
 function offsetOf(input: ModelInput, spec: ModelSpec, cuts: readonly number[]): Float64Array {
   const { season } = spec;
   const columns: Float64Array[] = [];
-  if (spec.drift) columns.push(input.axis);
+  for (let degree = 1; degree <= spec.drift; degree++) columns.push(input.axis.map((at) => at ** degree));
   if (season?.kind === 'waves') columns.push(...season.columns);
   let offset: Float64Array =
     columns.length === 0 ? new Float64Array(input.values.length) : combine(input, spec, cuts, columns);
@@ -204,7 +211,9 @@ function combine(
     matrix,
     free.map((column) => dot(column, target)),
   );
-  return input.values.map((_, at) => columns.reduce((sum, column, index) => sum + (factors[index] ?? 0) * (column[at] ?? 0), 0));
+  return input.values.map((_, at) =>
+    columns.reduce((sum, column, index) => sum + (factors[index] ?? 0) * (column[at] ?? 0), 0),
+  );
 }
 
 /** A column, whitened, less what the segments' own levels (and lines) explain of it. */
