@@ -5,7 +5,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const cli = join(__dirname, '..', '..', 'dist', 'cli', 'main.js');
+/** The built product; `DIST_UNDER_TEST` names a build that stands elsewhere. */
+const dist = process.env['DIST_UNDER_TEST'] ?? join(__dirname, '..', '..', 'dist');
+const cli = join(dist, 'cli', 'main.js');
 
 /** `telltale serve` as a process of its own. */
 export interface ServedStack {

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core';
 import { serve, temporaryFolder } from '../harness/served-stack';
 import type { ServedStack } from '../harness/served-stack';
 import { launch, open, suite, watched } from './browser';
-import { FAILED_SPAN, fill, HOSTILE, RULES, TRACES } from './fixtures';
+import { fill, HOSTILE, RULES, SESSIONS, SPANS, TRACES } from './fixtures';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
@@ -16,9 +16,22 @@ const PAGES = [
   ['/dashboards/telltale-assistant', 'Dashboards'],
   ['/traces', 'Traces'],
   [`/trace/${TRACES.assistant}`, 'Trace'],
+  [`/trace/${TRACES.assistant}?span=${SPANS.second}`, 'Trace'],
+  [`/trace/${TRACES.assistant}?compare=${TRACES.slower}`, 'Trace'],
   ['/sessions', 'Sessions'],
+  [`/sessions/${SESSIONS[0]}`, 'Sessions'],
+  [`/sessions/${SESSIONS[0]}?compare=${SESSIONS[1]}`, 'Sessions'],
   ['/alerts', 'Alerts'],
+  ['/alerts?rule=TooMany', 'Alerts'],
+  ['/alerts?rule=TooMany&view=backtest&days=6+hours', 'Alerts'],
+  ['/alerts?rule=TooMany&view=file', 'Alerts'],
+  ['/alerts?tab=notifications', 'Alerts'],
+  ['/alerts?tab=silences', 'Alerts'],
+  ['/alerts?tab=receivers', 'Alerts'],
+  ['/alerts?tab=history', 'Alerts'],
   ['/explore?q=up', 'Explore'],
+  ['/reports?from=now-1h', 'Report'],
+  ['/limits', 'Limits'],
   ['/setup', 'Send data'],
 ] as const;
 const THEMES = ['dark', 'light'] as const;
@@ -94,11 +107,11 @@ suite('the web UI', () => {
     try {
       const { page } = await watched(context);
       await page.goto(`/trace/${TRACES.assistant}?from=now-30m&to=now`);
-      await page.getByRole('treeitem', { name: /tool/ }).click();
-      expect(page.url()).toContain(`span=${FAILED_SPAN}`);
+      await page.getByRole('treeitem', { name: /apply_patch/ }).click();
+      expect(page.url()).toContain(`span=${SPANS.failed}`);
       const before = page.url();
       await page.reload();
-      await page.locator(`[role=treeitem][aria-selected=true]`, { hasText: 'tool' }).waitFor();
+      await page.locator(`[role=treeitem][aria-selected=true]`, { hasText: 'apply_patch' }).waitFor();
       expect(page.url()).toBe(before);
     } finally {
       await context.close();
@@ -136,13 +149,15 @@ suite('the web UI', () => {
     const context = await browser.newContext({ baseURL: stack.url });
     try {
       const { page } = await watched(context);
-      const arrived = page.waitForResponse((response) => response.url().includes(`/api/traces/${TRACES.large}`));
+      const arrived = page.waitForResponse((response) =>
+        response.url().includes(`/api/stack/traces/${TRACES.large}/outline`),
+      );
       await page.goto(`/trace/${TRACES.large}?fold=0`, { waitUntil: 'commit' });
       await (await arrived).finished();
       const start = performance.now();
       await page.getByRole('treeitem').first().waitFor();
       expect(performance.now() - start).toBeLessThan(1000);
-      await page.getByText('10000 spans').waitFor();
+      await page.getByText('10000 spans', { exact: true }).waitFor();
       const frames = await page.evaluate<number[]>(`new Promise((resolve) => {
         const rows = document.querySelector('.waterfall-rows');
         const frames = [];

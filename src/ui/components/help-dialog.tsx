@@ -5,9 +5,15 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [keys: s
   [
     'Everywhere',
     [
-      ['g o · g d · g t', 'overview · dashboards · traces'],
-      ['g s · g a · g e', 'sessions · alerts · explore'],
-      ['g r · g l · g n', 'report · limits · send data'],
+      ['g o', 'overview'],
+      ['g d', 'dashboards'],
+      ['g t', 'traces'],
+      ['g s', 'sessions'],
+      ['g a', 'alerts'],
+      ['g e', 'explore'],
+      ['g r', 'report'],
+      ['g l', 'limits'],
+      ['g n', 'send data'],
       ['?', 'this list'],
       ['Esc', 'back, close'],
     ],

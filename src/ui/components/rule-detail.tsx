@@ -64,7 +64,9 @@ export function RuleDetail({ group, rule, now, onDone }: RuleDetailProps) {
           ))}
           <QueryChart
             title={
-              rule.threshold === undefined ? `Value of ${rule.name}` : `${rule.name}: value against ${rule.threshold}`
+              rule.threshold === undefined
+                ? `Value of ${rule.name}`
+                : `${rule.name}: value against ${rule.threshold.replace(/^[<>=!]+\s*/, '')}`
             }
             queries={[{ expr: rule.measured ?? rule.query }]}
             exemplars
@@ -102,7 +104,7 @@ function AlertCard({
         <span>
           {alert.state === 'pending' ? 'Holds' : 'Fires'} because the value is{' '}
           <b class="number">{formatValue(alert.value, 'none')}</b>
-          {rule.threshold !== undefined && ` against ${rule.threshold}`}
+          {rule.threshold !== undefined && ` against ${rule.threshold.replace(/^[<>=!]+\s*/, '')}`}
           {alert.state === 'pending' &&
             rule.holdFor !== undefined &&
             `; it fires when it holds for ${formatSeconds(rule.holdFor / 1000)}`}
@@ -209,7 +211,7 @@ export function decisiveLines(lines: readonly string[], threshold: string | unde
 
 /** The threshold as a number, where the query ends in a comparison with one. */
 function thresholdOf(rule: Rule): number | undefined {
-  const text = rule.threshold?.trim();
+  const text = rule.threshold?.trim().replace(/^[<>=!]+\s*/, '');
   if (text === undefined) return undefined;
   const percent = /^(-?[\d.]+)\s*%$/.exec(text);
   if (percent !== null) return Number(percent[1]) / 100;

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { ruleGroups } from '../api/rules';
 import type { Rule, RuleGroup } from '../api/rules';
 import { formatSeconds } from '../lib/format';
@@ -130,9 +131,16 @@ function RuleRow({
   const active = rule.alerts?.length ?? 0;
   const toggle = (): void =>
     setQuery({ ...CLOSED, ...(open ? {} : { rule: rule.name, line: String(rule.line) }) }, { push: true });
+  const row = useRef<HTMLTableRowElement>(null);
+  useEffect(() => {
+    // A link to a rule far down shows that rule.
+    const box = row.current?.getBoundingClientRect();
+    if (open && box !== undefined && (box.top < 60 || box.top > window.innerHeight - 120))
+      row.current?.scrollIntoView({ block: 'start' });
+  }, [open]);
   return (
     <>
-      <tr class="clickable" aria-selected={open} onClick={toggle}>
+      <tr class="clickable" ref={row} aria-selected={open} onClick={toggle}>
         <td>
           <span class={`pill ${state}`}>{state}</span>
         </td>

@@ -33,7 +33,7 @@ export function PanelView({
           title={panel.title}
           queries={queries}
           unit={unit}
-          height={Math.max(90, panel.gridPos.h * 30 - 96)}
+          height={heightOf(panel, 98)}
           exemplars
           thresholds={thresholds}
           stacked={defaults?.custom?.stacking?.mode === 'normal'}
@@ -186,11 +186,16 @@ function HeatmapPanel({ panel, expr, unit }: { readonly panel: Panel; readonly e
           to={range.to / 1000}
           step={step}
           unit={unit}
-          height={Math.max(90, panel.gridPos.h * 30 - 70)}
+          height={heightOf(panel, 40)}
         />
       )}
     </section>
   );
+}
+
+/** Pixels left for drawing in a panel's place: rows of 30 with gaps of 8. @param around title and legend. */
+function heightOf(panel: Panel, around: number): number {
+  return Math.max(90, panel.gridPos.h * 38 - 8 - 30 - around);
 }
 
 /** Grafana's names of colours as ours; other CSS colours as they are. */

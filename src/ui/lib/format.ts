@@ -42,10 +42,15 @@ export function formatSeconds(seconds: number): string {
   if (size < 60) return `${trim(seconds, 2)} s`;
   const whole = Math.round(size);
   const sign = seconds < 0 ? '-' : '';
-  if (size < 3600) return `${sign}${Math.floor(whole / 60)}m ${String(whole % 60).padStart(2, '0')}s`;
-  if (size < 86_400)
-    return `${sign}${Math.floor(whole / 3600)}h ${String(Math.floor((whole % 3600) / 60)).padStart(2, '0')}m`;
-  return `${sign}${Math.floor(whole / 86_400)}d ${Math.floor((whole % 86_400) / 3600)}h`;
+  if (size < 3600) return sign + pair(Math.floor(whole / 60), 'm', whole % 60, 's');
+  if (size < 86_400) return sign + pair(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'm');
+  return sign + pair(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
+}
+
+/** `2m 05s`; `2m` where the second is nothing. */
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  const rest = smallUnit === 'h' ? String(small) : String(small).padStart(2, '0');
+  return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit} ${rest}${smallUnit}`;
 }
 
 /** Nanoseconds as text. */

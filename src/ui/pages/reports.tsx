@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { report } from '../api/reports';
 import type { Recommendation, Report, ReportCell, ReportChart, ReportTable, ReportUnit } from '../api/reports';
 import type { ChartProps } from '../components/chart';
@@ -10,6 +10,9 @@ import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
 
 const Chart = lazy<ChartProps>(() => import('../components/chart'), 200);
+
+/** So many rows without anything are left out until asked for. */
+const FEW_QUIET = 4;
 
 /** What a period was like against the one before, and what to do about it. */
 export default function Reports() {
@@ -124,14 +127,22 @@ function Advice({ advice }: { readonly advice: Recommendation }) {
 }
 
 function Table({ table }: { readonly table: ReportTable }) {
+  const [all, setAll] = useState(false);
   if (table.rows.length === 0) return null;
+  // What is the same as nothing for every row only takes room.
+  const columns = table.columns
+    .map((column, at) => ({ ...column, at }))
+    .filter(({ unit, at }) => unit !== 'change' || table.rows.some((row) => row[at] !== null));
+  const eventful = table.rows.filter((row) => columns.some(({ unit, at }) => unit !== 'text' && (row[at] ?? 0) !== 0));
+  const quiet = table.rows.length - eventful.length;
+  const rows = all || quiet < FEW_QUIET ? table.rows : eventful;
   return (
     <div class="card scroll-x">
       <h3>{table.title}</h3>
       <table>
         <thead>
           <tr>
-            {table.columns.map((column) => (
+            {columns.map((column) => (
               <th key={column.id} class={column.unit === 'text' ? '' : 'right'}>
                 {column.title}
               </th>
@@ -139,19 +150,32 @@ function Table({ table }: { readonly table: ReportTable }) {
           </tr>
         </thead>
         <tbody>
-          {table.rows.map((row, index) => (
+          {rows.map((row, index) => (
             <tr key={index}>
-              {table.columns.map((column, at) => (
-                <td key={column.id} class={column.unit === 'text' ? '' : 'right nowrap'}>
-                  <Cell id={column.id} unit={column.unit} cell={row[at] ?? null} />
+              {columns.map((column) => (
+                <td key={column.id} class={classOf(column.unit, row[column.at] ?? null)}>
+                  <Cell id={column.id} unit={column.unit} cell={row[column.at] ?? null} />
                 </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
+      {quiet >= FEW_QUIET && (
+        <p class="more">
+          <button class="button" type="button" onClick={() => setAll(!all)}>
+            {all ? 'Without the quiet rows' : `${quiet} more rows without anything`}
+          </button>
+        </p>
+      )}
     </div>
   );
+}
+
+/** Short texts stay on one line. */
+function classOf(unit: ReportUnit, cell: ReportCell): string {
+  if (unit !== 'text') return 'right nowrap';
+  return typeof cell === 'string' && cell.length < 28 ? 'nowrap' : '';
 }
 
 /** A figure; a trace's or a session's id leads there. */

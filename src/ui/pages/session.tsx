@@ -36,7 +36,10 @@ function SessionView({ id }: { readonly id: string }) {
         </span>
       </header>
       <div class="grid-4">
-        <Fact title="Turns · model calls · tools" text={`${value.turns} · ${value.modelCalls} · ${value.toolCalls}`} />
+        <Fact
+          title="Turns · model calls · tools"
+          text={`${value.turns || '–'} · ${value.modelCalls} · ${value.toolCalls}`}
+        />
         <Fact
           title="Tokens"
           text={formatValue((value.tokens.input ?? 0) + (value.tokens.output ?? 0), 'tokens')}

@@ -123,7 +123,7 @@ function SessionList() {
                     {[each.branch, each.user.slice(0, 12)].filter((part) => part !== '').join(' · ')}
                   </div>
                 </td>
-                <td class="right">{each.turns}</td>
+                <td class="right">{each.turns || <span class="muted">–</span>}</td>
                 <td class="right">
                   {each.modelCalls}
                   {each.failedCalls > 0 && <div class="bad small">{each.failedCalls} failed</div>}

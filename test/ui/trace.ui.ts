@@ -1,0 +1,212 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { serve, temporaryFolder } from '../harness/served-stack';
+import type { ServedStack } from '../harness/served-stack';
+import { launch, open, suite } from './browser';
+import { fill, HOSTILE, RULES, SPANS, TRACES } from './fixtures';
+import { queryOf, visit } from './visit';
+
+const folder = temporaryFolder();
+const PAGE = `/trace/${TRACES.assistant}`;
+
+suite('one trace', () => {
+  let stack: ServedStack;
+  let browser: Browser;
+  const look = (path: string, check: (page: Page) => Promise<void>) =>
+    visit(browser, { baseURL: stack.url, viewport: { width: 1280, height: 800 } }, async (page) => {
+      await open(page, path);
+      await check(page);
+    });
+  const row = (page: Page, text: string) => page.getByRole('treeitem').filter({ hasText: text });
+
+  beforeAll(async () => {
+    const rules = join(folder, 'ui.rules.yaml');
+    writeFileSync(rules, RULES);
+    stack = await serve(folder, ['--rules', rules]);
+    await fill(stack.url);
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.end();
+  });
+
+  it('asks for no content until a span is opened, and for what was said only after a click, which is logged', () =>
+    look(PAGE, async (page) => {
+      const asked: string[] = [];
+      page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+      await row(page, 'chat claude').last().click();
+      await page.getByText('Show what was said').waitFor();
+      expect(asked.filter((each) => each.startsWith('POST'))).toEqual([]);
+      expect(await page.getByText('the file says hello').count()).toBe(0);
+      await page.getByText('Show what was said').click();
+      await page
+        .getByText(`mend the test ${HOSTILE}`)
+        .waitFor({ state: 'hidden' })
+        .catch(() => undefined);
+      await page.getByText('2 new since the request before').waitFor();
+      await page.getByRole('button', { name: 'show the 1 from before' }).click();
+      await page.getByText(`mend the test ${HOSTILE}`).waitFor();
+      await page.getByText('its result').click();
+      await page.getByText('the file says hello').waitFor();
+      await page.getByRole('button', { name: 'to its span' }).click();
+      await page.waitForURL((url) => url.searchParams.get('span') === '000000000000a100');
+      await page.getByRole('heading', { name: 'Asked for by' }).waitFor();
+      const log = (await (await fetch(`${stack.url}/api/stack/content-log`)).json()) as { spanId: string }[];
+      expect(log.map(({ spanId }) => spanId)).toEqual([SPANS.first, SPANS.second]);
+      await page.goto('/limits');
+      await page.getByRole('link', { name: SPANS.second }).waitFor();
+    }));
+
+  it('prices the tokens of a model call part by part', () =>
+    look(`${PAGE}?span=${SPANS.first}`, async (page) => {
+      const detail = page.locator('.span-detail');
+      await detail.getByText('genai-prices@').waitFor();
+      const cells = await detail.locator('table.tight tbody tr').allTextContents();
+      // 300 at $3, 800 at $0.30, 100 at $3.75, 300 at $15 a million.
+      expect(cells.map((text) => text.replace(/genai-prices@[\d.]+/, '').trim())).toEqual(
+        [
+          'uncached300$0.000900',
+          'cache read800$0.000240',
+          'cache write100$0.000375',
+          'output300$0.0045',
+          'together 1,500$0.006',
+        ].map((text) => expect.stringContaining(text.replace('$0.000900', '$0.0009').replace('0.000240', '0.00024'))),
+      );
+      await detail.getByText('tool_use').waitFor();
+      await detail.getByText('max_tokens 2048').waitFor();
+      await detail.getByText('the model was asked again').waitFor();
+      await detail.getByRole('heading', { name: 'Tools it asked for' }).waitFor();
+    }));
+
+  it('draws what waits, repeats, fails, still runs, and is lost', () =>
+    look(PAGE, async (page) => {
+      await row(page, 'execute_tool read_file × 6').waitFor();
+      expect(await row(page, 'tool.blocked_on_user').locator('.hatched').count()).toBe(1);
+      expect(await row(page, 'chat claude').first().locator('.waterfall-wait').count()).toBe(1);
+      expect(await row(page, 'chat claude').first().locator('.waterfall-retry').count()).toBe(1);
+      await row(page, 'flush').getByText('running').waitFor();
+      await row(page, 'lost').getByText('no parent').waitFor();
+      await page.getByText('One span that others point to has not arrived').waitFor();
+      await page.getByRole('button', { name: 'Without waits' }).click();
+      await page.getByText('4.8 s without waits').waitFor();
+    }));
+
+  it('moves by keys, and every state is in the URL', () =>
+    look(PAGE, async (page) => {
+      await page.keyboard.press('e');
+      expect(queryOf(page, 'span')).toBe(SPANS.failed);
+      await page.keyboard.press('c');
+      expect(queryOf(page, 'path')).toBe('1');
+      await page.keyboard.press('/');
+      await page.keyboard.type('chat');
+      await page.getByText('2 found').waitFor();
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.searchParams.get('span') === SPANS.second);
+      await page.keyboard.press('N');
+      expect(queryOf(page, 'span')).toBe(SPANS.first);
+      await page.keyboard.press('Escape');
+      expect(queryOf(page, 'find')).toBeNull();
+      await row(page, 'answer').click();
+      await page.keyboard.press('ArrowLeft');
+      expect(queryOf(page, 'shut')).toBe(SPANS.root);
+      await page.reload();
+      await row(page, 'answer').waitFor();
+      expect(await page.getByRole('treeitem').count()).toBe(2);
+      await page.keyboard.press('ArrowRight');
+      await row(page, 'parsing').waitFor();
+      await row(page, 'parsing').click();
+      await page.keyboard.press('f');
+      expect(queryOf(page, 'focus')).toBe('000000000000a001');
+      expect(await page.getByRole('treeitem').count()).toBe(1);
+      await page.keyboard.press('Escape');
+      expect(queryOf(page, 'focus')).toBeNull();
+    }));
+
+  it('opens a fold and remembers it', () =>
+    look(PAGE, async (page) => {
+      await row(page, 'execute_tool read_file × 6').click();
+      expect(await row(page, 'execute_tool read_file').count()).toBe(6);
+      await page.reload();
+      await row(page, 'execute_tool read_file').nth(5).waitFor();
+    }));
+
+  it('zooms by dragging, measures by two clicks, and keeps both over a reload', () =>
+    look(PAGE, async (page) => {
+      const lane = page.locator('.waterfall-axis .waterfall-lane');
+      const box = await lane.boundingBox();
+      if (box === null) throw new Error('the axis has no place');
+      const at = (share: number): number => box.x + box.width * share;
+      const middle = box.y + box.height / 2;
+      await page.mouse.move(at(0.25), middle);
+      await page.mouse.down();
+      await page.mouse.move(at(0.5), middle, { steps: 4 });
+      await page.mouse.up();
+      const [from, to] = (queryOf(page, 'zoom') ?? '').split('-').map(Number);
+      expect(((from ?? 0) / 1e6).toFixed(1)).toBe('1.5');
+      expect(((to ?? 0) / 1e6).toFixed(1)).toBe('3.0');
+      await page.mouse.click(at(0.2), middle);
+      await page.waitForTimeout(600);
+      await page.mouse.click(at(0.8), middle);
+      expect(queryOf(page, 'ruler')).toMatch(/^\d+-\d+$/);
+      await page.reload();
+      // Six tenths of a second and a half.
+      expect(await page.locator('.ruler').textContent()).toMatch(/^(900|899|901) ms$/);
+      await page.locator('.waterfall-axis .waterfall-lane').dblclick();
+      await page.waitForURL((url) => !url.searchParams.has('zoom') && !url.searchParams.has('ruler'));
+    }));
+
+  it.each([
+    ['Colour', ['service', 'operation', 'model', 'stage', 'cost', 'cache hit']],
+    ['Bars', ['time', 'cost', 'tokens']],
+  ])('offers %s by %j', (label, options) =>
+    look(PAGE, async (page) => {
+      const field = page.getByLabel(label);
+      expect(await field.locator('option').allTextContents()).toEqual(options);
+      const last = options.at(-1) ?? '';
+      await field.selectOption(last);
+      await page.reload();
+      await page.getByRole('treeitem').first().waitFor();
+      expect(await page.getByLabel(label).inputValue()).toBe(last);
+    }),
+  );
+
+  it('copies JSON, OTLP and curl', () =>
+    look(PAGE, async (page) => {
+      const copied = async (name: string): Promise<string> => {
+        await page.getByText('Copy ▾').click();
+        await page.getByRole('button', { name }).click();
+        await page.getByRole('button', { name: 'Copied' }).waitFor();
+        await page.keyboard.press('Escape');
+        await page.waitForTimeout(2000);
+        return page.evaluate<string>('navigator.clipboard.readText()');
+      };
+      const json = JSON.parse(await copied('As JSON')) as { spans: unknown[] };
+      expect(json.spans).toHaveLength(14);
+      const otlp = await copied('As OTLP');
+      const taken = await fetch(`${stack.url}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: otlp,
+      });
+      expect(taken.status).toBe(200);
+      const curl = await copied('As curl');
+      const url = /'(.+)'/.exec(curl)?.[1] ?? '';
+      expect((await fetch(url)).status).toBe(200);
+    }));
+
+  it('compares a span with the usual of its operation', () =>
+    look(`${PAGE}?span=${SPANS.first}`, async (page) => {
+      await page.getByRole('button', { name: 'Compare with the p50' }).click();
+      await page.getByText(/^p50 of 4 spans: 1\.8 s; this one takes 1\.0×\.$/).waitFor();
+    }));
+
+  it('names a trace that is not there', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await page.goto(`/trace/${'e'.repeat(32)}`);
+      await page.getByText('It may be older than what is kept').waitFor();
+    }).catch((error: unknown) => {
+      if (!String(error).includes('404 (Not Found)')) throw error;
+    }));
+});

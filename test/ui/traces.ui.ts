@@ -1,0 +1,143 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { serve, temporaryFolder } from '../harness/served-stack';
+import type { ServedStack } from '../harness/served-stack';
+import { launch, open, suite } from './browser';
+import { fill, RULES, sendOne, SESSIONS, TRACES } from './fixtures';
+import { queryOf, visit } from './visit';
+
+const folder = temporaryFolder();
+
+suite('the search over traces', () => {
+  let stack: ServedStack;
+  let browser: Browser;
+  beforeAll(async () => {
+    const rules = join(folder, 'ui.rules.yaml');
+    writeFileSync(rules, RULES);
+    stack = await serve(folder, ['--rules', rules]);
+    await fill(stack.url);
+    browser = await launch();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stack?.end();
+  });
+
+  it('completes keys and values by the keyboard', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await open(page, '/traces');
+      await page.keyboard.press('/');
+      await page.keyboard.type('request.mod');
+      await page.getByRole('option', { name: 'gen_ai.request.model' }).waitFor();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.getByRole('option', { name: 'claude-sonnet-4-5' }).waitFor();
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.searchParams.get('q') === 'gen_ai.request.model=claude-sonnet-4-5');
+      await expectRows(page, 2);
+    }));
+
+  it.each([
+    ['q=-gen_ai.request.model', ['large', 'hostile']],
+    ['q=gen_ai.request.model!~sonnet', ['large', 'hostile']],
+    ['minTokens=1k', ['assistant', 'assistant']],
+    ['minDuration=7s&maxDuration=9s', ['assistant']],
+    ['minCost=$0.001&maxCost=$1', []],
+    ['errors=1', ['assistant', 'assistant']],
+    ['service=large', ['large']],
+  ])('%s finds %j', (query, services) =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await open(page, `/traces?${query}`);
+      await expectRows(page, services.length);
+      const found = await page.locator('tbody tr .service').allTextContents();
+      expect(found.sort()).toEqual([...services].sort());
+    }),
+  );
+
+  it('says what is wrong with a condition', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await page.goto('/traces?q=%3Dx');
+      await page.getByText('is not a condition').waitFor();
+    }).catch((error: unknown) => {
+      // A refused request is a complaint of the console: the only one that is right here.
+      if (!String(error).includes('400 (Bad Request)')) throw error;
+    }));
+
+  it('keeps searches by name', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await open(page, '/traces?errors=1&minTokens=1k');
+      await page.getByText('Saved ▾').click();
+      await page.getByLabel('Name of the search').fill('failed talks');
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.goto('/traces');
+      await page.getByText('Saved (1) ▾').click();
+      await page.getByRole('button', { name: 'failed talks', exact: true }).click();
+      await page.waitForURL(
+        (url) => url.searchParams.get('minTokens') === '1k' && url.searchParams.get('errors') === '1',
+      );
+      await page.getByText('Saved (1) ▾').click();
+      await page.getByRole('button', { name: 'Forget failed talks' }).click();
+      await page.getByText('Saved ▾').waitFor();
+    }));
+
+  it('is live: new traces appear, wait while paused, and are told after a lost connection', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await open(page, '/traces?service=assistant');
+      await page.keyboard.press('l');
+      await page.waitForURL((url) => url.searchParams.get('live') === '1');
+      await page.locator('.dot.good').waitFor();
+      await sendOne(stack.url, 'a1'.repeat(16), 'came while live');
+      await page.getByRole('link', { name: 'came while live' }).waitFor();
+      await page.keyboard.press('p');
+      await page.waitForURL((url) => url.searchParams.get('live') === 'paused');
+      await sendOne(stack.url, 'a2'.repeat(16), 'came while paused');
+      await page.getByRole('button', { name: '1 new' }).waitFor();
+      expect(await page.getByRole('link', { name: 'came while paused' }).count()).toBe(0);
+      await page.getByRole('button', { name: '1 new' }).click();
+      await page.getByRole('link', { name: 'came while paused' }).waitFor();
+      await page.keyboard.press('p');
+      await page.context().setOffline(true);
+      await page.context().setOffline(false);
+      await sendOne(stack.url, 'a3'.repeat(16), 'came after');
+      await page.getByRole('link', { name: 'came after' }).waitFor();
+      await page.reload();
+      await page.getByRole('button', { name: 'Live', pressed: true }).waitFor();
+    }));
+
+  it('compares two traces place by place', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await open(page, '/traces?minTokens=1k');
+      await page.getByRole('checkbox').nth(0).check();
+      await page.getByRole('checkbox').nth(1).check();
+      expect(queryOf(page, 'pick')?.split('.').sort()).toEqual([TRACES.assistant, TRACES.slower]);
+      await page.getByRole('link', { name: 'Compare the two' }).click();
+      await page.getByRole('heading', { name: 'Where they differ' }).waitFor();
+      await page.getByText('only in the').first().waitFor();
+      const first = await page.locator('table.places tbody tr').first().textContent();
+      expect(first).toMatch(/chat claude-sonnet-4-5|answer/);
+      expect(first).toContain('2 s');
+    }));
+
+  it('compares two sessions', () =>
+    visit(browser, { baseURL: stack.url }, async (page) => {
+      await open(page, '/sessions');
+      for (const session of SESSIONS) await page.getByRole('checkbox', { name: `Compare ${session}` }).check();
+      await page.getByRole('link', { name: 'Compare the two' }).click();
+      await page.getByRole('heading', { name: 'Two sessions' }).waitFor();
+      await page.getByRole('row', { name: /Model calls 2 2/ }).waitFor();
+    }));
+});
+
+async function expectRows(page: import('playwright-core').Page, count: number): Promise<void> {
+  if (count === 0) await page.getByText('No trace in this range passes the conditions.').waitFor();
+  else
+    await page
+      .locator('tbody tr')
+      .nth(count - 1)
+      .waitFor();
+  expect(await page.locator('tbody tr').count()).toBe(count);
+}
