@@ -4,8 +4,12 @@ import { KeyInterest } from './key-interest';
 import { TextFinder } from './text-finder';
 import type { MarkerText } from './text-finder';
 
-/** Finds the rows whose encoding, resource or scope has something that a stage looks for. */
-export type MarkedRows = (columns: SpanColumns | LogColumns, rows: Uint8Array) => number;
+/**
+ * Finds, in a stretch of rows, those whose encoding, resource or scope has something that a stage looks for: sets 1 in
+ * `rows` for each and gives how many are new. The stretch that begins with row 0 looks at resources and scopes, and may
+ * mark rows of others.
+ */
+export type MarkedRows = (columns: SpanColumns | LogColumns, rows: Uint8Array, from: number, to: number) => number;
 
 /** What to look for. */
 export interface Marks {
@@ -17,35 +21,60 @@ export interface Marks {
   readonly wantsKey?: (key: string) => boolean;
 }
 
-/**
- * Makes a finder. It sets 1 in `rows` for every row that has a mark and gives their number. The bytes are scanned once
- * for all texts, and walked once for keys.
- */
+/** Makes a finder. The bytes are scanned once for all texts, and walked once for keys. */
 export function markedRowFinder({ markers, texts = [], wantsKey }: Marks): MarkedRows {
   const all = [...[...new Set(markers)].map((text) => ({ text })), ...texts];
   const finder = all.length === 0 ? undefined : new TextFinder(all);
   const keys = wantsKey === undefined ? undefined : new KeyInterest(wantsKey).test;
-  return (columns, rows) => {
-    let count = finder === undefined ? 0 : markByText(columns, rows, finder);
-    if (keys !== undefined && count < columns.length) count += markByKey(columns, rows, keys);
+  return (columns, rows, from, to) => {
+    let count = from === 0 ? markByEnvelope(columns, rows, finder, keys) : 0;
+    if (finder !== undefined) count += markByText(columns, rows, finder, from, to);
+    if (keys !== undefined) count += markByKey(columns, rows, keys, from, to);
     return count;
   };
 }
 
-function markByText(columns: SpanColumns | LogColumns, rows: Uint8Array, finder: TextFinder): number {
+/** Marks the rows whose resource or scope has a mark. One pass over the rows, however many scopes there are. */
+function markByEnvelope(
+  columns: SpanColumns | LogColumns,
+  rows: Uint8Array,
+  finder: TextFinder | undefined,
+  onKey: OnKey | undefined,
+): number {
   const { buffer } = columns;
-  const { resources, scopes } = columns.parts;
+  const { bytes, resources, scopes } = columns.parts;
+  const reader = new WireReader(bytes);
+  const isMarked = (table: Int32Array, at: number, attributesTag: number): boolean => {
+    const [start, end] = [table[at] ?? 0, table[at + 1] ?? 0];
+    if (finder !== undefined && finder.find(buffer, start, end) >= 0) return true;
+    return onKey !== undefined && hasKey(reader, start, end, attributesTag, onKey);
+  };
+  const markedResources = new Uint8Array(resources.length / 4);
+  for (let i = 0; i < markedResources.length; i++) if (isMarked(resources, i * 4, 0x0a)) markedResources[i] = 1;
+  const markedScopes = new Uint8Array(scopes.length / 5);
+  for (let i = 0; i < markedScopes.length; i++)
+    if (markedResources[scopes[i * 5 + 4] ?? 0] === 1 || isMarked(scopes, i * 5, 0x1a)) markedScopes[i] = 1;
+  if (!markedScopes.includes(1)) return 0;
+  const scopeCell = 'spans' in columns ? SPAN_CELL.scope : LOG_CELL.scope;
   let count = 0;
-  for (const [table, width] of [
-    [resources, 4],
-    [scopes, 5],
-  ] as const) {
-    for (let i = 0; i < table.length; i += width) {
-      const start = table[i] ?? 0;
-      if (finder.find(buffer, start, table[i + 1] ?? 0) >= 0) count += markScope(columns, rows, start);
-    }
-  }
   for (let row = 0; row < columns.length; row++) {
+    if (rows[row] === 1 || markedScopes[columns.cell(row, scopeCell)] !== 1) continue;
+    rows[row] = 1;
+    count++;
+  }
+  return count;
+}
+
+function markByText(
+  columns: SpanColumns | LogColumns,
+  rows: Uint8Array,
+  finder: TextFinder,
+  from: number,
+  to: number,
+): number {
+  const { buffer } = columns;
+  let count = 0;
+  for (let row = from; row < to; row++) {
     if (rows[row] === 1 || finder.find(buffer, columns.cell(row, 0), columns.cell(row, 1)) < 0) continue;
     rows[row] = 1;
     count++;
@@ -66,20 +95,17 @@ const KEY_TAGS = {
   log: { attributes: 0x32, body: 0x2a, parts: new Map<number, number>() },
 };
 
-function markByKey(columns: SpanColumns | LogColumns, rows: Uint8Array, onKey: OnKey): number {
-  const { bytes, resources, scopes } = columns.parts;
-  const reader = new WireReader(bytes);
+function markByKey(
+  columns: SpanColumns | LogColumns,
+  rows: Uint8Array,
+  onKey: OnKey,
+  from: number,
+  to: number,
+): number {
+  const reader = new WireReader(columns.parts.bytes);
   let count = 0;
-  for (let i = 0; i < resources.length; i += 4) {
-    if (hasKey(reader, resources[i] ?? 0, resources[i + 1] ?? 0, 0x0a, onKey))
-      count += markScope(columns, rows, resources[i] ?? 0);
-  }
-  for (let i = 0; i < scopes.length; i += 5) {
-    if (hasKey(reader, scopes[i] ?? 0, scopes[i + 1] ?? 0, 0x1a, onKey))
-      count += markScope(columns, rows, scopes[i] ?? 0);
-  }
   const tags = 'spans' in columns ? KEY_TAGS.span : KEY_TAGS.log;
-  for (let row = 0; row < columns.length; row++) {
+  for (let row = from; row < to; row++) {
     if (rows[row] === 1) continue;
     reader.pos = columns.cell(row, 0);
     reader.end = columns.cell(row, 1);
@@ -117,23 +143,4 @@ function hasKey(reader: WireReader, start: number, end: number, tag: number, onK
     else if (someKey(reader, onKey)) return true;
   }
   return false;
-}
-
-/** Marks the rows whose scope or resource holds the offset; gives how many were new. */
-function markScope(columns: SpanColumns | LogColumns, rows: Uint8Array, at: number): number {
-  const { resources, scopes } = columns.parts;
-  const scopeCell = 'spans' in columns ? SPAN_CELL.scope : LOG_CELL.scope;
-  let count = 0;
-  for (let row = 0; row < columns.length; row++) {
-    const scope = columns.cell(row, scopeCell) * 5;
-    const resource = (scopes[scope + 4] ?? 0) * 4;
-    if (!holds(scopes, scope, at) && !holds(resources, resource, at)) continue;
-    if (rows[row] === 0) count++;
-    rows[row] = 1;
-  }
-  return count;
-}
-
-function holds(table: Int32Array, row: number, at: number): boolean {
-  return (table[row] ?? 0) <= at && at < (table[row + 1] ?? 0);
 }

@@ -2,7 +2,7 @@ import { noTelemetry } from '../base/telemetry';
 import { ManualClock } from '../base/testing/manual-clock';
 import type { LogRecord } from '../domain/log-record';
 import type { Span } from '../domain/span';
-import { decodeLogs, decodeTraces, encodeTraces, logsToJson, tracesToJson } from '../otlp';
+import { decodeLogs, decodeTraces, encodeLogs, encodeTraces, logsToJson, OtlpDecodeError, tracesToJson } from '../otlp';
 import type { SpanColumns } from '../otlp';
 import { sampleSpans } from '../otlp/testing/sample-spans';
 import type { AppendOutcome, EncodedRecords, IncomingSample, SeriesWriter, SpanWriter } from '../storage';
@@ -67,8 +67,8 @@ const build = (stages: readonly IngestStage[], settings: object = {}) => {
     seriesStore: series,
     converter: { convert: () => ({ samples: [], metadata: new Map(), rejected: { count: 0, message: '' } }) },
     observer: {
-      observeColumns: (columns: SpanColumns, skip) =>
-        void (seen.columns += columns.length - skip.reduce((sum, value) => sum + value, 0)),
+      observeColumns: (_columns: SpanColumns, skip, from, to) =>
+        void (seen.columns += to - from - skip.subarray(from, to).reduce((sum, value) => sum + value, 0)),
       observeSpans: (spans) => void (seen.spans += spans.length),
     },
     clock,
@@ -202,12 +202,74 @@ test('log records pass their stages', async () => {
   expect(store.logs.map(({ body: text }) => text).sort()).toEqual(['m1', 'm3', 'x']);
 });
 
+const LOG: LogRecord = {
+  timeUnixNano: 1n,
+  observedUnixNano: 0n,
+  severityNumber: 9,
+  severityText: 'INFO',
+  eventName: '',
+  body: 'm1',
+  attributes: {},
+  traceId: '',
+  spanId: '',
+  flags: 0,
+  resource: { attributes: { 'service.name': 'x' }, schemaUrl: '' },
+  scope: { name: 's', version: '', attributes: {}, schemaUrl: '' },
+};
+
+describe('a request of megabytes, worked on in steps', () => {
+  const many = sampleSpans(3000);
+  const target = many[2999]?.attributes['request.id'];
+  const stage: IngestStage = {
+    name: 'mark',
+    markers: [String(target), 'infer'],
+    traces: (given) => given.map((span) => (span.name === 'infer' ? { ...span, name: 'changed' } : span)),
+  };
+
+  test.each(['protobuf', 'json'] as const)('spans in %s: nothing lost, nothing doubled', async (format) => {
+    const { pipeline, store, seen } = build([stage]);
+    const bytes = format === 'json' ? Buffer.from(JSON.stringify(tracesToJson(many))) : body(many);
+    expect(bytes.byteLength).toBeGreaterThan(500_000);
+    await pipeline.traces(bytes, format, 'http');
+    expect(idsOf(store.spans)).toEqual(idsOf(many));
+    expect(store.spans.filter(({ name }) => name === 'changed')).toHaveLength(
+      many.filter(({ name }) => name === 'infer').length,
+    );
+    expect(seen.columns + seen.spans).toBe(3000);
+    await pipeline.stop();
+  });
+
+  test('malformed at its very end: nothing of it is taken, the place is named', async () => {
+    const { pipeline, store } = build([stage]);
+    const whole = body(many);
+    const cut = Buffer.concat([whole, Buffer.from([0x0a, 0x04, 0x12, 0x02, 0x12, 0x7f])]);
+    await expect(pipeline.traces(cut, 'protobuf', 'http')).rejects.toThrow(/at byte \d+/);
+    const text = JSON.stringify(tracesToJson(many)).replace(/.{3}$/, '!!!');
+    await expect(pipeline.traces(Buffer.from(text), 'json', 'http')).rejects.toBeInstanceOf(OtlpDecodeError);
+    expect(store.spans).toEqual([]);
+    await pipeline.stop();
+  });
+
+  test('log records that are equal all count, on both sides of a step', async () => {
+    const { pipeline, store } = build([
+      { name: 's', markers: ['m'], logs: (given) => given.map((one) => ({ ...one, body: 'x' })) },
+    ]);
+    const padding = 'p'.repeat(600);
+    const [record] = decodeLogs(encodeLogs([LOG])).records();
+    const records = Array.from({ length: 1500 }, () => ({ ...LOG, attributes: { padding } }));
+    expect(record).toEqual(LOG);
+    await pipeline.logs(encodeLogs(records), 'protobuf', 'http');
+    expect(store.logs).toHaveLength(1500);
+    expect(new Set(store.logs.map(({ body: text }) => text))).toEqual(new Set(['x']));
+  });
+});
+
 describe('span metrics', () => {
   test('count every span once, with a zero before the first value and an exemplar', async () => {
     const series = new RecordingSeries();
     const config = ingestConfig.parse({ spanMetrics: { buckets: [0.5, 1] } }).spanMetrics;
     const metrics = new SpanMetrics(series, clock, config, noTelemetry);
-    metrics.observeColumns(decodeTraces(body(spans)), new Uint8Array(24));
+    metrics.observeColumns(decodeTraces(body(spans)), new Uint8Array(24), 0, 24);
     await metrics.emit(10_000);
     const last = series.samples.filter(({ t }) => t === 10_000);
     const calls = last.filter(({ labels }) => labels.metricName === SPAN_METRICS.calls);

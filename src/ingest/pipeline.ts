@@ -6,18 +6,19 @@ import type { MetricMetadata } from '../domain/sample';
 import type { Span } from '../domain/span';
 import {
   decodeLogs,
-  decodeLogsJson,
   decodeMetrics,
-  decodeMetricsJson,
   decodeTraces,
-  decodeTracesJson,
   encodeLogs,
   encodeTraces,
   FULL_SUCCESS,
+  splitRequest,
+  stepwiseLogs,
+  stepwiseTraces,
 } from '../otlp';
-import type { LogColumns, PartialSuccess, Signal, SpanColumns } from '../otlp';
+import type { LogColumns, MessageName, PartialSuccess, Signal, SpanColumns, StepwiseDecoding } from '../otlp';
 import type { IncomingSample, SeriesWriter, SpanWriter } from '../storage';
 import type { IngestConfig } from './ingest.config';
+import { JsonConverter } from './json-converter';
 import { checkLimits } from './limits';
 import { markedRowFinder } from './marked-rows';
 import type { MarkedRows } from './marked-rows';
@@ -43,8 +44,8 @@ export interface MetricsConverter {
 
 /** Counts spans before any is dropped. */
 export interface SpanObserver {
-  /** Spans no stage changed, still in columns; rows with a 1 in `skip` are not among them. */
-  observeColumns(columns: SpanColumns, skip: Uint8Array): void;
+  /** A stretch of spans no stage changed, still in columns; rows with a 1 in `skip` are not among them. */
+  observeColumns(columns: SpanColumns, skip: Uint8Array, from: number, to: number): void;
   observeSpans(spans: readonly Span[]): void;
 }
 
@@ -61,14 +62,32 @@ export interface IngestPipelineOptions {
   readonly config: Pick<IngestConfig, 'maxAttributes' | 'maxRecordBytes' | 'resendWindow'>;
 }
 
-/** Milliseconds of decoding and stages per turn of the event loop; a request once begun is not interrupted. */
+/** Milliseconds of work per turn of the event loop. Large requests are worked on in steps, with turns for others between. */
 const TURN_SHARE = 4;
+
+/** What one step may cost: about a millisecond each. */
+const STEP = {
+  /** Requests up to so many bytes are decoded at once. */
+  wholeBytes: 256 * 1024,
+  decodedRecords: 1000,
+  markedRows: 256,
+  objects: 32,
+  observedRows: 1000,
+  metricBytes: 64 * 1024,
+} as const;
+
+const REQUESTS: Readonly<Record<Signal, MessageName>> = {
+  traces: 'TracesRequest',
+  metrics: 'MetricsRequest',
+  logs: 'LogsRequest',
+};
 
 /** Telemetry in: limits, stages, stores. What it resolves with is durable. */
 export class IngestPipeline {
   private readonly marked: Readonly<Record<'traces' | 'logs', MarkedRows | undefined>>;
   private readonly recent: RecentRequests;
   private readonly turns: TurnBudget;
+  private readonly json = new JsonConverter();
   private readonly received: Readonly<Record<Signal, Counter>>;
   private readonly rejected: Readonly<Record<Signal, Counter>>;
 
@@ -93,27 +112,39 @@ export class IngestPipeline {
    * An ExportTraceServiceRequest. Equal bytes that come again lately get the first one's outcome.
    * @throws OtlpDecodeError, OverloadedError, StoreUnavailableError, or what a stage throws: then nothing counts as taken.
    */
-  async traces(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
-    return this.recent.once('traces', body, async () => {
-      await this.turns.enter();
-      return this.takeSpans(format === 'json' ? decodeTracesJson(body) : decodeTraces(body), transport);
+  traces(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
+    return this.once('traces', body, format, async (bytes) => {
+      const columns =
+        bytes.byteLength <= STEP.wholeBytes ? decodeTraces(bytes) : await this.inSteps(stepwiseTraces(bytes));
+      return this.takeSpans(columns, transport);
     });
   }
 
   /** An ExportLogsServiceRequest; as `traces`. */
-  async logs(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
-    return this.recent.once('logs', body, async () => {
-      await this.turns.enter();
-      return this.takeLogs(format === 'json' ? decodeLogsJson(body) : decodeLogs(body), transport);
+  logs(body: Uint8Array, format: OtlpFormat, transport: Transport): Promise<PartialSuccess> {
+    return this.once('logs', body, format, async (bytes) => {
+      const columns = bytes.byteLength <= STEP.wholeBytes ? decodeLogs(bytes) : await this.inSteps(stepwiseLogs(bytes));
+      return this.takeLogs(columns, transport);
     });
   }
 
   /** An ExportMetricsServiceRequest; as `traces`. */
-  async metrics(body: Uint8Array, format: OtlpFormat): Promise<PartialSuccess> {
-    return this.recent.once('metrics', body, async () => {
-      await this.turns.enter();
-      return this.takeMetrics(format === 'json' ? decodeMetricsJson(body) : decodeMetrics(body));
+  metrics(body: Uint8Array, format: OtlpFormat): Promise<PartialSuccess> {
+    return this.once('metrics', body, format, async (bytes) => {
+      if (bytes.byteLength <= STEP.wholeBytes) return this.takeMetrics([decodeMetrics(bytes)]);
+      // All of it is decoded before any of it is taken.
+      const parts: ResourceMetrics[][] = [];
+      for (const part of splitRequest(bytes, STEP.metricBytes)) {
+        await this.turns.enter();
+        parts.push(decodeMetrics(part));
+      }
+      return this.takeMetrics(parts);
     });
+  }
+
+  /** Ends what runs beside the main thread. */
+  stop(): Promise<void> {
+    return this.json.stop();
   }
 
   /** Spans that did not come over the wire; they pass all stages. */
@@ -126,26 +157,44 @@ export class IngestPipeline {
     return records.length === 0 ? FULL_SUCCESS : this.takeLogs(decodeLogs(encodeLogs(records)), transport);
   }
 
+  private once(
+    signal: Signal,
+    body: Uint8Array,
+    format: OtlpFormat,
+    take: (bytes: Uint8Array) => Promise<PartialSuccess>,
+  ): Promise<PartialSuccess> {
+    const pause = (): Promise<void> => this.turns.enter();
+    return this.recent.once(
+      signal,
+      body,
+      async () => {
+        await pause();
+        return take(format === 'json' ? await this.json.toProtobuf(body, REQUESTS[signal]) : body);
+      },
+      pause,
+    );
+  }
+
+  private async inSteps<C>(decoding: StepwiseDecoding<C>): Promise<C> {
+    while (decoding.step(STEP.decodedRecords)) await this.turns.enter();
+    return decoding.finish();
+  }
+
   private async takeSpans(columns: SpanColumns, transport: Transport): Promise<PartialSuccess> {
     const skip = new Uint8Array(columns.length);
     const refusal = checkLimits(columns, skip, this.options.config);
     const run = new StageRun(this.options.clock.now(), transport);
-    const touched = this.touchedRows('traces', columns, skip);
-    const before = touched.map((row) => columns.span(row));
-    const after = await this.runStages('traces', before, run.context);
-    const kept = new Set<Span>(after);
-    const untouched = new Set<Span>();
-    touched.forEach((row, index) => {
-      const span = before[index];
-      if (span !== undefined && kept.has(span)) untouched.add(span);
-      else skip[row] = 1;
-    });
-    const changed = after.filter((span) => !untouched.has(span));
-    this.options.observer?.observeColumns(columns, skip);
-    this.options.observer?.observeSpans(changed);
+    const changed: Span[] = [];
+    for (const rows of batchesOf(await this.touchedRows('traces', columns, skip), STEP.objects)) {
+      await this.turns.enter();
+      const before = rows.map((row) => columns.span(row));
+      const after = await this.runStages('traces', before, run.context);
+      changed.push(...replacements(rows, before, after, skip));
+    }
+    await this.observe(columns, skip, changed);
     const whole = columns.length;
     run.add(this.storeSpans(columns, skip));
-    run.add(this.options.spanStore.write([...changed, ...run.spans]));
+    run.add(this.storeChangedSpans([...changed, ...run.spans]));
     await this.finish(run);
     return this.outcome('traces', whole, [columns.rejected, refusal]);
   }
@@ -154,26 +203,36 @@ export class IngestPipeline {
     const skip = new Uint8Array(columns.length);
     const refusal = checkLimits(columns, skip, this.options.config);
     const run = new StageRun(this.options.clock.now(), transport);
-    const touched = this.touchedRows('logs', columns, skip);
-    const before = touched.map((row) => columns.record(row));
-    const after = await this.runStages('logs', before, run.context);
-    const kept = new Set<LogRecord>(after);
-    const untouched = new Set<LogRecord>();
-    touched.forEach((row, index) => {
-      const record = before[index];
-      if (record !== undefined && kept.has(record)) untouched.add(record);
-      else skip[row] = 1;
-    });
-    const changed = after.filter((record) => !untouched.has(record));
+    const changed: LogRecord[] = [];
+    for (const rows of batchesOf(await this.touchedRows('logs', columns, skip), STEP.objects)) {
+      await this.turns.enter();
+      const before = rows.map((row) => columns.record(row));
+      const after = await this.runStages('logs', before, run.context);
+      changed.push(...replacements(rows, before, after, skip));
+    }
     const whole = columns.length;
     run.add(this.storeLogs(columns, skip));
-    run.add(this.options.spanStore.writeLogs(changed));
+    run.add(this.storeChangedLogs(changed));
     run.add(this.options.spanStore.write(run.spans));
     await this.finish(run);
     return this.outcome('logs', whole, [columns.rejected, refusal]);
   }
 
-  private async takeMetrics(metrics: ResourceMetrics[]): Promise<PartialSuccess> {
+  private async takeMetrics(parts: readonly ResourceMetrics[][]): Promise<PartialSuccess> {
+    let taken = 0;
+    const refusals: { count: number; message: string }[] = [];
+    for (const metrics of parts) {
+      await this.turns.enter();
+      const { points, refused } = await this.appendMetrics(metrics);
+      taken += points;
+      refusals.push(...refused);
+    }
+    return this.outcome('metrics', taken, refusals);
+  }
+
+  private async appendMetrics(
+    metrics: readonly ResourceMetrics[],
+  ): Promise<{ points: number; refused: { count: number; message: string }[] }> {
     const { converter, seriesStore, clock } = this.options;
     const at = clock.now();
     const staged = this.options.stages.reduce<readonly ResourceMetrics[]>(
@@ -189,10 +248,21 @@ export class IngestPipeline {
       0,
     );
     const [reason, example] = Object.entries(examples).find(([name]) => name !== 'duplicate') ?? ['', ''];
-    return this.outcome('metrics', samples.length, [
-      rejected,
-      { count: refusedCount, message: reason === '' ? '' : `${reason.replaceAll('_', ' ')}: ${example}` },
-    ]);
+    const message = reason === '' ? '' : `${reason.replaceAll('_', ' ')}: ${example}`;
+    return { points: samples.length, refused: [rejected, { count: refusedCount, message }] };
+  }
+
+  private async observe(columns: SpanColumns, skip: Uint8Array, changed: readonly Span[]): Promise<void> {
+    const { observer } = this.options;
+    if (observer === undefined) return;
+    for (let from = 0; from < columns.length; from += STEP.observedRows) {
+      await this.turns.enter();
+      observer.observeColumns(columns, skip, from, Math.min(columns.length, from + STEP.observedRows));
+    }
+    for (const spans of batchesOf(changed, STEP.observedRows)) {
+      await this.turns.enter();
+      observer.observeSpans(spans);
+    }
   }
 
   /** Runs a request's objects through the stages; each stage gets what the one before returned. */
@@ -217,11 +287,18 @@ export class IngestPipeline {
   }
 
   /** Rows that some stage wants to see. */
-  private touchedRows(signal: 'traces' | 'logs', columns: SpanColumns | LogColumns, skip: Uint8Array): number[] {
+  private async touchedRows(
+    signal: 'traces' | 'logs',
+    columns: SpanColumns | LogColumns,
+    skip: Uint8Array,
+  ): Promise<number[]> {
     const rows = new Uint8Array(columns.length);
     const find = this.marked[signal];
     if (find === undefined) rows.fill(1);
-    else if (find(columns, rows) === 0) return [];
+    for (let from = 0; find !== undefined && from < rows.length; from += STEP.markedRows) {
+      if (from > 0) await this.turns.enter();
+      find(columns, rows, from, Math.min(rows.length, from + STEP.markedRows));
+    }
     const touched: number[] = [];
     for (let row = 0; row < rows.length; row++) if (rows[row] === 1 && skip[row] === 0) touched.push(row);
     return touched;
@@ -243,6 +320,33 @@ export class IngestPipeline {
       return spanStore.writeEncodedLogs(columns.parts, kept === skip.length ? undefined : skip);
     }
     return spanStore.writeLogs(columns.records().filter((_, row) => skip[row] === 0));
+  }
+
+  /** Changed spans in one piece, encoded in steps: protobuf messages laid end to end are one message. */
+  private async storeChangedSpans(spans: readonly Span[]): Promise<void> {
+    const { spanStore } = this.options;
+    if (spanStore.writeEncoded === undefined || spans.length <= STEP.objects) return spanStore.write(spans);
+    const bytes = await this.encodeInSteps(spans, encodeTraces);
+    return spanStore.writeEncoded((await this.inSteps(stepwiseTraces(bytes))).parts);
+  }
+
+  private async storeChangedLogs(records: readonly LogRecord[]): Promise<void> {
+    const { spanStore } = this.options;
+    if (spanStore.writeEncodedLogs === undefined || records.length <= STEP.objects) return spanStore.writeLogs(records);
+    const bytes = await this.encodeInSteps(records, encodeLogs);
+    return spanStore.writeEncodedLogs((await this.inSteps(stepwiseLogs(bytes))).parts);
+  }
+
+  private async encodeInSteps<T>(
+    items: readonly T[],
+    encode: (items: readonly T[]) => Uint8Array,
+  ): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (const batch of batchesOf(items, STEP.markedRows)) {
+      await this.turns.enter();
+      parts.push(encode(batch));
+    }
+    return concatenated(parts);
   }
 
   /** Waits for everything; of several faults the first is thrown, none is left unhandled. */
@@ -315,6 +419,36 @@ function finderOf(stages: readonly IngestStage[]): MarkedRows | undefined {
   const asked = stages.filter((stage) => stage.wantsKey);
   if (asked.length === 0) return markedRowFinder({ markers, texts });
   return markedRowFinder({ markers, texts, wantsKey: (key) => asked.some((stage) => stage.wantsKey?.(key)) });
+}
+
+/**
+ * What replaces the objects that a stage changed or dropped: marks those in `skip`, so that the rest goes to the disk as
+ * it came.
+ */
+function replacements<T>(rows: readonly number[], before: readonly T[], after: readonly T[], skip: Uint8Array): T[] {
+  const kept = new Set(after);
+  const untouched = new Set<T>();
+  rows.forEach((row, index) => {
+    const item = before[index];
+    if (item !== undefined && kept.has(item)) untouched.add(item);
+    else skip[row] = 1;
+  });
+  return after.filter((item) => !untouched.has(item));
+}
+
+function* batchesOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
+}
+
+/** The parts end to end, in memory of their own: it can move to another thread. */
+function concatenated(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 function countZeros(skip: Uint8Array): number {

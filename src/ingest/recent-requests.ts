@@ -5,6 +5,9 @@ import type { PartialSuccess } from '../otlp';
 /** Requests remembered at most. */
 const MAX_REQUESTS = 8192;
 
+/** Bytes hashed at a stretch: a millisecond or less. */
+const PART_BYTES = 512 * 1024;
+
 interface Remembered {
   readonly at: number;
   readonly outcome: Promise<PartialSuccess>;
@@ -22,12 +25,25 @@ export class RecentRequests {
     private readonly window: Millis,
   ) {}
 
-  /** The outcome of an equal request within the window, else that of `work`. */
-  once(kind: string, body: Uint8Array, work: () => Promise<PartialSuccess>): Promise<PartialSuccess> {
+  /**
+   * The outcome of an equal request within the window, else that of `work`.
+   * @param pause waited for between two parts of a large body.
+   */
+  async once(
+    kind: string,
+    body: Uint8Array,
+    work: () => Promise<PartialSuccess>,
+    pause: () => Promise<void>,
+  ): Promise<PartialSuccess> {
     if (this.window <= 0) return work();
+    const hash = createHash('sha1').update(kind);
+    for (let at = 0; at < body.byteLength; at += PART_BYTES) {
+      if (at > 0) await pause();
+      hash.update(body.subarray(at, at + PART_BYTES));
+    }
+    const key = hash.digest('base64');
     const now = this.clock.elapsed();
     this.forget(now);
-    const key = createHash('sha1').update(kind).update(body).digest('base64');
     const known = this.requests.get(key);
     if (known !== undefined) return known.outcome;
     const outcome = work();

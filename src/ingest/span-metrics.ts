@@ -90,11 +90,11 @@ export class SpanMetrics implements SpanObserver {
     await this.emit(this.clock.now());
   }
 
-  observeColumns(columns: SpanColumns, skip: Uint8Array): void {
+  observeColumns(columns: SpanColumns, skip: Uint8Array, from: number, to: number): void {
     if (!this.config.enabled) return;
     let scope = -1;
     let service = '';
-    for (let row = 0; row < columns.length; row++) {
+    for (let row = from; row < to; row++) {
       if (skip[row] === 1) continue;
       if (columns.cell(row, SPAN_CELL.scope) !== scope) {
         scope = columns.cell(row, SPAN_CELL.scope);

@@ -4,6 +4,8 @@ export { decodeTraces, SpanColumns, SPAN_CELL, SPAN_WIDTH } from './span-columns
 export type { EncodedTables, Rejected, SpanColumnsParts } from './span-columns';
 export { decodeLogs, encodeLogs, LogColumns, LOG_CELL, LOG_WIDTH, readLogRecord } from './log-columns';
 export type { LogColumnsParts } from './log-columns';
+export { StepwiseDecoding, stepwiseLogs, stepwiseTraces } from './stepwise';
+export { splitRequest } from './split';
 export { decodeMetrics } from './metrics';
 export { encodeTraces, readSpan } from './span';
 export { readResource, readScope } from './envelope';

@@ -11,6 +11,7 @@ import {
   writeAttributes,
 } from './attributes';
 import { Envelope, EnvelopeReader, GrowingTable, walkEnvelope, writeEnvelope } from './envelope';
+import type { RowFormat } from './row-format';
 import { readHex } from './span';
 import { ownBytes } from './span-columns';
 import type { Rejected } from './span-columns';
@@ -102,6 +103,16 @@ export function decodeLogs(bytes: Uint8Array): LogColumns {
     { count: 0, message: '' },
   );
 }
+
+/** How log records are read step by step. */
+export const logRows: RowFormat<LogColumns> = {
+  width: LOG_WIDTH,
+  read: (reader, table, scope) => {
+    readRow(reader, table, scope);
+    return '';
+  },
+  columns: (parts, rejected) => new LogColumns(parts, rejected),
+};
 
 function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
   const outer = reader.enter();

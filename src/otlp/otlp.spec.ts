@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Span } from '../domain/span';
 import {
+  decodeLogs,
   decodeLogsJson,
   decodeMetricsJson,
   decodeResponse,
@@ -10,8 +11,12 @@ import {
   encodeResponse,
   encodeStatus,
   encodeTraces,
+  jsonToProtobuf,
   OtlpDecodeError,
   responseToJson,
+  splitRequest,
+  stepwiseLogs,
+  stepwiseTraces,
   tracesToJson,
 } from './index';
 import { sampleSpans } from './testing/sample-spans';
@@ -21,6 +26,63 @@ const span = (fields: object): object => ({
   resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), ...fields }] }] }],
 });
 const read = (fields: object): Span | undefined => decodeTracesJson(json(span(fields))).spans()[0];
+
+describe('large requests', () => {
+  const bytes = encodeTraces(sampleSpans(500, { seed: 3 }));
+  const noIds = Buffer.from([0x0a, 0x08, 0x12, 0x06, 0x12, 0x04, 0x0a, 0x02, 1, 2]);
+
+  test.each([
+    ['whole', bytes],
+    ['with spans that cannot be taken', Buffer.concat([bytes, noIds, bytes])],
+    ['empty', new Uint8Array()],
+  ])('%s: read step by step they are the same', (_name, request) => {
+    const decoding = stepwiseTraces(request);
+    while (decoding.step(7)) continue;
+    const [stepwise, atOnce] = [decoding.finish(), decodeTraces(request)];
+    expect(stepwise.parts).toEqual(atOnce.parts);
+    expect(stepwise.rejected).toEqual(atOnce.rejected);
+    expect(stepwise.spans()).toEqual(atOnce.spans());
+  });
+
+  test('log records step by step', () => {
+    const logs = jsonToProtobuf(
+      json({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'a' } }, {}] }] }] }),
+      'LogsRequest',
+    );
+    const decoding = stepwiseLogs(logs);
+    while (decoding.step(1)) continue;
+    expect(decoding.finish().records()).toEqual(decodeLogs(logs).records());
+  });
+
+  test('cut anywhere, either way of reading refuses it', () => {
+    for (let end = 0; end < bytes.length; end += 997) {
+      const cut = bytes.slice(0, end);
+      const stepwise = (): void => {
+        const decoding = stepwiseTraces(cut);
+        while (decoding.step(50)) continue;
+      };
+      let fault: unknown;
+      try {
+        decodeTraces(cut);
+      } catch (error) {
+        fault = error;
+      }
+      if (fault === undefined) expect(stepwise).not.toThrow();
+      else expect(stepwise).toThrow(OtlpDecodeError);
+    }
+  });
+
+  test.each([1, 5000, 10_000_000])(
+    'split at %d bytes they hold the same, each part with resource and scope',
+    (most) => {
+      const parts = splitRequest(bytes, most);
+      expect(parts.length === 1).toBe(false);
+      expect(parts.flatMap((part) => decodeTraces(part).spans())).toEqual(decodeTraces(bytes).spans());
+      const largest = Math.max(...parts.map((part) => part.byteLength));
+      if (most === 5000) expect(largest).toBeLessThan(8000);
+    },
+  );
+});
 
 describe('OTLP/JSON', () => {
   test.each([

@@ -2,6 +2,7 @@ import type { Resource } from '../domain/resource';
 import type { Span } from '../domain/span';
 import { checkKeyValue } from './attributes';
 import { Envelope, EnvelopeReader, GrowingTable, walkEnvelope } from './envelope';
+import type { RowFormat } from './row-format';
 import { readSpan } from './span';
 import { textOf, WireReader } from './wire/reader';
 
@@ -119,6 +120,13 @@ export class SpanColumns {
     return Array.from({ length: this.length }, (_, index) => this.span(index));
   }
 }
+
+/** How spans are read step by step. */
+export const spanRows: RowFormat<SpanColumns> = {
+  width: SPAN_WIDTH,
+  read: readRow,
+  columns: (parts, rejected) => new SpanColumns(parts, rejected),
+};
 
 /** Milliseconds of a 64-bit count of nanoseconds given as halves of any sign. */
 export function millis(lo: number, hi: number): number {

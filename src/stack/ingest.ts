@@ -153,6 +153,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     prices,
     parts: [
       { name: 'ledger store', phase: 'stores', start: () => ledger.start(), stop: () => ledger.stop() },
+      { name: 'OTLP decoding', phase: 'ingest', start: () => undefined, stop: () => pipeline.stop() },
       { name: 'trace synthesis', phase: 'ingest', start: () => synthesizer.start(), stop: () => synthesizer.stop() },
       ...(spanMetrics === undefined
         ? []

@@ -32,7 +32,7 @@ const redacted = (stage: RedactStage, key: string, value: AttributeValue): Attri
     wantsKey: (name) => stage.wantsKey(name),
   });
   const columns = decodeTraces(encodeTraces([span]));
-  const marked = find(columns, new Uint8Array(1)) === 1;
+  const marked = find(columns, new Uint8Array(1), 0, 1) === 1;
   if (stage.markers !== undefined && result !== span) expect(marked).toBe(true);
   return result?.attributes[key];
 };
@@ -150,7 +150,7 @@ test('bodies of content events are removed, others are searched', () => {
     wantsKey: (key) => stage.wantsKey(key),
   });
   const rows = new Uint8Array(4);
-  find(decodeLogs(encodeLogs(records)), rows);
+  find(decodeLogs(encodeLogs(records)), rows, 0, 4);
   expect([...rows]).toEqual([1, 1, 1, 0]);
 });
 
