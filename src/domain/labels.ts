@@ -99,8 +99,9 @@ export class Labels {
   }
 
   toRecord(): Record<string, string> {
+    const { flat } = this;
     const record: Record<string, string> = {};
-    for (const [name, value] of this) record[name] = value;
+    for (let i = 0; i < flat.length; i += 2) record[flat[i] ?? ''] = flat[i + 1] ?? '';
     return record;
   }
 
