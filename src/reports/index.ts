@@ -1,5 +1,13 @@
 export { buildReport } from './build-report';
 export type { ReportOptions } from './build-report';
+export { compareSides, DEFAULT_SETTINGS } from './compare/compare';
+export type { Comparison, CompareSettings, Finding, Outcome } from './compare/compare';
+export { readMeasurements } from './compare/read-file';
+export { readStored } from './compare/read-stored';
+export type { CompareSources } from './compare/read-stored';
+export { renderComparison } from './compare/render';
+export { parseSelection } from './compare/selection';
+export type { Selection } from './compare/selection';
 export { NO_FACTS } from './facts';
 export type {
   AlertFacts,
@@ -31,3 +39,6 @@ export type {
 
 /** Injection token of where reports take their facts from. */
 export const REPORT_DATA = Symbol('ReportData');
+
+/** Injection token of what comparisons read. */
+export const COMPARE_SOURCES = Symbol('CompareSources');

@@ -19,7 +19,7 @@ import { CONTENT_SHOWN } from '../http/stack/trace-detail.controller';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
 import { PROMQL_ENGINE, PromqlEngine } from '../promql';
-import { REPORT_DATA, StackFacts } from '../reports';
+import { COMPARE_SOURCES, REPORT_DATA, StackFacts } from '../reports';
 import { RULES_ENGINE, RulesEngine } from '../rules';
 import { SqliteSpanStore, SqliteStateStore } from '../spandb';
 import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
@@ -168,6 +168,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
       [REPORT_DATA, reports],
+      [COMPARE_SOURCES, { ledger: ingest.ledger, spans }],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],
       [DASHBOARDS, readDashboards(shippedFolder('dashboards', config.directory), logger)],

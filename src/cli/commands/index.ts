@@ -3,6 +3,7 @@ import { importVerb } from '../stack-verbs';
 import { exportAlertmanagerTarget } from './alertmanager-export';
 import { backtest } from './backtest';
 import { check } from './check';
+import { compare } from './compare';
 import { config } from './config';
 import { demo } from './demo/demo';
 import { doctor } from './doctor';
@@ -28,6 +29,7 @@ export const commands: readonly CommandDefinition[] = [
   silence,
   query,
   report,
+  compare,
   importVerb,
   doctor,
   config,

@@ -3,8 +3,18 @@ import type { Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError } from '../../base/errors';
-import { buildReport, REPORT_DATA, REPORT_FORMATS, renderReport } from '../../reports';
-import type { ReportData, ReportFormat } from '../../reports';
+import {
+  buildReport,
+  COMPARE_SOURCES,
+  compareSides,
+  DEFAULT_SETTINGS,
+  parseSelection,
+  readStored,
+  REPORT_DATA,
+  REPORT_FORMATS,
+  renderReport,
+} from '../../reports';
+import type { Comparison, CompareSources, ReportData, ReportFormat } from '../../reports';
 import { instantParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
@@ -21,6 +31,7 @@ const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
 export class ReportsController {
   constructor(
     @Inject(REPORT_DATA) private readonly data: ReportData,
+    @Inject(COMPARE_SOURCES) private readonly sources: CompareSources,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -40,4 +51,39 @@ export class ReportsController {
     response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
     response.send(renderReport(report, format));
   }
+
+  /**
+   * Whether `candidate` differs from `baseline`: each `version:…`, `commit:…`, `model:…` or a time range `from..to`.
+   * Versions, commits and models are sought between `from` and `to` (the last week without). `alpha` and `minEffect` as
+   * shares.
+   */
+  @Get('compare')
+  async compare(@Query() query: StackQuery): Promise<Comparison> {
+    const end = instantParam(query, 'to') ?? this.clock.now();
+    const window = { start: instantParam(query, 'from') ?? end - 7 * DAY, end };
+    const side = (name: 'baseline' | 'candidate'): ReturnType<typeof parseSelection> => {
+      const text = textParam(query, name);
+      if (text === undefined) throw new BadInputError(`"${name}" is missing`);
+      return parseSelection(text, this.clock.now());
+    };
+    const [baseline, candidate] = [side('baseline'), side('candidate')];
+    const settings = {
+      alpha: shareParam(query, 'alpha', DEFAULT_SETTINGS.alpha),
+      minEffect: shareParam(query, 'minEffect', DEFAULT_SETTINGS.minEffect),
+    };
+    return compareSides(
+      await readStored(this.sources, baseline, window),
+      await readStored(this.sources, candidate, window),
+      settings,
+    );
+  }
+}
+
+/** A share above 0 and below 1. @throws BadInputError */
+function shareParam(query: StackQuery, name: string, fallback: number): number {
+  const text = textParam(query, name);
+  if (text === undefined) return fallback;
+  const share = Number(text);
+  if (!(share > 0 && share < 1)) throw new BadInputError(`"${name}" is "${text}": expecting a number between 0 and 1`);
+  return share;
 }

@@ -55,10 +55,20 @@ export function arraySpans(spans: readonly Span[]): Pick<SpanReader, 'trace' | '
         slowest: roots.slice(0, slowest).map(({ traceId }) => traceId),
       });
     },
-    details: ({ start, end, withKey, withName, read, measure, part, limit }) =>
+    details: ({ start, end, withKey, withName, where = {}, read, measure, part, limit }) =>
       Promise.resolve(
         within(start, end)
-          .filter((span) => withName.includes(span.name) || withKey.some((key) => Object.hasOwn(span.attributes, key)))
+          .filter(
+            (span) =>
+              (withKey.length === 0 && withName.length === 0) ||
+              withName.includes(span.name) ||
+              withKey.some((key) => Object.hasOwn(span.attributes, key)),
+          )
+          .filter((span) =>
+            Object.entries(where).every(
+              ([key, text]) => (span.attributes[key] ?? span.resource.attributes[key]) === text,
+            ),
+          )
           .filter((span) => {
             const place = parseInt(span.traceId.slice(0, 8), 16) / 0x1_0000_0000;
             return place >= part.from && place < part.to;

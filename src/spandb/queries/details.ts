@@ -4,7 +4,7 @@ import type { Span } from '../../domain/span';
 import { durationNano } from '../../domain/span';
 import type { SpanDetail, SpanDetailQuery } from '../../storage';
 import type { Segment } from '../blocks/segment';
-import { spanOf } from './match';
+import { candidateRows, spanOf } from './match';
 
 /** Spans of an operation that are looked at in a block to know whether they carry an attribute. */
 const TRIES = 4;
@@ -24,8 +24,9 @@ export function detailsOf(segments: readonly Segment[], query: SpanDetailQuery):
     if (bounds.count === 0 || bounds.maxStart < start || bounds.minStart > end) continue;
     const rows = segment.rows();
     const wanted = wantedOperations(segment, query);
+    const candidate = query.where === undefined ? undefined : candidateRows(segment, query.where);
     for (let row = 0; row < bounds.count; row++) {
-      if (wanted[rows.op[row] ?? 0] !== 1) continue;
+      if (wanted[rows.op[row] ?? 0] !== 1 || candidate?.(row) === false) continue;
       const hash = rows.traceHash[row] ?? 0;
       if (hash < from || hash >= to) continue;
       const at = rows.start[row] ?? 0;
@@ -44,6 +45,7 @@ const remembered = new WeakMap<object, { key: string; flags: Uint8Array }>();
 
 function wantedOperations(segment: Segment, query: SpanDetailQuery): Uint8Array {
   const { operations } = segment.dictionary();
+  if (wantsAll(query)) return new Uint8Array(operations.length).fill(1);
   const key = `${segment.bounds.count}\n${query.withKey.join('\n')}\n\n${query.withName.join('\n')}`;
   const known = remembered.get(segment);
   if (known?.key === key) return known.flags;
@@ -61,7 +63,12 @@ function wantedOperations(segment: Segment, query: SpanDetailQuery): Uint8Array 
 }
 
 function isWanted(span: Span, query: SpanDetailQuery): boolean {
-  return query.withName.includes(span.name) || hasKey(span, query.withKey);
+  if (!wantsAll(query) && !query.withName.includes(span.name) && !hasKey(span, query.withKey)) return false;
+  return Object.entries(query.where ?? {}).every(([key, text]) => textOf(span, key) === text);
+}
+
+function wantsAll({ withKey, withName }: SpanDetailQuery): boolean {
+  return withKey.length === 0 && withName.length === 0;
 }
 
 function hasKey({ attributes }: Span, keys: readonly string[]): boolean {

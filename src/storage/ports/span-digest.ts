@@ -28,12 +28,14 @@ export interface SpanDigest {
   readonly slowest: readonly string[];
 }
 
-/** Which spans are wanted in detail: those with one of the attributes, or of one of the names. */
+/** Which spans are wanted in detail: those with one of the attributes, or of one of the names; all where neither is given. */
 export interface SpanDetailQuery {
   readonly start: EpochMillis;
   readonly end: EpochMillis;
   readonly withKey: readonly string[];
   readonly withName: readonly string[];
+  /** Text that attributes of the span or its resource must have, all of them. */
+  readonly where?: Readonly<Record<string, string>>;
   /** Attributes (the span's, then its resource's) to give as text, each cut to 500 characters. */
   readonly read: readonly string[];
   /** Attributes of which only the length of the text is given. */
