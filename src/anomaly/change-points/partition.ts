@@ -24,19 +24,25 @@ export function partition(
   const from = new Int32Array(places.length);
   best[0] = -penalty;
   let live: number[] = [];
+  const totals: number[] = [];
   let entered = 0;
   for (let end = 1; end < places.length; end++) {
     const to = places[end] ?? length;
     // A start enters once a segment from it is long enough.
     while (entered < end && (places[entered] ?? 0) <= to - shortest) live.push(entered++);
-    const totals = live.map((start) => (best[start] ?? Infinity) + cost(places[start] ?? 0, to));
-    for (const [index, total] of totals.entries()) {
-      if (total + penalty >= (best[end] ?? Infinity)) continue;
-      best[end] = total + penalty;
-      from[end] = live[index] ?? 0;
+    totals.length = live.length;
+    let least = Infinity;
+    for (let index = 0; index < live.length; index++) {
+      const start = live[index] ?? 0;
+      const total = (best[start] ?? Infinity) + cost(places[start] ?? 0, to) + penalty;
+      totals[index] = total;
+      if (total >= least) continue;
+      least = total;
+      from[end] = start;
     }
+    best[end] = least;
     // Noise that starts anew may make a cut cost a little: the margin keeps the pruning exact.
-    const bound = (best[end] ?? Infinity) + penalty / 2;
+    const bound = least + penalty * 1.5;
     live = live.filter((_, index) => (totals[index] ?? 0) <= bound);
   }
   const cuts: number[] = [];

@@ -55,8 +55,14 @@ export class WhitenedCost {
 
   /** Sum of squared whitened residuals of the best fit over [from, to). */
   cost(from: number, to: number): number {
-    const fit = this.solve(from, to);
-    return Math.max(0, fit.left);
+    if (this.shape === 'line') return Math.max(0, this.solve(from, to).left);
+    const { phi } = this;
+    const head = (this.weights[from] ?? 1) * this.first;
+    const x = this.values[from] ?? 0;
+    const a = 1 - phi;
+    const aa = head + a * a * diff(this.w, from + 1, to);
+    const ay = head * x + a * diff(this.wy, from + 1, to);
+    return Math.max(0, head * x * x + diff(this.wyy, from + 1, to) - (ay * ay) / aa);
   }
 
   /** Where a point stands on the axis. */

@@ -2,7 +2,7 @@ import { NOISES, generate, normal, randomFrom } from '../testing/generate';
 import type { NoiseName } from '../testing/generate';
 import { forecastExhaustion } from './exhaustion';
 import { forecast } from './forecast';
-import { normalQuantile } from './surprise-spread';
+import { normalQuantile } from '../normal';
 
 const HOUR = 3_600_000;
 const hourly = (length: number, value: (at: number) => number): { t: number; value: number }[] =>

@@ -1,3 +1,5 @@
+import { normalQuantile } from '../normal';
+
 /** How far an interval reaches on each side, in standard deviations; `lower` is negative. */
 export interface Spread {
   readonly lower: number;
@@ -29,17 +31,4 @@ function quantile(sorted: Float64Array, q: number): number {
   const below = Math.floor(place);
   const low = sorted[below] ?? 0;
   return low + (place - below) * ((sorted[below + 1] ?? low) - low);
-}
-
-/**
- * The number below which a standard normal one lies with probability `p`.
- *
- * Source: Abramowitz and Stegun 26.2.23; error below 4.5e-4.
- */
-export function normalQuantile(p: number): number {
-  if (p < 0.5) return -normalQuantile(1 - p);
-  const t = Math.sqrt(-2 * Math.log(Math.max(1e-300, 1 - p)));
-  const top = 2.515517 + 0.802853 * t + 0.010328 * t * t;
-  const bottom = 1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t ** 3;
-  return t - top / bottom;
 }
