@@ -6,6 +6,7 @@ import { JaegerV1Controller, JaegerV3Controller } from './http/jaeger';
 import { prometheusControllers } from './http/prometheus';
 import { PrometheusWriteController } from './http/prometheus-write/prometheus-write.controller';
 import { BacktestController, ReloadController, RulesController } from './http/rules';
+import { RunbooksController } from './http/runbooks';
 import { AlertsController } from './http/stack/alerts.controller';
 import { DashboardsController } from './http/stack/dashboards.controller';
 import { KeptController } from './http/stack/kept.controller';
@@ -33,6 +34,7 @@ export class AppModule {
         PrometheusWriteController,
         RulesController,
         BacktestController,
+        RunbooksController,
         ReloadController,
         AlertmanagerController,
         JaegerV1Controller,

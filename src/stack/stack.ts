@@ -16,6 +16,7 @@ import { STATUS_SOURCE } from '../http/prometheus';
 import { RELOAD } from '../http/rules';
 import { DASHBOARDS } from '../http/stack/dashboards.controller';
 import { CONTENT_SHOWN } from '../http/stack/trace-detail.controller';
+import { RUNBOOKS } from '../http/runbooks';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
 import { PROMQL_ENGINE, PromqlEngine } from '../promql';
@@ -28,6 +29,7 @@ import type { Binding } from './binding';
 import { courseOf } from './alert-evidence';
 import { overdueRules } from './watchfulness';
 import { readDashboards } from './dashboards';
+import { readRunbookFiles } from './runbooks';
 import { Reload } from './reload';
 import { buildIngest } from './ingest';
 import type { Intake } from './ingest';
@@ -171,6 +173,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [COMPARE_SOURCES, { ledger: ingest.ledger, spans }],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],
+      [RUNBOOKS, readRunbookFiles(config.directory)],
       [DASHBOARDS, readDashboards(shippedFolder('dashboards', config.directory), logger)],
       [
         CONTENT_SHOWN,

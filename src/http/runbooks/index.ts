@@ -1,0 +1,2 @@
+export { RUNBOOKS, RunbooksController } from './runbooks.controller';
+export type { Runbooks } from './runbooks.controller';
