@@ -1,4 +1,5 @@
 import type { EpochMillis, Millis } from '../base/clock';
+import { nextTurn } from '../base/turn';
 import { Labels } from '../domain/labels';
 import { matchesAll } from '../domain/matcher';
 import type { Matcher } from '../domain/matcher';
@@ -54,6 +55,21 @@ export function benchSeries({ series, samples }: BenchShape): SeriesColumns[] {
   return made;
 }
 
+/** So many series are given at one go. */
+const AT_ONCE = 8192;
+
+async function inParts(
+  list: readonly SeriesColumns[],
+  make: (own: SeriesColumns) => SeriesColumns,
+): Promise<SeriesColumns[]> {
+  const made: SeriesColumns[] = [];
+  for (let from = 0; from < list.length; from += AT_ONCE) {
+    for (const own of list.slice(from, from + AT_ONCE)) made.push(make(own));
+    await nextTurn();
+  }
+  return made;
+}
+
 /** A reader of fixed series that finds them by metric name, as a store with an index does. */
 export class FixedSeriesReader extends MemorySeriesStore {
   private readonly byName = new Map<string, SeriesColumns[]>();
@@ -68,7 +84,11 @@ export class FixedSeriesReader extends MemorySeriesStore {
     }
   }
 
-  override select(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis): SeriesColumns[] {
+  override select(
+    matchers: readonly Matcher[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): SeriesColumns[] | Promise<SeriesColumns[]> {
     const key = matchers.map(String).join();
     let list = this.found.get(key);
     if (list === undefined) {
@@ -79,13 +99,14 @@ export class FixedSeriesReader extends MemorySeriesStore {
     }
     const from = Math.floor((start - BENCH_START) / BENCH_INTERVAL) + 1;
     const to = Math.floor((end - BENCH_START) / BENCH_INTERVAL) + 1;
-    return list.map((own) => ({
+    const windowOf = (own: SeriesColumns): SeriesColumns => ({
       labels: own.labels,
       timestamps: own.timestamps,
       values: own.values,
       from: Math.max(0, from),
       to: Math.min(own.to, to),
-    }));
+    });
+    return list.length <= AT_ONCE ? list.map(windowOf) : inParts(list, windowOf);
   }
 }
 

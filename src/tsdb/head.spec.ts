@@ -58,6 +58,7 @@ describe('selecting in slices', () => {
     // What goes after the answer was made may be in it.
     expect(selected.filter(({ dropped }) => !dropped).map(({ id }) => id)).toEqual(expected());
     // What is remembered is kept up.
+    head.select(matchers);
     all.push(head.add(labelsOf(all.length)), head.add(labelsOf(all.length + 1)));
     expect(head.selected(matchers)?.map(({ id }) => id)).toEqual(expected());
     expect(head.select(matchers).map(({ id }) => id)).toEqual(expected());
