@@ -113,7 +113,7 @@ suite('alerts', () => {
       await page.getByLabel('Silence alerts that match').fill('nonsense');
       await page.getByLabel('Why', { exact: true }).fill('x');
       await page.getByRole('button', { name: 'Silence', exact: true }).click();
-      await page.getByText('Not a list of matchers').waitFor();
+      await page.getByText(/^Not a list of matchers/).waitFor();
     }));
 
   it('tells why an alert was not notified, and acknowledges it', () =>
@@ -144,8 +144,9 @@ suite('alerts', () => {
     }));
 
   it('reports a period, and what is lost, kept and refused', () =>
-    look('/reports?from=now-1h', async (page) => {
-      await page.getByRole('heading', { name: 'What to do' }).waitFor();
+    look('/alerts', async (page) => {
+      await page.goto('/reports?from=now-1h&refresh=off');
+      await page.getByRole('heading', { name: 'What to do' }).waitFor({ timeout: 30_000 });
       await page.getByRole('heading', { name: 'Tokens and cost' }).waitFor();
       const href = await page.getByRole('link', { name: 'Save as one HTML file' }).getAttribute('href');
       const html = await (await fetch(stack.url + (href ?? ''))).text();

@@ -46,7 +46,8 @@ suite('the search over traces', () => {
     ['q=gen_ai.request.model!~sonnet', ['large', 'hostile']],
     ['minTokens=1k', ['assistant', 'assistant']],
     ['minDuration=7s&maxDuration=9s', ['assistant']],
-    ['minCost=$0.001&maxCost=$1', []],
+    ['minCost=$0.001&maxCost=$1', ['assistant', 'assistant']],
+    ['minCost=$9', []],
     ['errors=1', ['assistant', 'assistant']],
     ['service=large', ['large']],
   ])('%s finds %j', (query, services) =>

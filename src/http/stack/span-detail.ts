@@ -40,29 +40,21 @@ const OUTLINE_KEYS: readonly string[] = [
   'error.type',
 ];
 
-/** Attributes that hold what was said and done. */
-const CONTENT_KEYS: ReadonlySet<string> = new Set([
-  GEN_AI.systemInstructions,
-  GEN_AI.inputMessages,
-  GEN_AI.outputMessages,
-  GEN_AI.toolDefinitions,
-  GEN_AI.toolCallArguments,
-  GEN_AI.toolCallResult,
-  GEN_AI.retrievalQuery,
-  GEN_AI.retrievalDocuments,
-  GEN_AI.memoryQuery,
-  GEN_AI.memoryRecords,
-  'gen_ai.prompt',
-  'gen_ai.completion',
-  'user_prompt',
-  'prompt',
-  'input.value',
-  'output.value',
-]);
+/** Attributes that hold what was said and done: of the conventions, then as other instrumentations and assistants name them. */
+const CONTENT_KEYS: readonly RegExp[] = [
+  /^gen_ai\.(system_instructions|(input|output)\.messages|tool\.definitions|tool\.call\.(arguments|result))$/,
+  /^gen_ai\.(retrieval\.(query\.text|documents)|memory\.(query\.text|records)|event\.content)$/,
+  /^gen_ai\.(prompt|completion)(\..*\.(content|tool_calls\..*|function_call\..*))?$/,
+  /^(input|output)\.value$/,
+  /^llm\.(input_messages|output_messages|prompts|completions|tools|function_call)/,
+  /^(message\.content|retrieval\.documents|traceloop\.entity\.(input|output)$)/,
+  /^ai\.(prompt|response\.(text|object|reasoning|toolCalls)$|toolCall\.(args|result)$)/,
+  /^(prompt|user_prompt|response_text|request_text|tool_input|tool_output|tool\.output|tool_parameters|function_args|full_command)$/,
+];
 
 /** Whether an attribute holds what was said or done, and so is shown on request only. */
 export function isContent(key: string): boolean {
-  return CONTENT_KEYS.has(key);
+  return CONTENT_KEYS.some((pattern) => pattern.test(key));
 }
 
 /** What the waterfall draws of a span. */

@@ -21,7 +21,17 @@ export function Menu({ label, children }: { readonly label: string; readonly chi
   return (
     <details class="menu" ref={details}>
       <summary class="button">{label} ▾</summary>
-      <div class="menu-body card">{children}</div>
+      <div
+        class="menu-body card"
+        onClick={(event) => {
+          const target = event.target;
+          // What leads elsewhere leaves no open menu behind.
+          if (details.current !== null && target instanceof Element && target.closest('[data-closes]') !== null)
+            details.current.open = false;
+        }}
+      >
+        {children}
+      </div>
     </details>
   );
 }

@@ -8,6 +8,7 @@ import { setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
 import type { ChartProps } from './chart';
+import { unitOf } from '../lib/threshold';
 import { LabelList } from './label-set';
 
 const Chart = lazy<ChartProps>(() => import('./chart'), 200);
@@ -90,6 +91,7 @@ export function RuleBacktest({ group, rule }: { readonly group: RuleGroup; reado
 }
 
 function ThresholdSlider({ body, chosen }: { readonly body: BacktestBody; readonly chosen: string }) {
+  const unit = unitOf(body.condition?.text);
   const { condition } = body;
   const [draft, setDraft] = useState(chosen);
   useEffect(() => setDraft(chosen), [chosen]);
@@ -108,7 +110,7 @@ function ThresholdSlider({ body, chosen }: { readonly body: BacktestBody; readon
   return (
     <label class="row threshold">
       <span class="small">
-        Fires {wordOf(condition.operator)} <b class="number">{formatValue(current, 'none')}</b>
+        Fires {wordOf(condition.operator)} <b class="number">{formatValue(current, unit)}</b>
         {draft === '' && <span class="muted"> (the rule’s own, {condition.text})</span>}
       </span>
       <input
@@ -148,6 +150,7 @@ function Outcome({ body }: { readonly body: BacktestBody }) {
 
 /** What is compared, against the threshold, and below it when it would have fired. */
 function Course({ body }: { readonly body: BacktestBody }) {
+  const unit = unitOf(body.condition?.text);
   const { start, end } = body.window;
   const drawn = useMemo(() => {
     const times = [...new Set(body.measured.flatMap((series) => series.points.map(([t]) => t)))].sort((a, b) => a - b);
@@ -175,7 +178,7 @@ function Course({ body }: { readonly body: BacktestBody }) {
         label={`What ${body.rule} measures, against its threshold`}
         times={drawn.times}
         series={drawn.series}
-        unit="none"
+        unit={unit}
         height={180}
         from={start / 1000}
         to={end / 1000}
@@ -205,6 +208,7 @@ function Course({ body }: { readonly body: BacktestBody }) {
 }
 
 function Firings({ body }: { readonly body: BacktestBody }) {
+  const unit = unitOf(body.condition?.text);
   if (body.firings.length === 0) return null;
   return (
     <details>
@@ -219,7 +223,7 @@ function Firings({ body }: { readonly body: BacktestBody }) {
                   ? 'to the end'
                   : `for ${formatSeconds((firing.resolvedAt - firing.firedAt) / 1000)}`}
               </td>
-              <td class="right">{firing.peak === null ? '' : `at most ${formatValue(firing.peak, 'none')}`}</td>
+              <td class="right">{firing.peak === null ? '' : `at most ${formatValue(firing.peak, unit)}`}</td>
               <td>
                 <LabelList labels={firing.labels} />
               </td>
@@ -262,6 +266,7 @@ function Proposal({
   const sweep = value?.sweep;
   if (sweep === undefined || sweep === null) return <div class="loading" aria-busy="true" />;
   const { proposal, patch } = sweep;
+  const unit = unitOf(value?.condition?.text);
   return (
     <div class="stack-tight">
       {proposal === null ? (
@@ -269,7 +274,7 @@ function Proposal({
       ) : (
         <div class="row">
           <span class="small">
-            Quick and quiet enough: threshold <b>{formatValue(proposal.threshold, 'none')}</b>, held for{' '}
+            Quick and quiet enough: threshold <b>{formatValue(proposal.threshold, unit)}</b>, held for{' '}
             <b>{formatSeconds(proposal.holdFor / 1000)}</b>, which fires {proposal.firings} times.
           </span>
           <button

@@ -5,6 +5,7 @@ import type { Rule, RuleAlert, RuleGroup } from '../api/rules';
 import { formatAgo, formatSeconds, formatValue } from '../lib/format';
 import { hrefTo, setQuery, useLocation } from '../lib/location';
 import { matchersOf } from '../lib/matchers';
+import { decisiveLines, thresholdNumber, unitOf } from '../lib/threshold';
 import { useFetched } from '../lib/use-fetched';
 import { AlertWhy } from './alert-why';
 import { SilenceForm } from './alert-silence-form';
@@ -27,7 +28,7 @@ export function RuleDetail({ group, rule, now, onDone }: RuleDetailProps) {
   const view = query.get('view') ?? 'now';
   const views = rule.type === 'alerting' ? ['now', 'backtest', 'file'] : ['now', 'file'];
   const titles: Readonly<Record<string, string>> = { now: 'Now', backtest: 'Backtest', file: 'In its file' };
-  const threshold = thresholdOf(rule);
+  const threshold = thresholdNumber(rule.threshold);
   return (
     <div class="stack">
       {rule.lastError !== undefined && rule.lastError !== '' && <p class="notice error">{rule.lastError}</p>}
@@ -69,6 +70,7 @@ export function RuleDetail({ group, rule, now, onDone }: RuleDetailProps) {
                 : `${rule.name}: value against ${rule.threshold.replace(/^[<>=!]+\s*/, '')}`
             }
             queries={[{ expr: rule.measured ?? rule.query }]}
+            unit={unitOf(rule.threshold)}
             exemplars
             {...(threshold === undefined ? {} : { thresholds: [{ value: threshold, color: '#d55e00' }] })}
           />
@@ -92,7 +94,7 @@ function AlertCard({
 }) {
   const [silencing, setSilencing] = useState(false);
   return (
-    <div class="card stack-tight alert-card">
+    <div class={`card stack-tight alert-card ${alert.state}`}>
       <div class="row">
         <span class={`pill ${alert.state}`}>{alert.state}</span>
         <LabelList labels={alert.labels} without={['alertname']} />
@@ -103,7 +105,7 @@ function AlertCard({
       <div class="row small">
         <span>
           {alert.state === 'pending' ? 'Holds' : 'Fires'} because the value is{' '}
-          <b class="number">{formatValue(alert.value, 'none')}</b>
+          <b class="number">{formatValue(alert.value, unitOf(rule.threshold))}</b>
           {rule.threshold !== undefined && ` against ${rule.threshold.replace(/^[<>=!]+\s*/, '')}`}
           {alert.state === 'pending' &&
             rule.holdFor !== undefined &&
@@ -186,39 +188,6 @@ function RuleFile({ group, rule }: { readonly group: RuleGroup; readonly rule: R
       </details>
     </section>
   );
-}
-
-/** Lines with the threshold, the expression, or the hold. */
-export function decisiveLines(lines: readonly string[], threshold: string | undefined): Set<number> {
-  const found = new Set<number>();
-  lines.forEach((line, index) => {
-    const setting = /^\s*(?:- )?(\w+):\s*(.*)$/.exec(line);
-    const name = setting?.[1] ?? '';
-    if (['expr', 'above', 'below', 'for', 'objective', 'budget'].includes(name)) found.add(index);
-    else if (threshold !== undefined && setting?.[2] === threshold) found.add(index);
-    // The lines of a text that begins below its key.
-    if (name === 'expr' && /^[|>]/.test(setting?.[2] ?? '')) {
-      const indent = line.length - line.trimStart().length;
-      for (let next = index + 1; next < lines.length; next++) {
-        const text = lines[next] ?? '';
-        if (text.trim() !== '' && text.length - text.trimStart().length <= indent) break;
-        found.add(next);
-      }
-    }
-  });
-  return found;
-}
-
-/** The threshold as a number, where the query ends in a comparison with one. */
-function thresholdOf(rule: Rule): number | undefined {
-  const text = rule.threshold?.trim().replace(/^[<>=!]+\s*/, '');
-  if (text === undefined) return undefined;
-  const percent = /^(-?[\d.]+)\s*%$/.exec(text);
-  if (percent !== null) return Number(percent[1]) / 100;
-  const seconds = /^([\d.]+)(ms|s|m|h)$/.exec(text);
-  if (seconds !== null) return Number(seconds[1]) * ({ ms: 0.001, s: 1, m: 60, h: 3600 }[seconds[2] ?? 's'] ?? 1);
-  const number = Number(text.replace(/^\$/, '').replaceAll('_', ''));
-  return Number.isFinite(number) ? number : undefined;
 }
 
 /** Traces that an alert's labels point to. */

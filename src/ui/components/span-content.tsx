@@ -36,7 +36,13 @@ export function SpanContent({ detail, before, all }: SpanContentProps) {
   const [earlier, setEarlier] = useState<readonly Message[]>();
   const [error, setError] = useState('');
   const { withheld } = detail;
-  if (withheld.length === 0) return null;
+  if (withheld.length === 0)
+    return detail.usage === null ? null : (
+      <p class="muted small">
+        What was said is not kept: emitters leave it out unless told, and the stack drops it unless{' '}
+        <code>otlp.redaction.content</code> is <code>keep</code>.
+      </p>
+    );
   const characters = withheld.reduce((sum, each) => sum + each.characters, 0);
   const redactions = withheld.reduce((sum, each) => sum + each.redactions, 0);
   const reveal = async (): Promise<void> => {

@@ -123,7 +123,7 @@ function SavedSearches() {
     <Menu label={saved.length === 0 ? 'Saved' : `Saved (${saved.length})`}>
       {saved.map((search) => (
         <div key={search.name} class="row saved">
-          <button class="linklike grow" type="button" onClick={() => navigate(`/traces?${search.query}`)}>
+          <button class="linklike grow" type="button" data-closes onClick={() => navigate(`/traces?${search.query}`)}>
             {search.name}
           </button>
           <button

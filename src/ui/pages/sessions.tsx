@@ -73,7 +73,7 @@ function SessionList() {
         </span>
       </div>
       <section class="card scroll-x">
-        <table>
+        <table class="rows">
           <thead>
             <tr>
               <th>
@@ -110,10 +110,10 @@ function SessionList() {
                   />
                 </td>
                 <td>
-                  <Link href={hrefTo(`/sessions/${encodeURIComponent(each.session)}`)}>
+                  <Link class="nowrap" href={hrefTo(`/sessions/${encodeURIComponent(each.session)}`)}>
                     {each.session.slice(0, 18)}
                   </Link>
-                  <div class="muted small">
+                  <div class="muted small nowrap">
                     {each.emitter || each.service} · {each.models.join(', ')}
                   </div>
                 </td>

@@ -72,7 +72,7 @@ export default function Setup() {
           </div>
         )}
       </section>
-      <div class="grid">
+      <div class="grid wide">
         {RECIPES.map((recipe) => {
           const arrived = recipe.match.source !== '^$' && all.some((name) => recipe.match.test(name));
           return (
