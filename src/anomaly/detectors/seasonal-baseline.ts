@@ -28,7 +28,12 @@ interface Slot {
  * it has told better than the level alone. Wild values pull no further than any value may. Constant memory and cost.
  */
 export class SeasonalBaseline {
-  private readonly slots: Slot[] = Array.from({ length: SLOTS }, () => ({ offset: 0, points: 0, days: 0, lastDay: -1 }));
+  private readonly slots: Slot[] = Array.from({ length: SLOTS }, () => ({
+    offset: 0,
+    points: 0,
+    days: 0,
+    lastDay: -1,
+  }));
   private level = 0;
   private slow = 0;
   private deseasoned = 0;
