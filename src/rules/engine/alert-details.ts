@@ -8,6 +8,7 @@ import type { ActiveAlert } from '../evaluation/alerting-evaluator';
 import { queryVector, withoutName } from '../evaluation/rule-query';
 import type { RuleQueryEngine } from '../evaluation/rule-query';
 import type { AlertingRule } from '../file/rule-file';
+import { conditionOf } from '../words/condition';
 
 /** At most so many contributors and traces are told. */
 const CONTRIBUTORS = 5;
@@ -29,10 +30,43 @@ export async function describeAlert(
   return {
     ...alert.details,
     query: rule.expr,
-    ...(rule.kind?.threshold === undefined ? {} : { threshold: rule.kind.threshold }),
+    ...thresholdOf(rule),
     ...(contributors.length > 0 ? { contributors } : {}),
     ...(traceIds.length > 0 ? { traceIds } : {}),
   };
+}
+
+/** The threshold in the units it is written in; of PromQL the number it ends in. */
+function thresholdOf(rule: AlertingRule): Pick<AlertDetails, 'threshold'> {
+  if (rule.kind !== undefined) return rule.kind.threshold === undefined ? {} : { threshold: rule.kind.threshold };
+  const condition = conditionOf(rule);
+  return condition === undefined ? {} : { threshold: String(condition.threshold) };
+}
+
+/**
+ * What the rule measures for an alert that has ended, without the comparison: the value it came down to. Undefined where the
+ * rule does not end in a comparison with a number, or nothing is measured any more.
+ */
+export async function valueAtEnd(
+  rule: AlertingRule,
+  alert: Pick<ActiveAlert, 'labels'>,
+  at: EpochMillis,
+  engine: RuleQueryEngine,
+): Promise<number | undefined> {
+  const measured = rule.kind?.measured ?? conditionOf(rule)?.measured;
+  if (measured === undefined) return undefined;
+  try {
+    const samples = await queryVector(engine, measured, at);
+    const own = samples.filter(({ labels }) => isOf(withoutName(labels), alert.labels, rule.labels));
+    return own.length === 1 ? own[0]?.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a result's labels, where the rule leaves them as they are, are the alert's. */
+function isOf(labels: Labels, alert: Labels, overridden: ReadonlyMap<string, string>): boolean {
+  return [...labels].every(([name, value]) => overridden.has(name) || alert.get(name) === value);
 }
 
 async function contributorsOf(

@@ -14,7 +14,7 @@ import type { RuleQueryEngine } from '../evaluation/rule-query';
 import type { AlertingRule, RuleGroup } from '../file/rule-file';
 import type { RulesConfig } from '../rules.config';
 import type { GroupStatus, Transition } from '../status';
-import { describeAlert } from './alert-details';
+import { describeAlert, valueAtEnd } from './alert-details';
 import type { DurableAlerts } from './durable-alerts';
 import { toGroupStatus } from './group-status';
 import type { RuleMetrics } from './rule-metrics';
@@ -249,6 +249,11 @@ export class GroupRunner {
       if (alert.state === 'firing' && alert.details.query === undefined) {
         const details = await describeAlert(evaluator.rule, alert, at, engine, series);
         evaluator.update(alert, { details });
+        told.push({ ...alert, details });
+      } else if (alert.state === 'inactive') {
+        const ended = (alert.resolvedAt ?? at) - this.queryOffset;
+        const value = await valueAtEnd(evaluator.rule, alert, ended, engine);
+        const details = value === undefined ? alert.details : { ...alert.details, value, valueAtResolve: value };
         told.push({ ...alert, details });
       } else told.push(alert);
     }

@@ -80,7 +80,10 @@ test('an alert goes from pending to firing to resolved, and the sink is told', a
   expect(w.sink.take()).toEqual([]);
   await live(w, 0, 30);
   const [fired] = w.sink.take();
-  expect(fired).toMatchObject({ annotations: { summary: 'api is 0' }, details: { valueAtFire: 0, query: 'up == 0' } });
+  expect(fired).toMatchObject({
+    annotations: { summary: 'api is 0' },
+    details: { value: 0, valueAtFire: 0, query: 'up == 0', threshold: '0' },
+  });
   expect(fired?.generatorUrl).toBe('http://telltale.example/graph?g0.expr=up+%3D%3D+0&g0.tab=1');
   // Vouched for four times the longer of interval and resend delay.
   expect((fired?.endsAt ?? 0) - (fired?.startsAt ?? 0)).toBe(240 * SECOND);
@@ -88,6 +91,8 @@ test('an alert goes from pending to firing to resolved, and the sink is told', a
   const [resolved] = w.sink.take();
   expect(resolved?.startsAt).toBe(fired?.startsAt);
   expect((resolved?.endsAt ?? 0) <= w.clock.now()).toBe(true);
+  // What is measured now, not the value that last breached.
+  expect(resolved?.details).toMatchObject({ value: 1, valueAtFire: 0, valueAtResolve: 1 });
   expect((await engine.history(0, w.clock.now(), 10)).map(({ from, to }) => `${from}>${to}`)).toEqual([
     'firing>inactive',
     'pending>firing',
