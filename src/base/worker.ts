@@ -41,7 +41,11 @@ export class WorkerClient<P extends Protocol> {
   private nextId = 1;
   private ended: Error | undefined;
 
-  constructor(private readonly worker: Worker) {
+  /** @param onEnd told once when the thread has ended, on purpose or not. */
+  constructor(
+    private readonly worker: Worker,
+    private readonly onEnd: (error: Error) => void = () => undefined,
+  ) {
     worker.on('message', (reply: Reply) => this.settle(reply));
     worker.on('error', (error) =>
       this.fail(new WorkerFailedError(`worker failed: ${messageOf(error)}`, { cause: error })),
@@ -95,10 +99,12 @@ export class WorkerClient<P extends Protocol> {
   }
 
   private fail(error: Error): void {
-    this.ended ??= error;
+    const isFirst = this.ended === undefined;
+    const ended = (this.ended ??= error);
     const calls = [...this.pending.values()];
     this.pending.clear();
-    for (const call of calls) call.reject(this.ended);
+    for (const call of calls) call.reject(ended);
+    if (isFirst) this.onEnd(ended);
   }
 }
 
@@ -106,12 +112,16 @@ export class WorkerClient<P extends Protocol> {
  * Starts the module at `path` (without suffix) in a thread of its own: the compiled file where there is one, else the
  * TypeScript source, transpiled as it is loaded.
  */
-export function startWorker<P extends Protocol>(path: string, data: unknown): WorkerClient<P> {
+export function startWorker<P extends Protocol>(
+  path: string,
+  data: unknown,
+  onEnd?: (error: Error) => void,
+): WorkerClient<P> {
   const compiled = `${path}.js`;
   const worker = existsSync(compiled)
     ? new Worker(compiled, { workerData: data })
     : new Worker(TYPESCRIPT_BOOTSTRAP, { eval: true, workerData: { [ENTRY]: `${path}.ts`, data } });
-  return new WorkerClient<P>(worker);
+  return new WorkerClient<P>(worker, onEnd);
 }
 
 /** What `startWorker` was given, inside the worker. The caller checks its shape. */

@@ -4,8 +4,7 @@ import type { Clock, EpochMillis, Timer } from '../base/clock';
 import { messageOf, OverloadedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { Counter, Histogram, Telemetry } from '../base/telemetry';
-import { startWorker, WorkerFailedError } from '../base/worker';
-import type { WorkerClient } from '../base/worker';
+import { WorkerFailedError } from '../base/worker';
 import type { AttributeValue } from '../domain/attributes';
 import type { LogRecord } from '../domain/log-record';
 import { SPAN_KINDS } from '../domain/span';
@@ -26,6 +25,7 @@ import type {
   TraceSummary,
 } from '../storage';
 import type { RecordKind } from './blocks/tokens';
+import { KeptWorker } from './kept-worker';
 import type { SpanProtocol, SpanStoreStats, SpanWorkerInput } from './span-protocol';
 import type { SpandbConfig } from './spandb.config';
 
@@ -48,7 +48,8 @@ const MAINTENANCE_PERIOD = 5000;
 /** Spans and logs in SQLite, one file per day of arrival, in a worker thread. */
 export class SqliteSpanStore implements SpanStore, SpanDigester {
   readonly name = 'sqlite';
-  private worker: WorkerClient<SpanProtocol> | undefined;
+  private readonly worker: KeptWorker<SpanProtocol>;
+  private isStarted = false;
   private timer: Timer | undefined;
   private waitingBytes = 0;
   private catchingUp: Promise<void> | undefined;
@@ -58,7 +59,15 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
   private readonly commitSeconds: Histogram;
 
   constructor(private readonly options: SqliteSpanStoreOptions) {
-    const { telemetry, config } = options;
+    const { telemetry, config, dataDir, clock, logger } = options;
+    this.worker = new KeptWorker<SpanProtocol>({
+      name: 'the span store',
+      path: join(__dirname, 'span-worker'),
+      input: (): SpanWorkerInput => ({ dataDir, config, at: clock.now() }),
+      prove: async (worker) => (this.lastStats = await worker.call('maintain', { at: clock.now() })),
+      clock,
+      logger,
+    });
     const written = (kind: RecordKind): Counter =>
       telemetry.counter('telltale_span_store_records_total', 'Spans and log records made durable.', { kind });
     this.written = { span: written('span'), log: written('log') };
@@ -94,23 +103,17 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
   }
 
   async start(): Promise<void> {
-    if (this.worker) return;
-    const { dataDir, config, clock } = this.options;
-    mkdirSync(dataDir, { recursive: true });
-    const input: SpanWorkerInput = { dataDir, config, at: clock.now() };
-    this.worker = startWorker<SpanProtocol>(join(__dirname, 'span-worker'), input);
-    // The first answer proves that the files opened.
-    this.lastStats = await this.worker.call('maintain', { at: clock.now() });
+    if (this.isStarted) return;
+    mkdirSync(this.options.dataDir, { recursive: true });
+    await this.worker.start();
+    this.isStarted = true;
     this.armMaintenance();
   }
 
   async stop(): Promise<void> {
-    const { worker } = this;
+    this.isStarted = false;
     this.timer?.cancel();
-    this.worker = undefined;
-    if (!worker) return;
-    await worker.call('close', null);
-    await worker.terminate();
+    await this.worker.stop((worker) => worker.call('close', null));
   }
 
   async write(spans: readonly Span[]): Promise<void> {
@@ -130,45 +133,45 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
   }
 
   async trace(traceId: string): Promise<Span[]> {
-    const spans = decodeTraces(await this.running().call('trace', traceId)).spans();
+    const spans = decodeTraces(await this.worker.call('trace', traceId)).spans();
     return spans.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : a.startUnixNano > b.startUnixNano ? 1 : 0));
   }
 
   search(query: TraceSearch): Promise<TraceSummary[]> {
-    return this.running().call('search', query);
+    return this.worker.call('search', query);
   }
 
   digest(query: SpanDigestQuery): Promise<SpanDigest> {
-    return this.running().call('digest', query);
+    return this.worker.call('digest', query);
   }
 
   details(query: SpanDetailQuery): Promise<SpanDetail[]> {
-    return this.running().call('details', query);
+    return this.worker.call('details', query);
   }
 
   services(): Promise<string[]> {
-    return this.running().call('services', null);
+    return this.worker.call('services', null);
   }
 
   async operations(service: string): Promise<{ name: string; kind: SpanKind }[]> {
-    const all = await this.running().call('operations', service);
+    const all = await this.worker.call('operations', service);
     return all.map(({ name, kind }) => ({ name, kind: SPAN_KINDS[kind] ?? 'unspecified' }));
   }
 
   dependencies(start: EpochMillis, end: EpochMillis): Promise<Dependency[]> {
-    return this.running().call('dependencies', { start, end });
+    return this.worker.call('dependencies', { start, end });
   }
 
   attributeKeys(start: EpochMillis, end: EpochMillis): Promise<string[]> {
-    return this.running().call('attributeKeys', { start, end });
+    return this.worker.call('attributeKeys', { start, end });
   }
 
   attributeValues(key: string, start: EpochMillis, end: EpochMillis, limit: number): Promise<AttributeValue[]> {
-    return this.running().call('attributeValues', { key, start, end, limit });
+    return this.worker.call('attributeValues', { key, start, end, limit });
   }
 
   async logs(query: LogSearch): Promise<LogRecord[]> {
-    const records = decodeLogs(await this.running().call('logs', query)).records();
+    const records = decodeLogs(await this.worker.call('logs', query)).records();
     return records.sort((a, b) => {
       const [left, right] = [timeOf(a), timeOf(b)];
       return left < right ? 1 : left > right ? -1 : 0;
@@ -177,12 +180,12 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
 
   /** Seals everything that waits; for tests and benchmarks. */
   async flush(): Promise<void> {
-    await this.running().call('flush', null);
+    await this.worker.call('flush', null);
   }
 
   /** One round of sealing and retention, now. */
   async maintain(): Promise<SpanStoreStats> {
-    return (this.lastStats = await this.running().call('maintain', { at: this.options.clock.now() }));
+    return (this.lastStats = await this.worker.call('maintain', { at: this.options.clock.now() }));
   }
 
   private async send(
@@ -205,7 +208,7 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
     const transfer = [bytes.buffer, table.buffer, resources.buffer, scopes.buffer, ...(skip ? [skip.buffer] : [])];
     try {
       while (this.catchingUp) await this.catchingUp;
-      const backlog = await this.running().call('write', { kind, at: clock.now(), records, skip }, { transfer });
+      const backlog = await this.worker.call('write', { kind, at: clock.now(), records, skip }, { transfer });
       if (backlog >= LARGE_BACKLOG) this.waitForSealing();
       this.written[kind].add(count);
       this.commitSeconds.observe((clock.elapsed() - began) / 1000);
@@ -223,7 +226,7 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
 
   /** Holds back further writes; when they fill the queue, clients are asked to come back later. */
   private waitForSealing(): void {
-    this.catchingUp ??= this.running()
+    this.catchingUp ??= this.worker
       .call('caughtUp', null)
       .then(
         () => undefined,
@@ -234,17 +237,14 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
 
   private armMaintenance(): void {
     this.timer = this.options.clock.schedule(MAINTENANCE_PERIOD, () => {
-      if (!this.worker) return;
-      this.maintain().then(
-        () => this.armMaintenance(),
-        (error: unknown) => this.options.logger.error('span store maintenance failed', { error: messageOf(error) }),
-      );
+      this.maintain()
+        .catch((error: unknown) => {
+          if (this.isStarted) this.options.logger.error('span store maintenance failed', { error: messageOf(error) });
+        })
+        .finally(() => {
+          if (this.isStarted) this.armMaintenance();
+        });
     });
-  }
-
-  private running(): WorkerClient<SpanProtocol> {
-    if (!this.worker) throw new StoreUnavailableError('the span store is not started');
-    return this.worker;
   }
 }
 

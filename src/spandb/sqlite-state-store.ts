@@ -2,10 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock';
 import type { Logger } from '../base/logger';
-import { startWorker } from '../base/worker';
-import type { WorkerClient } from '../base/worker';
-import { StoreUnavailableError } from '../storage';
 import type { StateChange, StateEntry, StateStore } from '../storage';
+import { KeptWorker } from './kept-worker';
 import type { EncodedChange, StateProtocol } from './state-protocol';
 
 /** What the state store is made of. */
@@ -19,56 +17,55 @@ export interface SqliteStateStoreOptions {
 /** State of rules and alerting in one SQLite file, in a worker thread of its own. */
 export class SqliteStateStore implements StateStore {
   readonly name = 'sqlite';
-  private worker: WorkerClient<StateProtocol> | undefined;
+  private readonly worker: KeptWorker<StateProtocol>;
 
-  constructor(private readonly options: SqliteStateStoreOptions) {}
-
-  async start(): Promise<void> {
-    if (this.worker) return;
-    mkdirSync(this.options.dataDir, { recursive: true });
-    const began = this.options.clock.elapsed();
-    this.worker = startWorker<StateProtocol>(join(__dirname, 'state-worker'), join(this.options.dataDir, 'state.db'));
-    // The first answer proves that the file opened.
-    await this.worker.call('load', '');
-    this.options.logger.debug('state store opened', { millis: Math.round(this.options.clock.elapsed() - began) });
+  constructor(private readonly options: SqliteStateStoreOptions) {
+    const { dataDir, clock, logger } = options;
+    this.worker = new KeptWorker<StateProtocol>({
+      name: 'the state store',
+      path: join(__dirname, 'state-worker'),
+      input: () => join(dataDir, 'state.db'),
+      prove: (worker) => worker.call('load', ''),
+      clock,
+      logger,
+    });
   }
 
-  async stop(): Promise<void> {
-    const worker = this.worker;
-    this.worker = undefined;
-    if (!worker) return;
-    await worker.call('close', null);
-    await worker.terminate();
+  async start(): Promise<void> {
+    const { dataDir, clock, logger } = this.options;
+    mkdirSync(dataDir, { recursive: true });
+    const began = clock.elapsed();
+    await this.worker.start();
+    logger.debug('state store opened', { millis: Math.round(clock.elapsed() - began) });
+  }
+
+  stop(): Promise<void> {
+    return this.worker.stop((worker) => worker.call('close', null));
   }
 
   async commit(changes: readonly StateChange[]): Promise<void> {
     if (changes.length === 0) return;
-    await this.running().call('commit', changes.map(encodeChange));
+    await this.worker.call('commit', changes.map(encodeChange));
   }
 
   async load(space: string): Promise<StateEntry[]> {
-    const rows = await this.running().call('load', space);
+    const rows = await this.worker.call('load', space);
     return rows.map(({ key, json }) => ({ key, value: parse(json) }));
   }
 
   async appendHistory(log: string, rows: readonly { readonly t: number; readonly value: unknown }[]): Promise<void> {
     if (rows.length === 0) return;
-    await this.running().call('append', { log, rows: rows.map(({ t, value }) => ({ t, json: toJson(value) })) });
+    await this.worker.call('append', { log, rows: rows.map(({ t, value }) => ({ t, json: toJson(value) })) });
   }
 
   async history(log: string, start: number, end: number, limit: number): Promise<{ t: number; value: unknown }[]> {
-    const rows = await this.running().call('history', { log, start, end, limit });
+    const rows = await this.worker.call('history', { log, start, end, limit });
     return rows.map(({ t, json }) => ({ t, value: parse(json) }));
   }
 
   /** Removes a log's rows with t < `before`; says how many. */
   trimHistory(log: string, before: number): Promise<number> {
-    return this.running().call('trim', { log, before });
-  }
-
-  private running(): WorkerClient<StateProtocol> {
-    if (!this.worker) throw new StoreUnavailableError('the state store is not started');
-    return this.worker;
+    return this.worker.call('trim', { log, before });
   }
 }
 

@@ -66,8 +66,6 @@ export interface Ingest {
   readonly parts: readonly Part[];
   readonly rawBodies: readonly RequestHandler[];
   readonly scraper: Scraper;
-  /** What tokens cost, own prices included. */
-  readonly prices: PriceList;
   readonly bindings: readonly Binding[];
 }
 
@@ -79,6 +77,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     dataDir,
     price: (row) => priceRow(row, prices),
     keep: { clock, retention: config.ledger.retention },
+    logger,
   });
   const conformance = new ConformanceReport();
   const append = (samples: readonly IncomingSample[], metadata: ReadonlyMap<string, MetricMetadata>): void => {
@@ -150,7 +149,6 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
       logs: (given) => pipeline.acceptLogs(given, 'internal'),
     },
     ledger,
-    prices,
     parts: [
       { name: 'ledger store', phase: 'stores', start: () => ledger.start(), stop: () => ledger.stop() },
       { name: 'OTLP decoding', phase: 'ingest', start: () => undefined, stop: () => pipeline.stop() },
