@@ -1,6 +1,5 @@
-import { messageOf } from '../base/errors';
 import type { GettableAlert, GettableSilence, PostableSilence } from '../contracts/alertmanager';
-import { StackUnreachableError } from './stack-client';
+import { askStack, StackUnreachableError } from './ask-stack';
 
 /** Asks a running stack, or any Alertmanager, about alerts and silences. */
 export class AlertingClient {
@@ -35,18 +34,14 @@ export class AlertingClient {
 
   /** @throws StackUnreachableError also where the other side refuses, with what it said. */
   private async call(method: string, path: string, body?: unknown): Promise<unknown> {
-    let text: string;
-    try {
-      const response = await fetch(this.baseUrl + path, {
-        method,
-        signal: this.signal,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      });
-      text = await response.text();
-      if (!response.ok) throw new Error(`status ${response.status}: ${saidIn(text)}`);
-    } catch (error) {
-      throw new StackUnreachableError(`${this.baseUrl}${path}: ${messageOf(error)}`, { cause: error });
-    }
+    const response = await askStack(this.baseUrl, path, {
+      method,
+      signal: this.signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (!response.ok)
+      throw new StackUnreachableError(`${this.baseUrl}${path} answers ${response.status}: ${saidIn(text)}`);
     return text === '' ? undefined : JSON.parse(text);
   }
 }

@@ -1,11 +1,7 @@
-import { CodedError, messageOf } from '../base/errors';
+import { messageOf } from '../base/errors';
 import { Labels } from '../domain/labels';
+import { askStack, StackUnreachableError } from './ask-stack';
 import type { HistoryRow, HistoryWindow, GroupStatus } from '../rules';
-
-/** The running stack does not answer, or answers with a fault. */
-export class StackUnreachableError extends CodedError {
-  readonly code = 'STACK_UNREACHABLE';
-}
 
 /** So many points per series a range query may ask for at once. */
 const MAX_POINTS = 10_000;
@@ -86,17 +82,17 @@ export class StackClient {
   }
 
   private async json(path: string, form?: URLSearchParams): Promise<unknown> {
+    const response = await askStack(this.baseUrl, path, {
+      signal: this.signal,
+      ...(form === undefined ? {} : { method: 'POST', body: form }),
+    });
     try {
-      const response = await fetch(this.baseUrl + path, {
-        signal: this.signal,
-        ...(form === undefined ? {} : { method: 'POST', body: form }),
-      });
       const text = await response.text();
       if (!response.ok && !text.startsWith('{')) throw new Error(`status ${response.status}: ${text.slice(0, 200)}`);
       return JSON.parse(text);
     } catch (error) {
       throw new StackUnreachableError(
-        `${this.baseUrl}${path} cannot be asked: ${messageOf(error)}; is the stack running? (telltale serve, or --url)`,
+        `${this.baseUrl}${path} does not answer as a Telltale stack: ${messageOf(error)}`,
         { cause: error },
       );
     }

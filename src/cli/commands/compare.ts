@@ -8,7 +8,7 @@ import { compareSides, DEFAULT_SETTINGS, readMeasurements, renderComparison } fr
 import type { Comparison } from '../../reports';
 import { defineCommand, EXIT } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
-import { StackUnreachableError } from '../stack-client';
+import { StackUnreachableError } from '../ask-stack';
 
 interface CompareOptions {
   readonly baseline: string;

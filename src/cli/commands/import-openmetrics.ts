@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import type { Command as Commander } from 'commander';
 import { systemClock } from '../../base/clock';
 import type { EpochMillis } from '../../base/clock';
-import { BadInputError, messageOf } from '../../base/errors';
+import { BadInputError } from '../../base/errors';
 import { encodeRemoteWrite, parseExposition, REMOTE_WRITE_CONTENT_TYPES, snappyCompress } from '../../ingest';
 import type { IncomingSample } from '../../storage';
+import { askStack } from '../ask-stack';
 import { EXIT } from '../command';
 import type { CommandEnvironment, ExitCode, Wrap } from '../command';
 
@@ -72,19 +73,12 @@ async function run(environment: CommandEnvironment, file: string, options: Optio
 
 /** Sends one request; what the stack said when it did not take everything. */
 async function send({ stackUrl, signal }: CommandEnvironment, body: Uint8Array): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(new URL('/api/v1/write', stackUrl), {
-      method: 'POST',
-      headers: { 'content-type': REMOTE_WRITE_CONTENT_TYPES['1.0'], 'content-encoding': 'snappy' },
-      body: new Uint8Array(body),
-      signal,
-    });
-  } catch (error) {
-    throw new BadInputError(`no stack answers at ${stackUrl}: ${messageOf(error)}; start one with "telltale serve"`, {
-      cause: error,
-    });
-  }
+  const response = await askStack(stackUrl, '/api/v1/write', {
+    method: 'POST',
+    headers: { 'content-type': REMOTE_WRITE_CONTENT_TYPES['1.0'], 'content-encoding': 'snappy' },
+    body: new Uint8Array(body),
+    signal,
+  });
   const text = (await response.text()).trim();
   if (response.ok) return '';
   if (response.status === 400) return text;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { renderPlot } from '../render/plot';
 import type { CommandEnvironment } from '../command';
-import { StackUnreachableError } from '../stack-client';
+import { StackUnreachableError } from '../ask-stack';
 import { QueryRefusedError, runQuery } from './query';
 
 /** A stack that gives one answer and keeps what it was asked. */

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { systemClock } from '../../base/clock';
 import type { Clock, EpochMillis, Millis } from '../../base/clock';
 import { parseDuration } from '../../base/duration';
-import { BadInputError, CodedError, messageOf } from '../../base/errors';
+import { BadInputError, CodedError } from '../../base/errors';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
-import { StackUnreachableError } from '../stack-client';
+import { askStack, StackUnreachableError } from '../ask-stack';
 import { renderPlot } from '../render/plot';
 import { renderTable } from '../render/table';
 
@@ -109,19 +109,11 @@ function stepOf(flags: QueryFlags, range: Millis): Millis {
 }
 
 async function ask(environment: CommandEnvironment, path: string, params: URLSearchParams): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(`${environment.stackUrl}/api/v1/${path}`, {
-      method: 'POST',
-      body: params,
-      signal: environment.signal,
-    });
-  } catch (error) {
-    throw new StackUnreachableError(
-      `no stack answers at ${environment.stackUrl} (${messageOf(error)}); start one with "telltale serve" or name it with --url`,
-      { cause: error },
-    );
-  }
+  const response = await askStack(environment.stackUrl, `/api/v1/${path}`, {
+    method: 'POST',
+    body: params,
+    signal: environment.signal,
+  });
   const text = await response.text();
   if (response.ok) return text;
   throw new QueryRefusedError(errorIn(text) ?? `the stack answered ${response.status}`);

@@ -1,0 +1,32 @@
+import { CodedError } from '../base/errors';
+
+/** No stack answers, or what answers is none. */
+export class StackUnreachableError extends CodedError {
+  readonly code = 'STACK_UNREACHABLE';
+}
+
+/**
+ * Sends a request to the running stack.
+ * @param path begins with a slash.
+ * @throws StackUnreachableError where nothing answers.
+ */
+export async function askStack(stackUrl: string, path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(stackUrl + path, init);
+  } catch (error) {
+    if (init.signal?.aborted === true) throw error;
+    throw new StackUnreachableError(
+      `no stack answers at ${stackUrl} (${reasonOf(error)}); start one with "telltale serve" or name it with --url`,
+      { cause: error },
+    );
+  }
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function reasonOf(error: unknown): string {
+  const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
+  if (typeof cause !== 'object' || cause === null) return String(cause);
+  // One fault per address that was tried.
+  if ('errors' in cause && Array.isArray(cause.errors) && cause.errors.length > 0) return reasonOf(cause.errors[0]);
+  return 'message' in cause ? String(cause.message) : String(cause);
+}
