@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../base/logger';
 import { alertingConfig } from '../alerting/alerting.config';
+import { anomalyConfig } from '../anomaly/anomaly.config';
 import { serverConfig } from '../http/http.config';
 import { ingestConfig } from '../ingest/ingest.config';
 import { otlpSeriesConfig, scrapeConfig } from '../ingest/series/series.config';
@@ -44,6 +45,8 @@ export const stackConfig = z.strictObject({
   rules: rulesConfig.prefault({}),
   /** Rule files beside `rules.files`; the command line's. */
   extraRules: z.array(z.string()).default([]),
+  /** Detectors that judge series as they come. */
+  anomaly: anomalyConfig.prefault({}),
   /** Routes, receivers, inhibition, mute times. */
   alerting: alertingConfig.prefault({}),
   /** An Alertmanager configuration file in place of the routes and receivers of `alerting`. */

@@ -25,6 +25,7 @@ import { RULES_ENGINE, RulesEngine } from '../rules';
 import { SqliteSpanStore, SqliteStateStore } from '../spandb';
 import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
 import { TsdbSeriesStore } from '../tsdb';
+import { createAnomalyWatch } from './anomaly-watch';
 import type { Binding } from './binding';
 import { courseOf } from './alert-evidence';
 import { overdueRules } from './watchfulness';
@@ -109,6 +110,8 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
     baseDir: config.directory,
   });
 
+  const anomalies = createAnomalyWatch(config.anomaly, { engine, series, clock, logger, telemetry });
+
   const reports = new StackFacts({
     ledger: ingest.ledger,
     spans,
@@ -138,6 +141,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
   // Alerting is there before the first rule fires, and outlives the last.
   lifecycle.add(startAndStop('alerting', 'ingest', alerting));
   lifecycle.add(startAndStop('rules', 'rules', rules));
+  lifecycle.add(startAndStop('anomaly watch', 'rules', anomalies));
 
   const reload = new Reload(
     config,
