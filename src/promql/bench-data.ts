@@ -3,8 +3,8 @@ import { nextTurn } from '../base/turn';
 import { Labels } from '../domain/labels';
 import { matchesAll } from '../domain/matcher';
 import type { Matcher } from '../domain/matcher';
-import { MemorySeriesStore } from '../storage';
 import type { SeriesColumns } from '../storage';
+import type { SelectingReader } from './eval/environment';
 
 /** When the benchmark's data begins. */
 export const BENCH_START: EpochMillis = 1_700_000_000_000;
@@ -71,12 +71,12 @@ async function inParts(
 }
 
 /** A reader of fixed series that finds them by metric name, as a store with an index does. */
-export class FixedSeriesReader extends MemorySeriesStore {
+export class FixedSeriesReader implements SelectingReader {
+  readonly stableColumns = true;
   private readonly byName = new Map<string, SeriesColumns[]>();
   private readonly found = new Map<string, SeriesColumns[]>();
 
   constructor(all: readonly SeriesColumns[]) {
-    super();
     for (const own of all) {
       const list = this.byName.get(own.labels.metricName);
       if (list === undefined) this.byName.set(own.labels.metricName, [own]);
@@ -84,7 +84,7 @@ export class FixedSeriesReader extends MemorySeriesStore {
     }
   }
 
-  override select(
+  select(
     matchers: readonly Matcher[],
     start: EpochMillis,
     end: EpochMillis,

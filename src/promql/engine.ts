@@ -1,7 +1,6 @@
 import type { Clock, EpochMillis, Millis } from '../base/clock';
-import type { SeriesReader } from '../storage';
 import type { Expr } from './ast';
-import type { PlanMemory } from './eval/environment';
+import type { PlanMemory, SelectingReader } from './eval/environment';
 import { PromqlExecutionError } from './errors';
 import { evaluate } from './eval/evaluate';
 import type { EvaluationSetup } from './eval/evaluate';
@@ -52,7 +51,7 @@ export class PromqlEngine {
   private readonly parsed = new Map<string, Expr>();
 
   constructor(
-    private readonly reader: SeriesReader,
+    private readonly reader: SelectingReader,
     private readonly clock: Clock,
     private readonly options: EngineOptions = {},
   ) {}

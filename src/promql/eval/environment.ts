@@ -9,6 +9,9 @@ import { newVector } from './block';
 import type { VectorBlock } from './block';
 import type { QueryBudget } from './query-budget';
 
+/** What of a store the engine needs. */
+export type SelectingReader = Pick<SeriesReader, 'select' | 'stableColumns'>;
+
 /** What a node remembers from one evaluation to the next. */
 export interface NodeMemory {
   /** Label sets of the last selection, for keeping their list's identity. */
@@ -23,7 +26,7 @@ export type PlanMemory = WeakMap<Expr, NodeMemory>;
 /** Everything that is the same for all nodes of one query. */
 export class QueryEnvironment {
   constructor(
-    readonly reader: SeriesReader,
+    readonly reader: SelectingReader,
     readonly times: QueryTimes,
     readonly lookback: Millis,
     readonly subqueryStep: Millis,

@@ -1,7 +1,6 @@
 import type { Clock, EpochMillis, Millis } from '../../base/clock';
 import { Labels } from '../../domain/labels';
 import type { NativeHistogram } from '../../domain/histogram';
-import type { SeriesReader } from '../../storage';
 import { unwrapParens } from '../ast';
 import type { Expr } from '../ast';
 import { typeOf } from '../check';
@@ -13,7 +12,7 @@ import { bucketlessSelectors } from './bucketless';
 import { HISTOGRAM, NONE, ROW_COST } from './block';
 import type { Block, Steps, VectorBlock } from './block';
 import { QueryEnvironment } from './environment';
-import type { PlanMemory } from './environment';
+import type { PlanMemory, SelectingReader } from './environment';
 import { Evaluator } from './evaluator';
 import { dropMarkedNames, withoutName } from './label-maps';
 import { QueryBudget } from './query-budget';
@@ -33,7 +32,7 @@ export interface QueryWindow {
 
 /** What an evaluation needs besides the expression and its times. */
 export interface EvaluationSetup {
-  readonly reader: SeriesReader;
+  readonly reader: SelectingReader;
   readonly clock: Clock;
   readonly limits: QueryLimits;
   readonly lookback: Millis;
