@@ -14,16 +14,19 @@ import type { BatchWriterOptions, SqlExecutor } from './batch-writer';
 function setUp(
   options: Partial<BatchWriterOptions> = {},
   fail: (sql: string, parameters: readonly unknown[]) => Error | undefined = () => undefined,
+  types: readonly { readonly name: string; readonly type: string }[] = [],
 ) {
   const clock = new ManualClock();
   const ran: { sql: string; parameters: readonly unknown[] }[] = [];
   const executor: SqlExecutor = {
     dialect: 'postgres',
     query: async (sql, parameters) => {
+      if (sql.includes('pg_attribute')) return { rows: types };
       ran.push({ sql, parameters });
       await clock.sleep(1);
       const error = fail(sql, parameters);
       if (error !== undefined) throw error;
+      return undefined;
     },
   };
   const writer = new BatchWriter({
@@ -80,6 +83,29 @@ test('statements hold no more parameters than they may', async () => {
   await clock.advance(100);
   await all;
   expect(ran.map(({ parameters }) => parameters.length)).toEqual([65_534, 14_466]);
+});
+
+test('where the types of columns are known a statement has one array for each', async () => {
+  const types = [
+    { name: 'id', type: 'pg_catalog.int4' },
+    { name: 'v', type: 'pg_catalog.text' },
+  ];
+  const { clock, writer, ran } = setUp({ tables: { t: { key: ['id'] } } }, () => undefined, types);
+  const rows = [
+    { id: 1, v: 'a"b\\c' },
+    { id: 2, v: null },
+    { id: 3, v: { x: [1] } },
+    { id: 4, v: Buffer.from([1, 255]) },
+  ];
+  const all = Promise.all([...rows, { id: 5, other: 1 }, { id: 6, other: 2 }].map((row) => writer.write('t', row)));
+  await clock.advance(60);
+  await all;
+  expect(ran.map(({ sql }) => sql)).toEqual([
+    'INSERT INTO "t" ("id","v") SELECT * FROM unnest($1::pg_catalog.int4[],$2::pg_catalog.text[])' +
+      ' ON CONFLICT ("id") DO UPDATE SET "v" = excluded."v"',
+    'INSERT INTO "t" ("id","other") VALUES ($1,$2),($3,$4) ON CONFLICT ("id") DO UPDATE SET "other" = excluded."other"',
+  ]);
+  expect(ran[0]?.parameters).toEqual(['{1,2,3,4}', String.raw`{"a\"b\\c",NULL,"{\"x\":[1]}","\\x01ff"}`]);
 });
 
 test('a poison row fails alone', async () => {

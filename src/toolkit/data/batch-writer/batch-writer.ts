@@ -7,7 +7,8 @@ import { toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { QueueFullError } from '../../errors';
 import { TableQueue } from './table-queue';
 import { foldRows, toStatements } from './row-batch';
-import { upsertSql } from './upsert-sql';
+import { ColumnTypeReader } from './column-types';
+import { unnestSql, upsertSql } from './upsert-sql';
 import { writerInstruments } from './writer-telemetry';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Random } from '../../../base/ids';
@@ -59,11 +60,13 @@ export class BatchWriter implements AsyncDisposable {
   private readonly waiters: (() => void)[] = [];
   private readonly clock: Clock;
   private readonly instruments: WriterInstruments;
+  private readonly types: ColumnTypeReader | undefined;
   private pending = 0;
   private closed = false;
 
   constructor(private readonly options: BatchWriterOptions) {
     this.clock = options.clock ?? systemClock;
+    this.types = options.executor.dialect === 'postgres' ? new ColumnTypeReader(options.executor) : undefined;
     this.instruments = writerInstruments(options.telemetry ?? toolkitTelemetry, options.name, {
       pending: () => this.pending,
       waiters: () => this.waiters.length,
@@ -80,23 +83,14 @@ export class BatchWriter implements AsyncDisposable {
    * Queues a row; resolves when it is written. Waits for room first when too many are pending.
    * @throws RowRejectedError, StatementFailedError after all attempts, QueueFullError, ClosedError
    */
-  async write(table: string, row: WriteRow): Promise<void> {
+  write(table: string, row: WriteRow): Promise<void> {
     const { name, maxPending = 50_000, maxWaiters = 100_000 } = this.options;
-    if (this.closed) throw new ClosedError(`writer "${name}" is closed`);
-    if (this.pending >= maxPending || this.waiters.length > 0) {
-      if (this.waiters.length >= maxWaiters)
-        throw new QueueFullError(`writer "${name}": ${maxWaiters} callers wait already`);
-      await new Promise<void>((resolve) => this.waiters.push(resolve));
+    if (this.closed) return Promise.reject(new ClosedError(`writer "${name}" is closed`));
+    if (this.pending < maxPending && this.waiters.length === 0) return this.enqueue(table, row);
+    if (this.waiters.length >= maxWaiters) {
+      return Promise.reject(new QueueFullError(`writer "${name}": ${maxWaiters} callers wait already`));
     }
-    this.pending++;
-    try {
-      await new Promise<void>((resolve, reject) =>
-        this.queueOf(table).add({ row, bytes: sizeOf(row), resolve, reject }),
-      );
-    } finally {
-      this.pending--;
-      if (this.pending < maxPending) this.waiters.shift()?.();
-    }
+    return new Promise<void>((resolve) => this.waiters.push(() => resolve(this.enqueue(table, row))));
   }
 
   /** Writes what is pending now, and resolves when it is written or has failed. */
@@ -115,6 +109,25 @@ export class BatchWriter implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** One promise and no more for a row: at a hundred thousand rows a second it is their number that counts. */
+  private enqueue(table: string, row: WriteRow): Promise<void> {
+    this.pending++;
+    return new Promise<void>((resolve, reject) =>
+      this.queueOf(table).add({ row, bytes: sizeOf(row), resolve, reject }),
+    );
+  }
+
+  /** Answers those who wait for rows, and lets in as many as there is room for. */
+  private settle(parts: readonly PendingRow[], error?: unknown): void {
+    this.pending -= parts.length;
+    for (const part of parts) {
+      if (error === undefined) part.resolve();
+      else part.reject(error);
+    }
+    const { maxPending = 50_000 } = this.options;
+    for (const waiter of this.waiters.splice(0, Math.max(0, maxPending - this.pending))) waiter();
   }
 
   private queueOf(table: string): TableQueue {
@@ -147,12 +160,12 @@ export class BatchWriter implements AsyncDisposable {
   private async writeRows(table: string, rows: readonly FoldedRow[], options: TableOptions): Promise<void> {
     const failure = await this.attempt(table, rows, options);
     if (failure === undefined) {
-      for (const { parts } of rows) for (const part of parts) part.resolve();
+      for (const { parts } of rows) this.settle(parts);
       return;
     }
     if (failure instanceof StatementFailedError && failure.isTransient) {
       this.instruments.failed(rows.length);
-      for (const { parts } of rows) for (const part of parts) part.reject(failure);
+      for (const { parts } of rows) this.settle(parts, failure);
       return;
     }
     const [first] = rows;
@@ -168,8 +181,20 @@ export class BatchWriter implements AsyncDisposable {
       const error = new RowRejectedError(`table "${table}" does not take the row: ${messageOf(failure)}`, {
         cause: failure,
       });
-      for (const part of first.parts) part.reject(error);
+      this.settle(first.parts, error);
     }
+  }
+
+  private async statementOf(
+    table: string,
+    folded: readonly FoldedRow[],
+    options: TableOptions,
+  ): Promise<{ readonly sql: string; readonly parameters: unknown[] }> {
+    const rows = folded.map(({ row }) => row);
+    // A single row is not worth a look at the catalogue.
+    const types = rows.length > 1 ? await this.types?.of(table) : undefined;
+    const columnar = types === undefined ? undefined : unnestSql(table, rows, options, types);
+    return columnar ?? upsertSql(table, rows, options);
   }
 
   /** Undefined when written; else what the database said last. */
@@ -177,21 +202,25 @@ export class BatchWriter implements AsyncDisposable {
     const { executor, attempts = 5, retryDelay = 100, random = systemRandom } = this.options;
     for (let attempt = 1; ; attempt++) {
       try {
-        const { sql, parameters } = upsertSql(
-          table,
-          rows.map(({ row }) => row),
-          options,
-        );
+        const { sql, parameters } = await this.statementOf(table, rows, options);
         await executor.query(sql, parameters, { route: 'write' });
         return undefined;
       } catch (error) {
-        if (!isTransient(error)) return error;
+        if (!isTransient(error)) {
+          if (isOfSchema(error)) this.types?.forget(table);
+          return error;
+        }
         if (attempt >= attempts) return toFailure(error);
         this.instruments.retried();
         await this.clock.sleep(backoffDelay(attempt, { initial: retryDelay, max: 10_000 }, random));
       }
     }
   }
+}
+
+/** Whether the statement did not fit the table (SQLSTATE class 42): it has changed since it was looked at. */
+function isOfSchema(error: unknown): boolean {
+  return error instanceof StatementFailedError && error.sqlState?.startsWith('42') === true;
 }
 
 /** Whether the database was not to be had; everything else speaks of the rows. */

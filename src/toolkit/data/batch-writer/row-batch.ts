@@ -33,13 +33,11 @@ export function foldRows(pending: readonly PendingRow[], { key, onConflict = 'up
   const folded = new Map<string, { row: WriteRow; parts: PendingRow[] }>();
   const loose: FoldedRow[] = [];
   for (const part of pending) {
-    const values = key.map((column) => part.row[column]);
-    // NULL equals nothing: such rows never conflict.
-    if (values.some((value) => value === undefined || value === null)) {
+    const id = keyOf(part.row, key);
+    if (id === undefined) {
       loose.push({ row: part.row, parts: [part] });
       continue;
     }
-    const id = JSON.stringify(values.map(toKeyText));
     const known = folded.get(id);
     if (known === undefined) folded.set(id, { row: part.row, parts: [part] });
     else {
@@ -53,8 +51,9 @@ export function foldRows(pending: readonly PendingRow[], { key, onConflict = 'up
 /** Groups rows by their columns, each group cut to what one statement may hold. */
 export function toStatements(rows: readonly FoldedRow[], maxParameters: number, maxRows: number): FoldedRow[][] {
   const groups = new Map<string, FoldedRow[]>();
+  const shapes = new Map<string, string>();
   for (const folded of rows) {
-    const shape = columnsOf(folded.row).join('\0');
+    const shape = shapeOf(folded.row, shapes);
     const group = groups.get(shape);
     if (group === undefined) groups.set(shape, [folded]);
     else group.push(folded);
@@ -66,6 +65,27 @@ export function toStatements(rows: readonly FoldedRow[], maxParameters: number, 
     for (let at = 0; at < group.length; at += size) parts.push(group.slice(at, at + size));
     return parts;
   });
+}
+
+/** A row's key as a text; undefined where a part of it is NULL, which equals nothing: such rows never conflict. */
+function keyOf(row: WriteRow, key: readonly string[]): string | undefined {
+  const [only] = key;
+  if (key.length === 1 && only !== undefined) {
+    const value = row[only];
+    return value === undefined || value === null ? undefined : toKeyText(value);
+  }
+  const values = key.map((column) => row[column]);
+  if (values.some((value) => value === undefined || value === null)) return undefined;
+  return JSON.stringify(values.map(toKeyText));
+}
+
+/** Equal for rows of the same columns; `known` has the sorted columns by those in the order of a row. */
+function shapeOf(row: WriteRow, known: Map<string, string>): string {
+  let raw = '';
+  for (const column of Object.keys(row)) if (row[column] !== undefined) raw += `${column}\0`;
+  let shape = known.get(raw);
+  if (shape === undefined) known.set(raw, (shape = columnsOf(row).join('\0')));
+  return shape;
 }
 
 function given(row: WriteRow): WriteRow {

@@ -58,7 +58,8 @@ export async function startRedis(port?: number): Promise<TestServer | undefined>
   return { url: `redis://127.0.0.1:${at}`, stop: () => stop(child, 'SIGTERM', folder) };
 }
 
-function findProgram(name: string): string | undefined {
+/** Where a program of that name is; undefined when it is not installed. */
+export function findProgram(name: string): string | undefined {
   const versions = existsSync('/usr/lib/postgresql') ? readdirSync('/usr/lib/postgresql').sort().reverse() : [];
   const folders = [
     ...versions.map((version) => `/usr/lib/postgresql/${version}/bin`),
