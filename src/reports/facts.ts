@@ -1,5 +1,5 @@
 import type { EpochMillis, Millis } from '../base/clock';
-import type { LedgerRow, SessionActivity } from '../domain/ledger';
+import type { LedgerRow } from '../domain/ledger';
 import type { PriceList } from '../pricing';
 import type { ReportLine, ReportPeriod } from './report';
 
@@ -140,7 +140,6 @@ export interface AlertFacts {
 /** Everything a report is made of, for one period. */
 export interface PeriodFacts {
   readonly calls: readonly LedgerRow[];
-  readonly activities: readonly SessionActivity[];
   readonly operations: readonly OperationFacts[];
   /** The slowest traces, the slowest first. */
   readonly traces: readonly TraceFacts[];
@@ -172,7 +171,6 @@ export interface ReportData {
 /** Facts of a period in which nothing happened. */
 export const NO_FACTS: PeriodFacts = {
   calls: [],
-  activities: [],
   operations: [],
   traces: [],
   toolCalls: [],

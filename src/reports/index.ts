@@ -23,6 +23,8 @@ export type { ReportFormat } from './render/render';
 export { StackFacts } from './stack-facts';
 export type { StackFactsSources } from './stack-facts';
 export type { AlertSource } from './reading/alert-facts';
+export { StackReports } from './stack-reports';
+export type { Reports } from './stack-reports';
 export type {
   Confidence,
   Recommendation,
@@ -37,8 +39,8 @@ export type {
   ReportUnit,
 } from './report';
 
-/** Injection token of where reports take their facts from. */
-export const REPORT_DATA = Symbol('ReportData');
+/** Injection token of what makes reports. */
+export const REPORTS = Symbol('Reports');
 
 /** Injection token of what comparisons read. */
 export const COMPARE_SOURCES = Symbol('CompareSources');

@@ -1,11 +1,10 @@
-import { nextTurn } from '../base/turn';
 import type { LedgerRow } from '../domain/ledger';
 import { serviceNameOf } from '../domain/resource';
 import { durationNano } from '../domain/span';
 import type { Span } from '../domain/span';
 import type { PriceList } from '../pricing';
 import type { PromqlEngine } from '../promql';
-import type { LedgerReader, SpanDigest, SpanDigester, SpanReader } from '../storage';
+import type { LedgerReader, SpanDetail, SpanDigest, SpanDigester, SpanReader } from '../storage';
 import { assembleTrace, criticalTimes } from '../traces';
 import { NO_FACTS } from './facts';
 import type { PeriodFacts, ReportData, SamplingFacts, TraceFacts } from './facts';
@@ -14,12 +13,13 @@ import type { AlertSource } from './reading/alert-facts';
 import { Ask, rangeOf } from './reading/ask';
 import { readOperations } from './reading/operation-facts';
 import { readResourceFacts } from './reading/resource-facts';
-import { readSpanFacts } from './reading/span-facts';
+import { readCourses } from './reading/course-facts';
+import { readDetails, toSpanFacts } from './reading/span-facts';
 import type { ReportPeriod } from './report';
 
 /** The stores that a report reads. */
 export interface StackFactsSources {
-  readonly ledger: Pick<LedgerReader, 'calls' | 'sessions' | 'activities'>;
+  readonly ledger: Pick<LedgerReader, 'calls'>;
   readonly spans: Pick<SpanReader, 'trace'> & SpanDigester;
   readonly engine: PromqlEngine;
   readonly alerts?: AlertSource;
@@ -28,10 +28,18 @@ export interface StackFactsSources {
 
 const MAX_CALLS = 300_000;
 /** Calls taken from the ledger at a time: more would hold up everything else while they are unpacked. */
-const CALLS_PER_PAGE = 1_000;
-const MAX_SESSIONS = 500;
+const CALLS_PER_PAGE = 500;
 /** Traces whose critical path is worked out. */
 const SLOWEST = 10;
+
+/** Takes what there is much of, in parts. */
+export interface FactSink {
+  calls(page: LedgerRow[]): Promise<void>;
+  details(page: SpanDetail[]): Promise<void>;
+}
+
+/** What there is little of. */
+export type CollectedFacts = Omit<PeriodFacts, 'calls' | 'toolCalls' | 'statements' | 'requests'>;
 
 /** Reads a period from the stack's own stores. What a bound cuts off is told in `gaps`. */
 export class StackFacts implements ReportData {
@@ -44,60 +52,56 @@ export class StackFacts implements ReportData {
   }
 
   async read(period: ReportPeriod): Promise<PeriodFacts> {
-    const { ledger, spans } = this.sources;
+    const calls: LedgerRow[] = [];
+    const details: SpanDetail[] = [];
+    const rest = await this.collect(period, {
+      calls: (page) => Promise.resolve(void calls.push(...page)),
+      details: (page) => Promise.resolve(void details.push(...page)),
+    });
+    return { ...NO_FACTS, ...rest, calls, ...toSpanFacts(details, calls) };
+  }
+
+  /** Reads the same, handing on in small parts what there is much of. */
+  async collect(period: ReportPeriod, sink: FactSink): Promise<CollectedFacts> {
+    const { spans } = this.sources;
     const gaps: string[] = [];
-    // A period ends before its end; the stores' questions include theirs.
-    const window = { start: period.start, end: period.end - 1 };
-    const calls = await this.calls(period, gaps);
-    const sessions = await ledger.sessions({ ...window, limit: MAX_SESSIONS });
-    if (sessions.length === MAX_SESSIONS)
-      gaps.push(`Tools and waits are those of the newest ${MAX_SESSIONS} sessions.`);
-    const activities = [];
-    for (const { session } of sessions)
-      for (const activity of await ledger.activities(session))
-        if (activity.at >= period.start && activity.at < period.end) activities.push(activity);
-    const digest = await spans.digest({ ...window, slowest: SLOWEST });
-    const details = await readSpanFacts(spans, period, digest.spans, calls);
-    if (details.detailShare < 1)
-      gaps.push(
-        `Tools, statements and requests are read from ${(100 * details.detailShare).toFixed(0)} % of the traces.`,
-      );
-    const operations = await readOperations(this.ask, period, digest);
+    await this.calls(period, gaps, sink);
+    // A period ends before its end; the store's questions include theirs.
+    const digest = await spans.digest({ start: period.start, end: period.end - 1, slowest: SLOWEST });
+    const detailShare = await readDetails(spans, period, digest.spans, (page) => sink.details(page));
+    if (detailShare < 1)
+      gaps.push(`Tools, statements and requests are read from ${(100 * detailShare).toFixed(0)} % of the traces.`);
     return {
-      ...NO_FACTS,
-      ...details,
       ...(await readResourceFacts(this.ask, period)),
-      calls,
-      activities,
-      operations,
+      ...(await readCourses(this.ask, period)),
+      operations: await readOperations(this.ask, period, digest),
       traces: await this.traces(digest),
       alerts: await readAlerts(this.ask, period, this.sources.alerts),
       sampling: await this.sampling(period, digest),
+      detailShare,
       gaps,
     };
   }
 
   /** All calls of the period, a page at a time. */
-  private async calls({ start, end }: ReportPeriod, gaps: string[]): Promise<LedgerRow[]> {
-    const calls: LedgerRow[] = [];
-    const seen = new Set<string>();
+  private async calls({ start, end }: ReportPeriod, gaps: string[], sink: FactSink): Promise<void> {
     let from = start;
+    let count = 0;
+    let atEnd = new Set<string>();
     for (;;) {
       const page = await this.sources.ledger.calls({ start: from, end: end - 1, limit: CALLS_PER_PAGE });
       // Calls of one instant may lie on both sides of a page's end.
-      for (const row of page) {
-        if (seen.has(row.id)) continue;
-        seen.add(row.id);
-        calls.push(row);
-      }
+      const fresh = page.filter(({ id }) => !atEnd.has(id));
+      count += fresh.length;
+      await sink.calls(fresh);
       const last = page.at(-1);
-      if (page.length < CALLS_PER_PAGE || last === undefined) return calls;
-      if (calls.length >= MAX_CALLS) {
+      if (page.length < CALLS_PER_PAGE || last === undefined) return;
+      if (count >= MAX_CALLS) {
         gaps.push(`Only the first ${MAX_CALLS.toLocaleString('en-US')} model calls are counted.`);
-        return calls;
+        return;
       }
       from = last.at > from ? last.at : last.at + 1;
-      await nextTurn();
+      atEnd = new Set(page.filter(({ at }) => at === last.at).map(({ id }) => id));
     }
   }
 

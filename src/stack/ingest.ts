@@ -20,6 +20,7 @@ import {
   OtlpGrpcReceiver,
   OtlpHttpReceiver,
   priceRow,
+  Pseudonyms,
   RedactStage,
   SpanMetrics,
 } from '../ingest';
@@ -88,8 +89,10 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
   };
   const synthesizer = new TraceSynthesizer({ spans, ledger, clock, logger });
   const metrics = new LedgerMetrics(append);
+  const pseudonyms = Pseudonyms.ofFolder(dataDir);
   const ledgerStage = new LedgerStage({
     ledger,
+    pseudonyms,
     prices,
     metrics,
     conformance,
@@ -100,7 +103,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
   const spanMetrics = config.otlp.spanMetrics.enabled
     ? new SpanMetrics(series, clock, config.otlp.spanMetrics, telemetry)
     : undefined;
-  const redaction = new RedactStage(config.otlp.redaction, telemetry);
+  const redaction = new RedactStage(config.otlp.redaction, telemetry, pseudonyms);
   const pipeline = new IngestPipeline({
     // Redaction first: what comes after it, the ledger too, never sees what may not be kept.
     stages: [redaction, ledgerStage],

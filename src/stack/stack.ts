@@ -20,7 +20,7 @@ import { RUNBOOKS } from '../http/runbooks';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
 import { PROMQL_ENGINE, PromqlEngine } from '../promql';
-import { COMPARE_SOURCES, REPORT_DATA, StackFacts } from '../reports';
+import { COMPARE_SOURCES, REPORTS, StackFacts, StackReports } from '../reports';
 import { RULES_ENGINE, RulesEngine } from '../rules';
 import { SqliteSpanStore, SqliteStateStore } from '../spandb';
 import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
@@ -112,11 +112,10 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
 
   const anomalies = createAnomalyWatch(config.anomaly, { engine, series, clock, logger, telemetry });
 
-  const reports = new StackFacts({
+  const facts = new StackFacts({
     ledger: ingest.ledger,
     spans,
     engine,
-    prices: ingest.prices,
     alerts: {
       rules: () =>
         Promise.resolve(
@@ -126,6 +125,9 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
             .flatMap((rule) => (rule.type === 'alerting' ? [{ name: rule.name, forMs: rule.holdFor }] : [])),
         ),
     },
+  });
+  const reports = new StackReports(facts, {
+    pricesFile: config.pricing.file === '' ? null : resolve(config.directory, config.pricing.file),
   });
 
   const startAndStop = (name: string, phase: Phase, part: { start(): Promise<void>; stop(): Promise<void> }): Part => ({
@@ -173,7 +175,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [LEDGER_STORE, ingest.ledger],
       [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
-      [REPORT_DATA, reports],
+      [REPORTS, reports],
       [COMPARE_SOURCES, { ledger: ingest.ledger, spans }],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],

@@ -4,17 +4,15 @@ import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError } from '../../base/errors';
 import {
-  buildReport,
   COMPARE_SOURCES,
   compareSides,
   DEFAULT_SETTINGS,
   parseSelection,
   readStored,
-  REPORT_DATA,
   REPORT_FORMATS,
-  renderReport,
+  REPORTS,
 } from '../../reports';
-import type { Comparison, CompareSources, ReportData, ReportFormat } from '../../reports';
+import type { Comparison, CompareSources, ReportFormat, Reports } from '../../reports';
 import { instantParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
@@ -30,7 +28,7 @@ const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
 @Controller('api/stack/reports')
 export class ReportsController {
   constructor(
-    @Inject(REPORT_DATA) private readonly data: ReportData,
+    @Inject(REPORTS) private readonly reports: Reports,
     @Inject(COMPARE_SOURCES) private readonly sources: CompareSources,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -45,11 +43,12 @@ export class ReportsController {
     const format = REPORT_FORMATS.find((each) => each === named);
     if (format === undefined)
       throw new BadInputError(`no report format "${named}"; known: ${REPORT_FORMATS.join(', ')}`);
-    const report = await buildReport(this.data, { start, end }, { start: start - (end - start), end: start });
+    const previous = { start: start - (end - start), end: start };
+    const text = await this.reports.report({ start, end }, previous, format);
     response.setHeader('Content-Type', CONTENT_TYPES[format]);
     // The page holds its own styles and drawings, and no script.
     response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
-    response.send(renderReport(report, format));
+    response.send(text);
   }
 
   /**

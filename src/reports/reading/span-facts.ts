@@ -6,9 +6,9 @@ import type { PeriodFacts, RequestFacts, StatementFacts, ToolCallFacts } from '.
 import type { ReportPeriod } from '../report';
 
 /** Spans read in detail at most. */
-const MAX_DETAILS = 60_000;
+const MAX_DETAILS = 40_000;
 /** Spans that one answer should be about: a larger one would hold up everything else while it is unpacked. */
-const DETAILS_PER_ANSWER = 1_500;
+const SPANS_PER_ANSWER = 10_000;
 
 /** Attributes that hold the same thing, the most telling first: ours and the conventions', then what assistants write. */
 const TOOL_NAME = [GEN_AI.toolName, 'tool_name', 'function_name', 'tool.name'] as const;
@@ -36,54 +36,56 @@ const FAILED = ['error.type', 'success'] as const;
 const CONNECTING = ['dns.lookup', 'tcp.connect', 'tls.connect', 'http.connect', 'http.tls', 'http.dns'];
 const BYTES_PER_TOKEN = 4;
 
-/** What spans tell of tools, statements and requests. */
-export type SpanFacts = Pick<PeriodFacts, 'toolCalls' | 'statements' | 'requests' | 'detailShare'>;
+/** Tools, statements and requests. */
+export type SpanFacts = Pick<PeriodFacts, 'toolCalls' | 'statements' | 'requests'>;
 
 /**
- * Reads tools, statements and requests in parts of the traces, each a few thousand spans, until all are read or enough.
+ * Reads spans with tools, statements and requests in parts of the traces, each about a few thousand spans, until all
+ * are read or enough; hands on each part. Gives the share of the traces that was read.
  * @param spans how many spans there are in all, to choose the size of a part.
  */
-export async function readSpanFacts(
+export async function readDetails(
   source: SpanDigester,
   period: ReportPeriod,
   spans: number,
-  calls: readonly LedgerRow[],
-): Promise<SpanFacts> {
-  const parts = Math.max(1, Math.min(256, Math.ceil(spans / DETAILS_PER_ANSWER)));
-  const details: SpanDetail[] = [];
+  take: (details: SpanDetail[]) => Promise<void>,
+): Promise<number> {
+  const parts = Math.max(1, Math.min(1024, Math.ceil(spans / SPANS_PER_ANSWER)));
   let read = 0;
-  while (read < parts && details.length < MAX_DETAILS) {
-    details.push(
-      ...(await source.details({
-        start: period.start,
-        end: period.end - 1,
-        withKey: [...TOOL_NAME, ...STATEMENT, ...METHOD],
-        withName: CONNECTING,
-        read: [
-          ...TOOL_NAME,
-          ...TOOL_ARGUMENTS,
-          ...RESULT_BYTES,
-          ...RESULT_TOKENS,
-          ...SESSION,
-          ...STATEMENT,
-          ...DATABASE,
-          ...METHOD,
-          ...HOST,
-          ...RESENDS,
-          ...FAILED,
-          STAGE_ATTRIBUTE,
-        ],
-        measure: RESULT_TEXT,
-        part: { from: read / parts, to: (read + 1) / parts },
-        limit: MAX_DETAILS,
-      })),
-    );
+  let taken = 0;
+  while (read < parts && taken < MAX_DETAILS) {
+    const details = await source.details({
+      start: period.start,
+      end: period.end - 1,
+      withKey: [...TOOL_NAME, ...STATEMENT, ...METHOD],
+      withName: CONNECTING,
+      read: [
+        ...TOOL_NAME,
+        ...TOOL_ARGUMENTS,
+        ...RESULT_BYTES,
+        ...RESULT_TOKENS,
+        ...SESSION,
+        ...STATEMENT,
+        ...DATABASE,
+        ...METHOD,
+        ...HOST,
+        ...RESENDS,
+        ...FAILED,
+        STAGE_ATTRIBUTE,
+      ],
+      measure: RESULT_TEXT,
+      part: { from: read / parts, to: (read + 1) / parts },
+      limit: MAX_DETAILS,
+    });
     read++;
+    taken += details.length;
+    await take(details);
   }
-  return { ...toFacts(details, calls), detailShare: read / parts };
+  return read / parts;
 }
 
-function toFacts(details: readonly SpanDetail[], calls: readonly LedgerRow[]): Omit<SpanFacts, 'detailShare'> {
+/** What spans tell of tools, statements and requests. */
+export function toSpanFacts(details: readonly SpanDetail[], calls: readonly LedgerRow[]): SpanFacts {
   const sessions = new Map(calls.map(({ traceId, session }) => [traceId, session]));
   const byId = new Map(details.map((detail) => [detail.spanId, detail]));
   const connecting = new Map<string, number>();
