@@ -4,6 +4,7 @@ import { silentLogger } from '../base/logger';
 import { noTelemetry } from '../base/telemetry';
 import { loadConfig } from '../config';
 import { ConformanceReport, LedgerMetrics, LedgerStage, priceRow } from '../ingest/ledger';
+import { Pseudonyms } from '../ingest';
 import { StoresTarget } from '../ingest/import';
 import { bundledPrices } from '../pricing';
 import { SqliteLedgerStore, SqliteSpanStore } from '../spandb';
@@ -25,6 +26,7 @@ const openDataFolder: OpenDataFolder = async (cwd, data) => {
     prices: bundledPrices,
     metrics: new LedgerMetrics(() => undefined),
     conformance: new ConformanceReport(),
+    pseudonyms: Pseudonyms.ofFolder(folder),
     ...surroundings,
   });
   await spans.start();

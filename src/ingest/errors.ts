@@ -11,3 +11,8 @@ export class IngestRefusedError extends CodedError {
     super(message);
   }
 }
+
+/** The key for pseudonyms in the data folder cannot be used: without it nothing that names people is taken. */
+export class PseudonymKeyError extends CodedError {
+  readonly code = 'PSEUDONYM_KEY';
+}

@@ -9,7 +9,8 @@ export type { IngestConfig, RedactionConfig, SpanMetricsConfig } from './ingest.
 export { RedactStage } from './stages/redact/redact-stage';
 export type { RedactionCount } from './stages/redact/redact-stage';
 export { SpanMetrics, SPAN_METRICS } from './span-metrics';
-export { IngestRefusedError } from './errors';
+export { IngestRefusedError, PseudonymKeyError } from './errors';
+export { PSEUDONYM_KEY_FILE, Pseudonyms } from './pseudonyms';
 export { TRANSPORTS } from './stages/stage';
 export type { IngestStage, StageContext, Transport } from './stages/stage';
 export { AttributeReader, dialects } from './dialects';

@@ -63,7 +63,7 @@ export const ingestConfig = z.strictObject({
       content: z.enum(['drop', 'keep']).default('drop'),
       /** Look for credentials in all texts and mask them. */
       secrets: z.boolean().default(true),
-      /** E-mail addresses and account ids of users: `pseudonym` replaces them by a stable name. */
+      /** E-mail addresses and account ids of users: `pseudonym` replaces them by a name that is stable in this data folder. */
       identities: z.enum(['pseudonym', 'keep', 'drop']).default('pseudonym'),
       /** Further attribute keys to remove; `*` stands for any characters. */
       dropKeys: z.array(z.string()).default([]),

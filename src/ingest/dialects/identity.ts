@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { AttributeReader } from './attribute-reader';
 
-/** Who worked where, under the keys that emitters of any kind use; the user as a pseudonym. */
+/** Who worked where, under the keys that emitters of any kind use; the user as the emitter has it. */
 export function whoAndWhere(read: AttributeReader): {
   session: string;
   user: string;
@@ -10,7 +9,7 @@ export function whoAndWhere(read: AttributeReader): {
 } {
   return {
     session: read.text('session', ...SESSION_KEYS),
-    user: pseudonym(read.text('user', ...USER_KEYS)),
+    user: read.text('user', ...USER_KEYS),
     repository: read.text('repository', ...REPOSITORY_KEYS),
     branch: read.text('branch', ...BRANCH_KEYS),
   };
@@ -43,9 +42,3 @@ const REPOSITORY_KEYS = [
   'git.repository',
 ];
 const BRANCH_KEYS = ['vcs.ref.head.name', 'github.copilot.git.branch', 'branch', 'git.branch'];
-
-/** A short, stable name that does not tell who it is; one that is a pseudonym already is kept. */
-function pseudonym(identity: string): string {
-  if (identity === '' || /^(user-[0-9a-f]{12}|pseudonym:.*)$/.test(identity)) return identity;
-  return `user-${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`;
-}

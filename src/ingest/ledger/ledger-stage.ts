@@ -10,6 +10,7 @@ import type { PriceList } from '../../pricing';
 import type { LedgerWriter } from '../../storage';
 import { AttributeReader, dialects } from '../dialects';
 import type { Dialect, Reading } from '../dialects';
+import { Pseudonyms } from '../pseudonyms';
 import type { IngestStage, StageContext } from '../stages/stage';
 import type { ConformanceReport } from './conformance';
 import type { LedgerMetrics } from './ledger-metrics';
@@ -31,6 +32,8 @@ export interface LedgerStageParts {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly listener?: ReadingListener;
+  /** Names for users; absent: names that are forgotten with the process. */
+  readonly pseudonyms?: Pseudonyms;
 }
 
 /**
@@ -42,11 +45,13 @@ export class LedgerStage implements IngestStage {
   /** Spans that name a session are wanted even from services no dialect knows: they name it for their whole trace. */
   readonly markers = [...new Set([...SESSION_KEYS, ...[...dialects].flatMap((dialect) => dialect.markers)])];
   private readonly sessions = new TraceSessions();
+  private readonly pseudonyms: Pseudonyms;
   private readonly rowsRead: Counter;
   private readonly discrepancies: Counter;
 
   constructor(private readonly parts: LedgerStageParts) {
-    const { telemetry } = parts;
+    const { telemetry, pseudonyms = new Pseudonyms() } = parts;
+    this.pseudonyms = pseudonyms;
     this.rowsRead = telemetry.counter(
       'telltale_ledger_readings_total',
       'Readings of model calls taken into the ledger.',
@@ -70,7 +75,7 @@ export class LedgerStage implements IngestStage {
       const dialect = this.find((known) => known.ownsSpan?.(span) === true);
       if (dialect?.readSpan === undefined) return span;
       const read = new AttributeReader([span.attributes, span.resource.attributes]);
-      const reading = dialect.readSpan(span, read);
+      const reading = this.named(dialect.readSpan(span, read));
       this.parts.conformance.add(dialect.name, versionOf(span.resource), read.findings);
       this.parts.listener?.onSpan(span, reading);
       const calls = (reading.calls ?? []).map((row) => priceRow(this.sessions.fill(row), this.parts.prices));
@@ -89,7 +94,7 @@ export class LedgerStage implements IngestStage {
       const dialect = this.find((known) => known.ownsLog?.(record) === true);
       if (dialect?.readLog === undefined) continue;
       const read = new AttributeReader([record.attributes, record.resource.attributes]);
-      const reading = dialect.readLog(record, read);
+      const reading = this.named(dialect.readLog(record, read));
       this.parts.conformance.add(dialect.name, versionOf(record.resource), read.findings);
       this.parts.listener?.onLog(record, dialect.name, reading);
       rows.push(...(reading.calls ?? []).map((row) => priceRow(this.sessions.fill(row), this.parts.prices)));
@@ -101,7 +106,8 @@ export class LedgerStage implements IngestStage {
 
   /** Takes readings that came another way, e.g. of metrics or imports. */
   async take(rows: readonly LedgerRow[], activities: readonly SessionActivity[], at: EpochMillis): Promise<void> {
-    const changes = await this.parts.ledger.write(rows, activities);
+    const named = rows.map((row) => this.withPseudonym(row));
+    const changes = await this.parts.ledger.write(named, activities);
     const byName = (emitter: string): Dialect | undefined => dialects.find(emitter);
     this.parts.metrics.record(
       changes,
@@ -115,6 +121,18 @@ export class LedgerStage implements IngestStage {
       0,
     );
     if (noted > 0) this.discrepancies.add(noted);
+  }
+
+  /** No user's own name goes further, whatever redaction was told to keep. */
+  private named(reading: Reading): Reading {
+    return reading.calls === undefined
+      ? reading
+      : { ...reading, calls: reading.calls.map((row) => this.withPseudonym(row)) };
+  }
+
+  private withPseudonym(row: LedgerRow): LedgerRow {
+    const user = this.pseudonyms.of(row.user);
+    return user === row.user ? row : { ...row, user };
   }
 
   private commit(rows: readonly LedgerRow[], activities: readonly SessionActivity[], context: StageContext): void {

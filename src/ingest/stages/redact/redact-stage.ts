@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { EpochMillis } from '../../../base/clock';
 import type { Counter, Telemetry } from '../../../base/telemetry';
 import type { AttributeValue, Attributes } from '../../../domain/attributes';
@@ -10,6 +9,7 @@ import type { Span, SpanEvent } from '../../../domain/span';
 import { unanchoredRegex } from '../../../domain/unanchored-regex';
 import type { UnanchoredRegex } from '../../../domain/unanchored-regex';
 import type { RedactionConfig } from '../../ingest.config';
+import { Pseudonyms } from '../../pseudonyms';
 import type { MarkerText } from '../../text-finder';
 import type { IngestStage, StageContext } from '../stage';
 import { redactMetrics } from './redact-metrics';
@@ -48,9 +48,11 @@ export class RedactStage implements IngestStage {
   private readonly counts = new Map<string, { count: number; lastAt: number; exampleKey: string; counter: Counter }>();
   private at: EpochMillis = 0;
 
+  /** @param pseudonyms names for people; absent: names that are forgotten with the process. */
   constructor(
     private readonly config: RedactionConfig,
     private readonly telemetry: Telemetry,
+    private readonly pseudonyms: Pseudonyms = new Pseudonyms(),
   ) {
     const dropContent = config.content === 'drop';
     const identityKeys = config.identities === 'keep' ? [] : IDENTITY_KEYS;
@@ -196,9 +198,10 @@ export class RedactStage implements IngestStage {
 
   private identity(key: string, value: AttributeValue): AttributeValue | undefined {
     const text = attributeToText(value);
-    if (text === '' || PSEUDONYM.test(text)) return value;
+    const name = this.pseudonyms.of(text);
+    if (name === text) return value;
     this.count('identity', key);
-    return this.config.identities === 'drop' ? undefined : pseudonymOf(text);
+    return this.config.identities === 'drop' ? undefined : name;
   }
 
   private value(key: string, value: AttributeValue): AttributeValue {
@@ -256,13 +259,6 @@ class Envelopes {
     }
     return to;
   }
-}
-
-const PSEUDONYM = /^user-[0-9a-f]{12}$/;
-
-/** A short name that stays the same for the same identity. */
-function pseudonymOf(identity: string): string {
-  return `user-${createHash('sha256').update(identity).digest('hex').slice(0, 12)}`;
 }
 
 function isMasked(value: AttributeValue): boolean {
