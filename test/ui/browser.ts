@@ -41,9 +41,9 @@ export async function open(page: Page, path: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForTimeout(500);
   // Counted from outside: the page's policy forbids to evaluate text in it.
-  const limit = Date.now() + 15_000;
+  const limit = Date.now() + 40_000;
   while ((await page.locator('.loading').count()) > 0) {
-    if (Date.now() > limit) throw new Error(`${path} is still loading after 15 s`);
+    if (Date.now() > limit) throw new Error(`${path} is still loading after 40 s`);
     await page.waitForTimeout(50);
   }
 }

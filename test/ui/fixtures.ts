@@ -199,6 +199,16 @@ async function post(url: string, body: object): Promise<void> {
 /** Sends an assistant's trace, a hostile one, one of 10,000 spans, and the assistant's histogram. */
 export async function fill(url: string): Promise<void> {
   const start = Date.now() - 60_000;
+  // First: keys are completed from the newest spans.
+  const all = Array.from({ length: 10_000 }, (_, n) => ({
+    id: spanId(0xc0000 + n),
+    ...(n === 0 ? {} : { parent: spanId(0xc0000 + Math.floor((n - 1) / 4)) }),
+    name: `step ${n}`,
+    from: n / 1000,
+    seconds: n === 0 ? 12 : 1,
+  }));
+  for (let at = 0; at < all.length; at += 1000)
+    await post(`${url}/v1/traces`, traceOf(TRACES.large, 'large', start, all.slice(at, at + 1000)));
   await post(`${url}/v1/traces`, assistantTrace(TRACES.assistant, SESSIONS[0], start, 0));
   await post(`${url}/v1/traces`, assistantTrace(TRACES.slower, SESSIONS[1], start + 20_000, 2));
   await post(`${url}/v1/logs`, {
@@ -227,15 +237,6 @@ export async function fill(url: string): Promise<void> {
       { id: spanId(0xb000), name: HOSTILE, from: 0, seconds: 1, attributes: { [HOSTILE]: HOSTILE, note: HOSTILE } },
     ]),
   );
-  const all = Array.from({ length: 10_000 }, (_, n) => ({
-    id: spanId(0xc0000 + n),
-    ...(n === 0 ? {} : { parent: spanId(0xc0000 + Math.floor((n - 1) / 4)) }),
-    name: `step ${n}`,
-    from: n / 1000,
-    seconds: n === 0 ? 12 : 1,
-  }));
-  for (let at = 0; at < all.length; at += 1000)
-    await post(`${url}/v1/traces`, traceOf(TRACES.large, 'large', start, all.slice(at, at + 1000)));
   const time = String(BigInt(Date.now()) * 1_000_000n);
   const points = ['inference', HOSTILE].map((operation) => ({
     startTimeUnixNano: String(BigInt(start) * 1_000_000n),

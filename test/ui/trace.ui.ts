@@ -63,7 +63,7 @@ suite('one trace', () => {
       await detail.getByRole('row', { name: /genai-prices@/ }).waitFor();
       const cells = await detail.locator('table.tight tbody tr').allTextContents();
       // 300 at $3, 800 at $0.30, 100 at $3.75, 300 at $15 a million.
-      expect(cells.map((text) => text.replace(/genai-prices@[\d.]+/, '').trim())).toEqual(
+      expect(cells.map((text) => text.replace(/genai-prices@\d+\.\d+\.\d/, '').trim())).toEqual(
         [
           'uncached300$0.000900',
           'cache read800$0.000240',

@@ -57,7 +57,7 @@ function Message({ group, now }: { readonly group: AlertGroup; readonly now: num
         )}
       </div>
       <div class="scroll-x">
-        <table>
+        <table class="stacked">
           <tbody>
             {group.alerts.map((alert) => (
               <tr key={alert.fingerprint}>

@@ -46,7 +46,7 @@ export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onRese
         {[0, 0.25, 0.5, 0.75, 1].map((share) => (
           <span
             key={share}
-            class={`tick${share === 0.25 || share === 0.75 ? ' minor' : ''}`}
+            class={`tick${share === 0.25 || share === 0.75 ? ' minor' : share === 0.5 ? ' middle' : ''}`}
             style={share === 1 ? { right: 0 } : { left: `${share * 100}%` }}
           >
             {formatSeconds((from + share * (to - from) - origin) / 1e6)}

@@ -204,7 +204,7 @@ function Losses() {
                   <Link
                     class="small"
                     href={hrefTo('/explore', { q: loss.counter })}
-                    aria-label={`Explore ${loss.title}`}
+                    aria-label={`query of ${loss.title}`}
                   >
                     query
                   </Link>

@@ -47,7 +47,11 @@ export default function Reports() {
         </button>
       </div>
       {error !== undefined && <p class="notice error">{error}</p>}
-      {value === undefined ? error === undefined && <div class="loading" /> : <Body value={value} />}
+      {value === undefined ? (
+        error === undefined && <p class="muted loading">Making the report …</p>
+      ) : (
+        <Body value={value} />
+      )}
     </div>
   );
 }
@@ -139,32 +143,36 @@ function Table({ table }: { readonly table: ReportTable }) {
   return (
     <div class="card scroll-x">
       <h3>{table.title}</h3>
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column.id} class={column.unit === 'text' ? '' : 'right'}>
-                {column.title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row, index) => (
-            <tr key={index}>
+      {rows.length > 0 && (
+        <table>
+          <thead>
+            <tr>
               {columns.map((column) => (
-                <td key={column.id} class={classOf(column.unit, row[column.at] ?? null)}>
-                  <Cell id={column.id} unit={column.unit} cell={row[column.at] ?? null} />
-                </td>
+                <th key={column.id} class={column.unit === 'text' ? '' : 'right'}>
+                  {column.title}
+                </th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.map((row, index) => (
+              <tr key={index}>
+                {columns.map((column) => (
+                  <td key={column.id} class={classOf(column.unit, row[column.at] ?? null)}>
+                    <Cell id={column.id} unit={column.unit} cell={row[column.at] ?? null} />
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       {quiet >= FEW_QUIET && (
         <p class="more">
           <button class="button" type="button" onClick={() => setAll(!all)}>
-            {all ? 'Without the quiet rows' : `${quiet} more rows without anything`}
+            {all
+              ? 'Without the quiet rows'
+              : `${quiet} ${rows.length === 0 ? 'rows, all' : 'more rows'} without anything`}
           </button>
         </p>
       )}

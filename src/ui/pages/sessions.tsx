@@ -48,6 +48,19 @@ function SessionList() {
         .toLowerCase()
         .includes(filter.toLowerCase()),
   );
+  // A column that no session fills only takes room: what it would hold is named below.
+  const has = {
+    where: value.some(({ repository, branch, user }) => repository !== '' || branch !== '' || user !== ''),
+    turns: value.some(({ turns }) => turns > 0),
+    waits: value.some(({ waitMs }) => waitMs > 0),
+    outcome: value.some((each) => ends.value?.has(each.session) === true),
+  };
+  const unreported = [
+    has.where ? '' : 'repository and user',
+    has.turns ? '' : 'turns',
+    has.waits ? '' : 'waits for a person',
+    has.outcome ? '' : 'commits and pull requests',
+  ].filter((name) => name !== '');
   return (
     <div class="stack">
       <div class="row">
@@ -80,17 +93,21 @@ function SessionList() {
                 <span class="visually-hidden">Compare</span>
               </th>
               <th>Session</th>
-              <th>Where</th>
-              <th class="right">Turns</th>
+              {has.where && <th>Where</th>}
+              {has.turns && <th class="right">Turns</th>}
               <th class="right">Model calls</th>
               <th class="right">Tools</th>
               <th>Tokens</th>
               <th class="right">Cache read</th>
               <th class="right">Cost</th>
-              <th class="right" title="For a person: approvals and questions">
-                Waited
-              </th>
-              <th title="Commits, pull requests and lines, where the assistant reports them">Outcome</th>
+              {has.waits && (
+                <th class="right" title="For a person: approvals and questions">
+                  Waited
+                </th>
+              )}
+              {has.outcome && (
+                <th title="Commits, pull requests and lines, where the assistant reports them">Outcome</th>
+              )}
               <th class="right">Last seen</th>
             </tr>
           </thead>
@@ -117,13 +134,15 @@ function SessionList() {
                     {each.emitter || each.service} · {each.models.join(', ')}
                   </div>
                 </td>
-                <td>
-                  {each.repository === '' ? <span class="muted">–</span> : each.repository}
-                  <div class="muted small">
-                    {[each.branch, each.user.slice(0, 12)].filter((part) => part !== '').join(' · ')}
-                  </div>
-                </td>
-                <td class="right">{each.turns || <span class="muted">–</span>}</td>
+                {has.where && (
+                  <td>
+                    {each.repository === '' ? <span class="muted">–</span> : each.repository}
+                    <div class="muted small">
+                      {[each.branch, each.user.slice(0, 12)].filter((part) => part !== '').join(' · ')}
+                    </div>
+                  </td>
+                )}
+                {has.turns && <td class="right">{each.turns || <span class="muted">–</span>}</td>}
                 <td class="right">
                   {each.modelCalls}
                   {each.failedCalls > 0 && <div class="bad small">{each.failedCalls} failed</div>}
@@ -139,10 +158,12 @@ function SessionList() {
                 <td class="right">
                   <Cost session={each} />
                 </td>
-                <td class="right">{each.waitMs === 0 ? '–' : formatSeconds(each.waitMs / 1000)}</td>
-                <td>
-                  <OutcomeText outcome={ends.value?.get(each.session)} />
-                </td>
+                {has.waits && <td class="right">{each.waitMs === 0 ? '–' : formatSeconds(each.waitMs / 1000)}</td>}
+                {has.outcome && (
+                  <td>
+                    <OutcomeText outcome={ends.value?.get(each.session)} />
+                  </td>
+                )}
                 <td class="right">
                   {formatTime(each.end)}
                   <div class="muted small">{formatSeconds((each.end - each.start) / 1000)} long</div>
@@ -158,6 +179,7 @@ function SessionList() {
             </button>
           </p>
         )}
+        {unreported.length > 0 && <p class="muted small more">No session here reports {unreported.join(', ')}.</p>}
       </section>
     </div>
   );

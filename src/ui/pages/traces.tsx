@@ -82,11 +82,12 @@ export default function Traces() {
         )}
         {picked.length === 1 && <span class="muted small">Tick a second trace to compare the two.</span>}
         <span class="muted small">
-          {rows.length} traces, the newest first
+          {found.value !== undefined && `${rows.length === 1 ? '1 trace' : `${rows.length} traces`}, the newest first`}
           {found.value?.truncated === true &&
             ` · ${found.value.examined} were looked through, there are more: narrow the range`}
         </span>
       </div>
+      {found.value === undefined && found.error === undefined && <div class="loading" aria-busy="true" />}
       <TraceTable
         rows={rows}
         cursor={cursor}
