@@ -60,9 +60,29 @@ export class LeanSpan implements Span, ReadableSpan {
     this.shared = false;
     this.setAttributes(given);
     const limit = this.parts.limits.linkCountLimit ?? 128;
-    if (this.givenLinks.length <= limit) return;
-    this.ownLinks = this.givenLinks.slice(0, limit);
-    this.droppedLinksCount = this.givenLinks.length - limit;
+    this.ownLinks = this.givenLinks.slice(0, limit).map((link) => this.limitedLink(link));
+    this.droppedLinksCount = Math.max(0, this.givenLinks.length - limit);
+  }
+
+  private limitedLink(link: Link): Link {
+    const { attributes, dropped } = this.limitedSet(link.attributes, this.parts.limits.attributePerLinkCountLimit);
+    return { context: link.context, attributes, droppedAttributesCount: dropped };
+  }
+
+  /** The attributes of an event or link within the limits. */
+  private limitedSet(
+    given: Attributes | undefined,
+    limit: number | undefined,
+  ): { attributes: Attributes; dropped: number } {
+    const attributes: Attributes = {};
+    let left = limit ?? 128;
+    let dropped = 0;
+    for (const [key, value] of Object.entries(given ?? {})) {
+      if (value === undefined || value === null) continue;
+      if (left-- > 0) attributes[key] = this.limited(value);
+      else dropped++;
+    }
+    return { attributes, dropped };
   }
 
   get events(): TimedEvent[] {
@@ -136,21 +156,15 @@ export class LeanSpan implements Span, ReadableSpan {
       this.droppedEventsCount++;
     }
     const isTime = isTimeInput(attributesOrTime);
-    const attributes: Attributes = {};
-    let left = this.parts.limits.attributePerEventCountLimit ?? 128;
-    let droppedAttributesCount = 0;
-    if (!isTime && attributesOrTime !== undefined) {
-      for (const [key, value] of Object.entries(attributesOrTime)) {
-        if (value === undefined || value === null) continue;
-        if (left-- > 0) attributes[key] = this.limited(value);
-        else droppedAttributesCount++;
-      }
-    }
+    const { attributes, dropped } = this.limitedSet(
+      isTime ? undefined : attributesOrTime,
+      this.parts.limits.attributePerEventCountLimit,
+    );
     this.events.push({
       name,
       attributes,
       time: this.toTime(isTime ? attributesOrTime : time),
-      droppedAttributesCount,
+      droppedAttributesCount: dropped,
     });
     return this;
   }
@@ -158,7 +172,7 @@ export class LeanSpan implements Span, ReadableSpan {
   addLink(link: Link): this {
     if (this.endedAt >= 0) return this;
     if (this.links.length >= (this.parts.limits.linkCountLimit ?? 128)) this.droppedLinksCount++;
-    else this.links.push(link);
+    else this.links.push(this.limitedLink(link));
     return this;
   }
 

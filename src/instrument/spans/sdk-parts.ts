@@ -75,9 +75,10 @@ function knownDecisions(sampler: object): Pick<SdkParts, 'inheritsDecision' | 'r
 }
 
 /** Values of any length and dozens of attributes are allowed unless somebody wanted it otherwise. */
-function areTight({ attributeValueLengthLimit, attributeCountLimit, linkCountLimit }: SpanLimits): boolean {
-  const length = attributeValueLengthLimit ?? Infinity;
-  return (length > 0 && length < Infinity) || (attributeCountLimit ?? 128) < 64 || (linkCountLimit ?? 128) < 64;
+function areTight(limits: SpanLimits): boolean {
+  const { attributeValueLengthLimit: length = Infinity } = limits;
+  const counts = [limits.attributeCountLimit, limits.linkCountLimit, limits.attributePerLinkCountLimit];
+  return (length > 0 && length < Infinity) || counts.some((count) => (count ?? 128) < 64);
 }
 
 function hasMethods(value: unknown, ...names: readonly string[]): value is object {
