@@ -4,8 +4,12 @@ import { Pricer } from './pricing/pricer';
 import { recommend } from './recommendations';
 import type { Report, ReportPeriod } from './report';
 import { alertsSection } from './sections/alerts';
+import { changesSection } from './sections/changes';
 import { ledgerSection } from './sections/ledger';
 import { operationsSection } from './sections/operations';
+import { resourcesSection } from './sections/resources';
+import { toolsSection } from './sections/tools';
+import { trendsSection } from './sections/trends';
 
 /** What a report may lean on besides the facts. */
 export interface ReportOptions {
@@ -26,8 +30,12 @@ export async function buildReport(
     period,
     previous: previous ?? null,
     sections: [
+      ...changesSection(facts, before),
       operationsSection(facts, before, period),
+      ...toolsSection(facts, before),
       ledgerSection(facts, before, period),
+      trendsSection(facts, period),
+      resourcesSection(facts),
       alertsSection(facts, period),
     ],
     recommendations: recommend(facts, period, new Pricer(options.prices ?? data.prices)),

@@ -51,19 +51,31 @@ export function alertsSection({ alerts }: PeriodFacts, period: ReportPeriod): Re
   };
 }
 
+/** The concrete change: longer holds for what flaps, for what fires and resolves by itself, for what nobody takes up. */
 function patchOf(alert: AlertFacts, period: ReportPeriod): string {
+  const { episodes, forMs } = alert;
   const flaps = flapsOf(alert);
+  const lengths = episodes.flatMap(({ start, end }) => (end === undefined ? [] : [end - start])).sort((a, b) => a - b);
   if (flaps >= 3) {
-    const gaps = alert.episodes.flatMap((episode, index) => {
-      const end = alert.episodes[index - 1]?.end;
+    const gaps = episodes.flatMap((episode, index) => {
+      const end = episodes[index - 1]?.end;
       return end === undefined || episode.start - end >= FLAP_GAP ? [] : [episode.start - end];
     });
-    return `keep_firing_for: ${Math.ceil(Math.max(...gaps) / 60_000)}m`;
+    const bridge = `keep_firing_for: ${minutes(Math.max(...gaps))}`;
+    // Most episodes shorter than this are over before anyone could act: a hold leaves the lasting ones.
+    const short = lengths[Math.floor(0.8 * lengths.length)] ?? 0;
+    return lengths.length >= 5 && short <= FLAP_GAP
+      ? `for: ${minutes((forMs ?? 0) + short)} (now ${forMs === undefined ? 'unknown' : minutes(forMs)}), ${bridge}`
+      : bridge;
   }
-  if (alert.episodes.length === 0) {
+  if (episodes.length === 0) {
     const days = Math.round((period.end - period.start) / 86_400_000);
     return days >= 7 ? `never fired in ${days} days: test it with "telltale backtest"` : '';
   }
-  if (alert.episodes.length >= 5 && alert.acknowledged === 0) return 'nobody took it up: severity: info, or remove it';
+  if (episodes.length >= 5 && alert.acknowledged === 0) return 'nobody took it up: severity: info, or remove it';
   return '';
+}
+
+function minutes(ms: number): string {
+  return ms === 0 ? '0m' : `${Math.max(1, Math.ceil(ms / 60_000))}m`;
 }
