@@ -12,7 +12,7 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
      gen_ai_client_inference_operation_output_tokens gen_ai_execute_tool_duration_seconds
      gen_ai_invoke_agent_duration_seconds gen_ai_server_request_duration_seconds
      gen_ai_server_time_to_first_token_seconds gen_ai_server_time_per_output_token_seconds
-     telltale_pool_acquire_seconds nodejs_gc_duration_seconds telltale_rule_evaluation_duration_seconds
+     telltale_pool_acquire_seconds telltale_batcher_wait_seconds telltale_writer_batch_seconds nodejs_gc_duration_seconds telltale_rule_evaluation_duration_seconds
      telltale_db_query_seconds telltale_span_store_commit_seconds telltale_span_duration_seconds`,
   ],
   [
@@ -20,6 +20,9 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
     `telltale_operations_total telltale_operation_errors_total telltale_threshold_exceeded_total telltale_retries_total
      telltale_recoveries_total telltale_tokens_total telltale_reasoning_tokens_total telltale_cost_usd_total
      telltale_model_calls_total telltale_model_calls_unpriced_total telltale_pool_exhausted_total
+     telltale_pool_timeouts_total telltale_pool_leaked_total telltale_pool_failures_total telltale_batcher_refused_total
+     telltale_cache_tier_events_total telltale_selector_selections_total telltale_selector_fallbacks_total
+     telltale_context_overflow_total telltale_writer_failed_rows_total telltale_http_client_requests_total
      gen_ai_client_inference_usage_input_tokens_total gen_ai_client_inference_usage_output_tokens_total
      gen_ai_client_inference_usage_cache_read_input_tokens_total
      gen_ai_client_inference_usage_cache_write_input_tokens_total
@@ -33,6 +36,8 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
   [
     'gauge',
     `telltale_pool_size telltale_pool_idle telltale_pool_in_use telltale_pool_waiters telltale_pool_limit
+     telltale_selector_breaker_open telltale_context_fill_ratio telltale_writer_pending_rows
+     telltale_writer_pending_rows_limit
      process_resident_memory_bytes process_start_time_seconds process_open_fds process_max_fds
      nodejs_heap_size_total_bytes nodejs_heap_size_used_bytes nodejs_heap_size_limit_bytes
      nodejs_external_memory_bytes nodejs_array_buffers_bytes nodejs_heap_space_size_total_bytes

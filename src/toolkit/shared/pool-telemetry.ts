@@ -28,12 +28,12 @@ export interface PoolInstruments {
 export function monitorStats(telemetry: Telemetry, pool: string, read: () => PoolStats): PoolInstruments {
   const labels = { pool };
   const gauge = (name: string, help: string, value: (stats: PoolStats) => number): void =>
-    telemetry.observedGauge(`telltale_pool_${name}`, help, () => value(read()), labels);
-  gauge('size', 'Resources that the pool holds', ({ size }) => size);
-  gauge('idle', 'Resources of the pool that are free', ({ idle }) => idle);
-  gauge('in_use', 'Resources of the pool that are lent', ({ inUse }) => inUse);
-  gauge('waiters', 'Callers that wait for a resource of the pool', ({ waiters }) => waiters);
-  gauge('limit', 'The most resources that the pool may hold', ({ max }) => max);
+    telemetry.observedGauge(name, help, () => value(read()), labels);
+  gauge('telltale_pool_size', 'Resources that the pool holds', ({ size }) => size);
+  gauge('telltale_pool_idle', 'Resources of the pool that are free', ({ idle }) => idle);
+  gauge('telltale_pool_in_use', 'Resources of the pool that are lent', ({ inUse }) => inUse);
+  gauge('telltale_pool_waiters', 'Callers that wait for a resource of the pool', ({ waiters }) => waiters);
+  gauge('telltale_pool_limit', 'The most resources that the pool may hold', ({ max }) => max);
   const waits = telemetry.histogram(
     'telltale_pool_acquire_seconds',
     'Time from asking for a resource of the pool to having it',
@@ -41,11 +41,11 @@ export function monitorStats(telemetry: Telemetry, pool: string, read: () => Poo
     labels,
   );
   const counter = (name: string, help: string): { add(by?: number): void } =>
-    telemetry.counter(`telltale_pool_${name}_total`, help, labels);
-  const exhausted = counter('exhausted', 'Acquisitions that found nothing free and no room to grow');
-  const timedOut = counter('timeouts', 'Acquisitions that were given up after waiting, or refused at once');
-  const leaked = counter('leaked', 'Resources that were lent and not given back');
-  const failed = counter('failures', 'Resources that could not be made, reset or validated');
+    telemetry.counter(name, help, labels);
+  const exhausted = counter('telltale_pool_exhausted_total', 'Acquisitions that found nothing free and no room to grow');
+  const timedOut = counter('telltale_pool_timeouts_total', 'Acquisitions that were given up after waiting, or refused at once');
+  const leaked = counter('telltale_pool_leaked_total', 'Resources that were lent and not given back');
+  const failed = counter('telltale_pool_failures_total', 'Resources that could not be made, reset or validated');
   return {
     acquired: (waited) => waits.observe(waited / 1000),
     exhausted: () => exhausted.add(),

@@ -17,7 +17,7 @@ export function selectorInstruments(
   isOpen: (model: string) => boolean,
 ): SelectorInstruments {
   const counter = (name: string, help: string, labels: Record<string, string>): { add(): void } =>
-    telemetry.counter(`telltale_selector_${name}_total`, help, { selector, ...labels });
+    telemetry.counter(name, help, { selector, ...labels });
   for (const model of models) {
     telemetry.observedGauge(
       'telltale_selector_breaker_open',
@@ -26,16 +26,16 @@ export function selectorInstruments(
       { selector, model },
     );
   }
-  const none = counter('no_model', 'Requests for which no model could be used', {});
+  const none = counter('telltale_selector_no_model_total', 'Requests for which no model could be used', {});
   return {
     selected: (model, explored) => {
-      counter('selections', 'Choices of a model', { model, explored: String(explored) }).add();
+      counter('telltale_selector_selections_total', 'Choices of a model', { model, explored: String(explored) }).add();
     },
-    fellBack: (model) => counter('fallbacks', 'Calls of a model after another failed', { model }).add(),
+    fellBack: (model) => counter('telltale_selector_fallbacks_total', 'Calls of a model after another failed', { model }).add(),
     outcome: (model, ok) => {
-      counter('outcomes', 'Calls reported, by outcome', { model, outcome: ok ? 'ok' : 'error' }).add();
+      counter('telltale_selector_outcomes_total', 'Calls reported, by outcome', { model, outcome: ok ? 'ok' : 'error' }).add();
     },
-    opened: (model) => counter('breaker_opened', 'Times that failures shut a model out', { model }).add(),
+    opened: (model) => counter('telltale_selector_breaker_opened_total', 'Times that failures shut a model out', { model }).add(),
     none: () => none.add(),
   };
 }
