@@ -48,7 +48,8 @@ export function AlertWhy({
       {value?.channels.map((channel) => (
         <div key={channel.integration + channel.groupKey}>
           <h4>
-            {channel.receiver} · {channel.integration}
+            {channel.receiver}
+            {channel.integration !== '' && ` · ${channel.integration}`}
           </h4>
           <p class="muted small">
             {channel.lastNotified === null ? 'not notified yet' : `last notified ${timeOf(channel.lastNotified)}`}

@@ -45,11 +45,7 @@ export function RuleDetail({ group, rule, now, onDone }: RuleDetailProps) {
           </button>
         ))}
         <span class="grow" />
-        {rule.annotations?.['runbook_url'] !== undefined && /^https?:/.test(rule.annotations['runbook_url']) && (
-          <a class="small" href={rule.annotations['runbook_url']} rel="noreferrer" target="_blank">
-            runbook
-          </a>
-        )}
+        <Annotation url={rule.annotations?.['runbook_url']} text="Runbook" />
         <Link class="small" href={hrefTo('/explore', { q: rule.query })}>
           query
         </Link>
@@ -78,6 +74,16 @@ export function RuleDetail({ group, rule, now, onDone }: RuleDetailProps) {
         </>
       )}
     </div>
+  );
+}
+
+/** A link of an annotation; only addresses of the web are followed. */
+function Annotation({ url, text }: { readonly url: string | undefined; readonly text: string }) {
+  if (url === undefined || !/^https?:\/\//.test(url)) return null;
+  return (
+    <a class="small" href={url} rel="noreferrer" target="_blank">
+      {text}
+    </a>
   );
 }
 
@@ -112,6 +118,8 @@ function AlertCard({
             `; it fires when it holds for ${formatSeconds(rule.holdFor / 1000)}`}
         </span>
         <span class="grow" />
+        <Annotation url={alert.annotations['runbook_url']} text="Runbook" />
+        <Annotation url={alert.annotations['dashboard_url']} text="Dashboard" />
         <WhyButton labels={alert.labels} />
         <Link class="button" href={hrefTo('/traces', evidenceOf(alert))} title="Traces that the labels point to">
           Traces

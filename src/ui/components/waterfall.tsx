@@ -1,3 +1,4 @@
+import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { costOf, measureOf } from '../lib/span-usage';
 import type { BarMode } from '../lib/span-usage';
@@ -37,6 +38,8 @@ export interface WaterfallProps {
 
 const ROW_HEIGHT = 26;
 const OVERSCAN = 12;
+/** Rows out of view need not be remembered. */
+const MOST_MADE = 400;
 
 /** The spans of a trace on a common axis. Only the rows in view exist; the axis zooms by dragging. */
 export function Waterfall(props: WaterfallProps) {
@@ -76,6 +79,39 @@ export function Waterfall(props: WaterfallProps) {
       element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
   }, [props.selected, rows]);
 
+  // Scrolling makes only the rows that come into view: an element made before is the same one, and is not compared again.
+  const made = useMemo(
+    () => new Map<string, VNode>(),
+    [rows, from, to, theme, measured, props.path, props.found, props.collapsed, props.selected, props.colorBy],
+  );
+  const drawn = (row: Row, top: number): VNode => {
+    const key = row.kind === 'span' ? row.node.id : row.key;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const element = (
+      <WaterfallRow
+        key={key}
+        row={row}
+        top={top}
+        from={from}
+        to={to}
+        theme={theme}
+        mostCost={measured.cost}
+        mostBar={measured.bar}
+        path={props.path}
+        found={props.found}
+        collapsed={props.collapsed}
+        selected={props.selected}
+        colorBy={props.colorBy}
+        mode={props.mode}
+        onToggle={props.onToggle}
+        onSelect={props.onSelect}
+      />
+    );
+    if (made.size > MOST_MADE) made.clear();
+    made.set(key, element);
+    return element;
+  };
   const first = Math.max(0, Math.floor(scroll.top / ROW_HEIGHT) - OVERSCAN);
   const last = Math.min(rows.length, Math.ceil((scroll.top + scroll.height) / ROW_HEIGHT) + OVERSCAN);
   return (
@@ -105,26 +141,7 @@ export function Waterfall(props: WaterfallProps) {
       />
       <div class="waterfall-rows" ref={viewport} role="tree" aria-label="Spans" tabIndex={0}>
         <div style={{ height: `${rows.length * ROW_HEIGHT}px`, position: 'relative' }}>
-          {rows.slice(first, last).map((row, index) => (
-            <WaterfallRow
-              key={row.kind === 'span' ? row.node.id : row.key}
-              row={row}
-              top={(first + index) * ROW_HEIGHT}
-              from={from}
-              to={to}
-              theme={theme}
-              mostCost={measured.cost}
-              mostBar={measured.bar}
-              path={props.path}
-              found={props.found}
-              collapsed={props.collapsed}
-              selected={props.selected}
-              colorBy={props.colorBy}
-              mode={props.mode}
-              onToggle={props.onToggle}
-              onSelect={props.onSelect}
-            />
-          ))}
+          {rows.slice(first, last).map((row, index) => drawn(row, (first + index) * ROW_HEIGHT))}
         </div>
       </div>
     </section>
