@@ -27,33 +27,38 @@ export function stackStatus(
       'query.timeout': formatDuration(config.promql.timeout),
       'web.listen-address': `${config.server.host}:${config.server.port}`,
     },
-    targets: () => targetsOf(config, scraper),
+    targets: () => targetsOf(scraper),
   });
 }
 
-function targetsOf(config: StackConfig, scraper: Scraper): PrometheusTargets {
+function targetsOf(scraper: Scraper): PrometheusTargets {
   return {
-    activeTargets: scraper.targets().map((status) => toPrometheusTarget(status, config)),
-    droppedTargets: [],
-    droppedTargetCounts: {},
+    activeTargets: scraper.targets().map(toPrometheusTarget),
+    droppedTargets: [...scraper.dropped().values()].flatMap((dropped) =>
+      dropped.map((labels) => ({ discoveredLabels: labels.toRecord() })),
+    ),
+    droppedTargetCounts: Object.fromEntries([...scraper.dropped()].map(([job, dropped]) => [job, dropped.length])),
   };
 }
 
-function toPrometheusTarget(
-  { target, health, lastError, lastScrape, lastDurationSeconds }: TargetStatus,
-  config: StackConfig,
-): PrometheusTarget {
+function toPrometheusTarget({
+  target,
+  health,
+  lastError,
+  lastScrape,
+  lastDurationSeconds,
+}: TargetStatus): PrometheusTarget {
   return {
-    discoveredLabels: target.labels.toRecord(),
+    discoveredLabels: target.discovered.toRecord(),
     labels: target.labels.toRecord(),
-    scrapePool: target.labels.get('job'),
+    scrapePool: target.job.job_name,
     scrapeUrl: target.url,
     globalUrl: target.url,
     lastError,
     lastScrape: new Date(lastScrape).toISOString(),
     lastScrapeDuration: lastDurationSeconds,
     health,
-    scrapeInterval: formatDuration(config.scrape.interval),
-    scrapeTimeout: formatDuration(config.scrape.timeout),
+    scrapeInterval: formatDuration(target.interval),
+    scrapeTimeout: formatDuration(target.timeout),
   };
 }

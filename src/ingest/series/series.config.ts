@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration } from '../../base/duration';
 import { secret } from '../../base/secret';
 import { TRANSLATIONS } from './otlp/translate-name';
+import { relabelRuleConfig } from './relabel/relabel.config';
 
 /** How OTLP metrics become series. */
 export const otlpSeriesConfig = z.strictObject({
@@ -40,6 +41,12 @@ export const scrapeJobConfig = z.strictObject({
   honor_timestamps: z.boolean().default(true),
   /** More samples than this fail the scrape; 0: no bound. */
   sample_limit: z.number().int().nonnegative().default(0),
+  /** More labels on one sample fail the scrape; 0: no bound. */
+  label_limit: z.number().int().nonnegative().default(0),
+  /** A longer label name fails the scrape, in bytes; 0: no bound. */
+  label_name_length_limit: z.number().int().nonnegative().default(0),
+  /** A longer label value fails the scrape, in bytes; 0: no bound. */
+  label_value_length_limit: z.number().int().nonnegative().default(0),
   /** A longer body fails the scrape, in bytes. */
   body_size_limit: z
     .number()
@@ -52,6 +59,10 @@ export const scrapeJobConfig = z.strictObject({
   file_sd_configs: z
     .array(z.strictObject({ files: z.array(z.string()).min(1), refresh_interval: duration.default(300_000) }))
     .default([]),
+  /** Rules that change, keep or drop targets by their labels, as in Prometheus. */
+  relabel_configs: z.array(relabelRuleConfig).default([]),
+  /** Rules that change, keep or drop samples by their labels, as in Prometheus. */
+  metric_relabel_configs: z.array(relabelRuleConfig).default([]),
   /** Name and password for the targets. */
   basic_auth: z.strictObject({ username: z.string(), password: secret }).optional(),
   /** A bearer token for the targets. */

@@ -55,7 +55,9 @@ export class FileDiscovery {
     const version = `${mtimeMs} ${size}`;
     const before = this.known.get(path);
     if (before?.version === version) return before.groups;
-    const read = groups.parse(parse(await readFile(path, 'utf8')) ?? []);
+    const read = groups
+      .parse(parse(await readFile(path, 'utf8')) ?? [])
+      .map(({ targets, labels }) => ({ targets, labels: { ...labels, __meta_filepath: path } }));
     this.known.set(path, { version, groups: read });
     return read;
   }

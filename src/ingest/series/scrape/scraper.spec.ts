@@ -126,3 +126,45 @@ test('targets come and go with their files', async () => {
     rmSync(directory, { recursive: true, force: true });
   }
 });
+
+test('targets and samples are relabelled', async () => {
+  const { clock, notebook, pages, scraper } = setUp([
+    {
+      job_name: 'app',
+      params: { module: ['a', 'b'] },
+      static_configs: [{ targets: ['one:1', 'two:1'], labels: { __meta_zone: 'x' } }],
+      relabel_configs: [
+        { source_labels: ['__address__'], regex: 'two.*', action: 'drop' },
+        { source_labels: ['__meta_zone'], target_label: 'zone' },
+        { source_labels: ['__address__'], target_label: '__param_target' },
+        { source_labels: ['__param_target'], target_label: 'instance' },
+        { target_label: '__address__', replacement: 'exporter:9' },
+        { target_label: '__scrape_interval__', replacement: '10s' },
+      ],
+      metric_relabel_configs: [
+        { source_labels: ['__name__'], regex: 'noise_.*', action: 'drop' },
+        { regex: 'secret', action: 'labeldrop' },
+      ],
+      sample_limit: 2,
+      label_limit: 5,
+    },
+  ]);
+  const url = 'http://exporter:9/metrics?module=a&module=b&target=one%3A1';
+  pages.set(url, 'a{secret="s"} 1\nnoise_b 2\nnoise_c 3\n');
+  await scraper.start();
+  expect(scraper.targets().map(({ target }) => target.url)).toEqual([url]);
+  expect(
+    scraper
+      .dropped()
+      .get('app')
+      ?.map((labels) => labels.get('__address__')),
+  ).toEqual(['two:1']);
+  await clock.advance(10_000);
+  const own = 'instance="one:1", job="app", zone="x"';
+  expect(notebook.take()).toEqual([`a{${own}} 1`, `scrape_samples_scraped{${own}} 3`, `up{${own}} 1`]);
+  pages.set(url, 'a{x="1", y="2"} 1\n');
+  await clock.advance(10_000);
+  expect(notebook.take()).toEqual([`a{${own}} stale`, `scrape_samples_scraped{${own}} 1`, `up{${own}} 0`]);
+  expect(scraper.targets()[0]?.lastError).toContain('has 6 labels, at most 5 are taken');
+  await scraper.stop();
+});

@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../../../base/clock';
 import type { Logger } from '../../../base/logger';
 import type { Telemetry } from '../../../base/telemetry';
+import type { Labels } from '../../../domain/labels';
 import type { SeriesWriter } from '../../../storage';
 import type { ScrapeConfig } from '../series.config';
 import { fetchMetrics, type FetchMetrics } from './fetch-metrics';
@@ -32,6 +33,7 @@ export class Scraper {
   private readonly files: FileDiscovery;
   private readonly loops = new Map<string, TargetLoop>();
   private readonly faults = new Set<string>();
+  private droppedByJob: ReadonlyMap<string, readonly Labels[]> = new Map();
   private config: ScrapeConfig;
   private timer: Timer | undefined;
   private refreshing: Promise<void> = Promise.resolve();
@@ -71,6 +73,11 @@ export class Scraper {
     return [...this.loops.values()].map(({ status }) => status).sort((a, b) => compareTargets(a.target, b.target));
   }
 
+  /** Labels of the targets that relabelling dropped, by job, as they were before. */
+  dropped(): ReadonlyMap<string, readonly Labels[]> {
+    return this.droppedByJob;
+  }
+
   /** Reads target files again and starts and stops loops accordingly. */
   refresh(): Promise<void> {
     this.refreshing = this.refreshing.then(() => this.applyTargets());
@@ -92,14 +99,19 @@ export class Scraper {
 
   private async applyTargets(): Promise<void> {
     const wanted = new Map<string, Target>();
+    const droppedByJob = new Map<string, readonly Labels[]>();
     for (const job of this.config.jobs) {
       const patterns = job.file_sd_configs.flatMap(({ files }) => files);
       const found = await this.files.read(patterns, ({ message }) => this.tellOnce(message));
-      for (const target of targetsOf(job, [...job.static_configs, ...found], this.config)) {
+      const { targets, dropped, faults } = targetsOf(job, [...job.static_configs, ...found], this.config);
+      for (const fault of faults) this.tellOnce(fault);
+      if (dropped.length > 0) droppedByJob.set(job.job_name, dropped);
+      for (const target of targets) {
         if (wanted.size < this.config.maxTargets) wanted.set(target.key, target);
         else this.tellOnce(`more than ${this.config.maxTargets} targets; ${target.url} is left out`);
       }
     }
+    this.droppedByJob = droppedByJob;
     for (const [key, loop] of [...this.loops]) {
       if (wanted.has(key)) continue;
       this.loops.delete(key);

@@ -3,7 +3,6 @@ import { messageOf } from '../../../base/errors';
 import type { Logger } from '../../../base/logger';
 import { METRIC_NAME, type Labels } from '../../../domain/labels';
 import type { IncomingSample, SeriesWriter } from '../../../storage';
-import { ScrapeFailedError } from '../errors';
 import { parseExposition, type Exposition } from '../exposition/parse-exposition';
 import { withTimeout, type FetchMetrics } from './fetch-metrics';
 import { marker, ScrapeSeries } from './scrape-series';
@@ -86,27 +85,24 @@ export class TargetLoop {
     const { clock, fetchMetrics, logger } = this.parts;
     const since = clock.elapsed();
     let exposition: Exposition | undefined;
+    let taken: ReturnType<ScrapeSeries['update']> | undefined;
+    let scraped = 0;
     let fault = '';
     try {
       const { text, contentType } = await withTimeout(clock, this.target.timeout, (signal) =>
         fetchMetrics(this.target, signal),
       );
       exposition = parseExposition(text, contentType);
-      const { sample_limit: limit } = this.target.job;
-      if (limit > 0 && exposition.samples.length > limit) {
-        throw new ScrapeFailedError(`${exposition.samples.length} samples, at most ${limit} are taken`);
-      }
+      scraped = exposition.samples.length;
+      taken = this.series.update(exposition, at);
     } catch (error) {
       exposition = undefined;
       fault = messageOf(error);
       logger.debug('scrape failed', { url: this.target.url, error: fault });
     }
     const seconds = (clock.elapsed() - since) / 1000;
-    const { samples, added } = exposition
-      ? this.series.update(exposition, at)
-      : { samples: this.series.end(at), added: 0 };
-    const scraped = exposition?.samples.length ?? 0;
-    const values = [exposition ? 1 : 0, seconds, scraped, scraped, added];
+    const { samples, added, kept } = taken ?? { samples: this.series.end(at), added: 0, kept: 0 };
+    const values = [exposition ? 1 : 0, seconds, scraped, kept, added];
     REPORTS.forEach((name, index) => {
       const labels = this.reports.get(name);
       if (labels) samples.push({ labels, t: at, value: values[index] ?? 0 });

@@ -1,4 +1,6 @@
+import { parseDuration } from '../../../base/duration';
 import { compareCodePoints, Labels } from '../../../domain/labels';
+import { relabeller, type Relabel } from '../relabel/relabel';
 import type { ScrapeConfig, ScrapeJobConfig } from '../series.config';
 
 /** Something to scrape. */
@@ -7,8 +9,10 @@ export interface Target {
   readonly key: string;
   readonly job: ScrapeJobConfig;
   readonly url: string;
-  /** Of every series of the target: `job`, `instance` and those of its group. */
+  /** Of every series of the target: `job`, `instance` and those of its group, as relabelling left them. */
   readonly labels: Labels;
+  /** What was known of it before relabelling. */
+  readonly discovered: Labels;
   readonly interval: number;
   readonly timeout: number;
 }
@@ -19,30 +23,93 @@ export interface TargetGroup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** The targets of a job. Labels named `__scheme__`, `__metrics_path__` and `__param_…` change where they are scraped. */
-export function targetsOf(job: ScrapeJobConfig, groups: readonly TargetGroup[], config: ScrapeConfig): Target[] {
-  const interval = job.scrape_interval ?? config.interval;
-  const timeout = Math.min(job.scrape_timeout ?? config.timeout, interval);
-  const found = new Map<string, Target>();
-  for (const group of groups) {
-    for (const address of group.targets) {
-      const url = urlOf(job, address, group.labels);
-      const own = Object.entries(group.labels).filter(([name]) => !name.startsWith('__'));
-      const labels = Labels.of({ job: job.job_name, instance: address, ...Object.fromEntries(own) });
-      const key = [job.job_name, url, interval, timeout, labels.key].join('\u{ff}');
-      found.set(key, { key, job, url, labels, interval, timeout });
-    }
-  }
-  return [...found.values()];
+/** What became of the targets that are written. */
+export interface FoundTargets {
+  readonly targets: readonly Target[];
+  /** Labels, before relabelling, of those that relabelling dropped. */
+  readonly dropped: readonly Labels[];
+  readonly faults: readonly string[];
 }
 
-function urlOf(job: ScrapeJobConfig, address: string, labels: Readonly<Record<string, string>>): string {
-  const scheme = labels['__scheme__'] ?? job.scheme;
-  const path = labels['__metrics_path__'] ?? job.metrics_path;
+/**
+ * The targets of a job, after its relabelling. Labels named `__address__`, `__scheme__`, `__metrics_path__`,
+ * `__param_…`, `__scrape_interval__` and `__scrape_timeout__` say where and when they are scraped; no label that begins
+ * with two underscores is left on the series.
+ */
+export function targetsOf(job: ScrapeJobConfig, groups: readonly TargetGroup[], config: ScrapeConfig): FoundTargets {
+  const interval = job.scrape_interval ?? config.interval;
+  const timeout = Math.min(job.scrape_timeout ?? config.timeout, interval);
+  const relabel = relabeller(job.relabel_configs);
+  const found = new Map<string, Target>();
+  const dropped: Labels[] = [];
+  const faults: string[] = [];
+  for (const group of groups) {
+    for (const address of group.targets) {
+      const discovered = discoveredLabels(job, address, group.labels, interval, timeout);
+      try {
+        const target = targetOf(job, relabel, discovered);
+        if (target === undefined) dropped.push(discovered);
+        else found.set(target.key, target);
+      } catch (error) {
+        faults.push(
+          `target ${address} of job ${job.job_name}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+  }
+  return { targets: [...found.values()], dropped, faults };
+}
+
+function discoveredLabels(
+  job: ScrapeJobConfig,
+  address: string,
+  group: Readonly<Record<string, string>>,
+  interval: number,
+  timeout: number,
+): Labels {
+  const params = Object.entries(job.params).map(([name, [first = '']]) => [`__param_${name}`, first]);
+  return Labels.of({
+    job: job.job_name,
+    __scheme__: job.scheme,
+    __metrics_path__: job.metrics_path,
+    __scrape_interval__: `${interval}ms`,
+    __scrape_timeout__: `${timeout}ms`,
+    ...Object.fromEntries(params),
+    ...group,
+    __address__: address,
+  });
+}
+
+/** Undefined when relabelling drops it. @throws Error that says what is missing. */
+function targetOf(job: ScrapeJobConfig, relabel: Relabel, discovered: Labels): Target | undefined {
+  const labels = relabel(discovered);
+  if (labels === undefined) return undefined;
+  const address = labels.get('__address__');
+  if (address === '') throw new Error('no address after relabelling');
+  if (address.includes('/')) throw new Error(`"${address}" is not a host and port`);
+  const url = urlOf(job, address, labels);
+  const interval = parseDuration(labels.get('__scrape_interval__'));
+  const timeout = Math.min(parseDuration(labels.get('__scrape_timeout__')), interval);
+  if (interval <= 0 || timeout <= 0) throw new Error('the scrape interval and timeout must be greater than 0');
+  const kept = [...labels].filter(([name]) => !name.startsWith('__'));
+  const own = Labels.of({ instance: address, ...Object.fromEntries(kept) });
+  const key = [job.job_name, url, interval, timeout, own.key].join('\u{ff}');
+  return { key, job, url, labels: own, discovered, interval, timeout };
+}
+
+function urlOf(job: ScrapeJobConfig, address: string, labels: Labels): string {
+  const scheme = labels.get('__scheme__');
+  if (scheme !== 'http' && scheme !== 'https') throw new Error(`"${scheme}" is no scheme: http and https are`);
+  const path = labels.get('__metrics_path__');
   const params = new URLSearchParams();
   for (const [name, values] of Object.entries(job.params)) for (const value of values) params.append(name, value);
-  for (const [name, value] of Object.entries(labels)) {
-    if (name.startsWith('__param_')) params.set(name.slice('__param_'.length), value);
+  for (const [name, value] of labels) {
+    if (!name.startsWith('__param_')) continue;
+    const param = name.slice('__param_'.length);
+    // The label is the first value; more values of the job's own stay behind it.
+    const more = (job.params[param] ?? []).slice(1);
+    params.delete(param);
+    for (const one of [value, ...more]) params.append(param, one);
   }
   params.sort();
   const query = params.toString();
