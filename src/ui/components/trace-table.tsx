@@ -20,7 +20,7 @@ export function TraceTable({ rows, cursor, picked, onPick }: TraceTableProps) {
   const longest = rows.reduce((most, row) => Math.max(most, row.durationMs), 1);
   return (
     <section class="card scroll-x">
-      <table class="rows">
+      <table class="rows traces">
         <thead>
           <tr>
             <th>
@@ -70,7 +70,7 @@ export function TraceTable({ rows, cursor, picked, onPick }: TraceTableProps) {
               <td class="right">{row.spanCount}</td>
               <td class="right">{row.tokens === null ? '–' : row.tokens.toLocaleString('en-US')}</td>
               <td class="right">{row.costUsd === null ? '–' : formatUsd(row.costUsd)}</td>
-              <td style={{ minWidth: '120px' }}>
+              <td class="duration">
                 <span class="number">{formatSeconds(row.durationMs / 1000)}</span>
                 <div class="bar">
                   <span style={{ width: `${Math.max(1, (row.durationMs / longest) * 100)}%` }} />
