@@ -4,6 +4,7 @@ export { InFlight } from './receive/in-flight';
 export { OtlpHttpReceiver } from './receive/otlp-http-receiver';
 export type { ReceiverOptions } from './receive/otlp-http-receiver';
 export { OtlpGrpcReceiver } from './receive/otlp-grpc-receiver';
+export { Forwarder } from './forward/forwarder';
 export { ingestConfig } from './ingest.config';
 export type { IngestConfig, RedactionConfig, SpanMetricsConfig } from './ingest.config';
 export { RedactStage } from './stages/redact/redact-stage';

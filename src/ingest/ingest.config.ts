@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from '../base/duration';
 import { secret } from '../base/secret';
+import { forwardConfig } from './forward/forward.config';
 
 /** The `otlp:` section of the configuration file: how telemetry comes in and what is done with it. */
 export const ingestConfig = z.strictObject({
@@ -42,6 +43,8 @@ export const ingestConfig = z.strictObject({
     .optional(),
   /** A request seen again within this time is a client's second attempt, and is answered as the first was. 0: never. */
   resendWindow: duration.default(600_000),
+  /** Other OTLP receivers that get what is stored here, after redaction: a Collector, Jaeger, a vendor. */
+  forward: z.array(forwardConfig).default([]),
   /** Calls, errors and durations of spans as metrics. */
   spanMetrics: z
     .strictObject({

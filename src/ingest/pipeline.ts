@@ -9,14 +9,17 @@ import {
   decodeMetrics,
   decodeTraces,
   encodeLogs,
+  encodeMetrics,
   encodeTraces,
   FULL_SUCCESS,
+  selectRows,
   splitRequest,
   stepwiseLogs,
   stepwiseTraces,
 } from '../otlp';
 import type { LogColumns, MessageName, PartialSuccess, Signal, SpanColumns, StepwiseDecoding } from '../otlp';
 import type { IncomingSample, SeriesWriter, SpanWriter } from '../storage';
+import { batchesOf, endToEnd } from './batches';
 import type { IngestConfig } from './ingest.config';
 import { JsonConverter } from './json-converter';
 import { checkLimits } from './limits';
@@ -49,6 +52,12 @@ export interface SpanObserver {
   observeSpans(spans: readonly Span[]): void;
 }
 
+/** Takes requests that go elsewhere as well. Never waits, never throws. */
+export interface RequestSink {
+  wants(signal: Signal): boolean;
+  offer(signal: Signal, body: Uint8Array<ArrayBuffer>): void;
+}
+
 /** What the pipeline is made of. */
 export interface IngestPipelineOptions {
   /** In the order in which they run. */
@@ -57,6 +66,8 @@ export interface IngestPipelineOptions {
   readonly seriesStore: SeriesWriter;
   readonly converter: MetricsConverter;
   readonly observer?: SpanObserver;
+  /** Gets what was stored, once it is. */
+  readonly forwarder?: RequestSink;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly config: Pick<IngestConfig, 'maxAttributes' | 'maxRecordBytes' | 'resendWindow'>;
@@ -193,9 +204,11 @@ export class IngestPipeline {
     }
     await this.observe(columns, skip, changed);
     const whole = columns.length;
+    const onward = this.onward('traces', columns, skip);
     run.add(this.storeSpans(columns, skip));
     run.add(this.storeChangedSpans([...changed, ...run.spans]));
     await this.finish(run);
+    await this.forward('traces', onward, changed, encodeTraces);
     return this.outcome('traces', whole, [columns.rejected, refusal]);
   }
 
@@ -211,10 +224,12 @@ export class IngestPipeline {
       changed.push(...replacements(rows, before, after, skip));
     }
     const whole = columns.length;
+    const onward = this.onward('logs', columns, skip);
     run.add(this.storeLogs(columns, skip));
     run.add(this.storeChangedLogs(changed));
     run.add(this.options.spanStore.write(run.spans));
     await this.finish(run);
+    await this.forward('logs', onward, changed, encodeLogs);
     return this.outcome('logs', whole, [columns.rejected, refusal]);
   }
 
@@ -242,6 +257,8 @@ export class IngestPipeline {
     const { samples, metadata, rejected } = converter.convert([...staged], at);
     seriesStore.describe(metadata);
     const { refused, examples } = await seriesStore.append(samples);
+    if (this.options.forwarder?.wants('metrics') === true && staged.length > 0)
+      this.options.forwarder.offer('metrics', encodeMetrics(staged));
     const refusedCount = Object.entries(refused).reduce(
       // A point sent again is no loss.
       (total, [reason, count]) => (reason === 'duplicate' ? total : total + count),
@@ -250,6 +267,30 @@ export class IngestPipeline {
     const [reason, example] = Object.entries(examples).find(([name]) => name !== 'duplicate') ?? ['', ''];
     const message = reason === '' ? '' : `${reason.replaceAll('_', ' ')}: ${example}`;
     return { points: samples.length, refused: [rejected, { count: refusedCount, message }] };
+  }
+
+  /** What no stage changed, to be forwarded; taken before the store takes the bytes. */
+  private onward(
+    signal: 'traces' | 'logs',
+    columns: SpanColumns | LogColumns,
+    skip: Uint8Array,
+  ): Uint8Array<ArrayBuffer> | undefined {
+    return this.options.forwarder?.wants(signal) === true ? selectRows(columns, skip) : undefined;
+  }
+
+  private async forward<T>(
+    signal: 'traces' | 'logs',
+    unchanged: Uint8Array<ArrayBuffer> | undefined,
+    changed: readonly T[],
+    encode: (items: readonly T[]) => Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const { forwarder } = this.options;
+    if (forwarder?.wants(signal) !== true) return;
+    if (unchanged !== undefined) forwarder.offer(signal, unchanged);
+    for (const batch of batchesOf(changed, STEP.markedRows)) {
+      await this.turns.enter();
+      forwarder.offer(signal, encode(batch));
+    }
   }
 
   private async observe(columns: SpanColumns, skip: Uint8Array, changed: readonly Span[]): Promise<void> {
@@ -346,7 +387,7 @@ export class IngestPipeline {
       await this.turns.enter();
       parts.push(encode(batch));
     }
-    return concatenated(parts);
+    return endToEnd(parts);
   }
 
   /** Waits for everything; of several faults the first is thrown, none is left unhandled. */
@@ -434,21 +475,6 @@ function replacements<T>(rows: readonly number[], before: readonly T[], after: r
     else skip[row] = 1;
   });
   return after.filter((item) => !untouched.has(item));
-}
-
-function* batchesOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size);
-}
-
-/** The parts end to end, in memory of their own: it can move to another thread. */
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
 
 function countZeros(skip: Uint8Array): number {

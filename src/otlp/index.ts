@@ -6,6 +6,8 @@ export { decodeLogs, encodeLogs, LogColumns, LOG_CELL, LOG_WIDTH, readLogRecord 
 export type { LogColumnsParts } from './log-columns';
 export { StepwiseDecoding, stepwiseLogs, stepwiseTraces } from './stepwise';
 export { splitRequest } from './split';
+export { selectRows } from './select-rows';
+export { encodeMetrics } from './metrics-writer';
 export { decodeMetrics } from './metrics';
 export { encodeTraces, readSpan } from './span';
 export { readResource, readScope } from './envelope';

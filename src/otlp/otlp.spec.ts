@@ -14,6 +14,7 @@ import {
   jsonToProtobuf,
   OtlpDecodeError,
   responseToJson,
+  selectRows,
   splitRequest,
   stepwiseLogs,
   stepwiseTraces,
@@ -42,6 +43,15 @@ describe('large requests', () => {
     expect(stepwise.parts).toEqual(atOnce.parts);
     expect(stepwise.rejected).toEqual(atOnce.rejected);
     expect(stepwise.spans()).toEqual(atOnce.spans());
+  });
+
+  test.each([0, 1, 2, 3])('rows with gaps (every 4th left out, from %d) are a request of their own', (gap) => {
+    const columns = decodeTraces(Buffer.concat([bytes, noIds]));
+    const skip = Uint8Array.from({ length: columns.length }, (_, row) => (row % 4 === gap ? 1 : 0));
+    const selected = selectRows(columns, skip);
+    const wanted = columns.spans().filter((_, row) => skip[row] === 0);
+    expect(decodeTraces(selected ?? new Uint8Array()).spans()).toEqual(wanted);
+    expect(selectRows(columns, skip.fill(1))).toBeUndefined();
   });
 
   test('log records step by step', () => {

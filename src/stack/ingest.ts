@@ -13,6 +13,7 @@ import type { Span } from '../domain/span';
 import { CONFORMANCE, REPRICER } from '../http/stack/ledger.controller';
 import {
   ConformanceReport,
+  Forwarder,
   InFlight,
   IngestPipeline,
   LedgerMetrics,
@@ -104,6 +105,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     ? new SpanMetrics(series, clock, config.otlp.spanMetrics, telemetry)
     : undefined;
   const redaction = new RedactStage(config.otlp.redaction, telemetry, pseudonyms);
+  const forwarder = new Forwarder(config.otlp.forward, { clock, logger, telemetry });
   const pipeline = new IngestPipeline({
     // Redaction first: what comes after it, the ledger too, never sees what may not be kept.
     stages: [redaction, ledgerStage],
@@ -115,6 +117,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
       logger,
     ),
     ...(spanMetrics === undefined ? {} : { observer: spanMetrics }),
+    forwarder,
     clock,
     telemetry,
     config: config.otlp,
@@ -154,6 +157,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     ledger,
     parts: [
       { name: 'ledger store', phase: 'stores', start: () => ledger.start(), stop: () => ledger.stop() },
+      { name: 'forwarding', phase: 'ingest', start: () => undefined, stop: () => forwarder.stop() },
       { name: 'OTLP decoding', phase: 'ingest', start: () => undefined, stop: () => pipeline.stop() },
       { name: 'trace synthesis', phase: 'ingest', start: () => synthesizer.start(), stop: () => synthesizer.stop() },
       ...(spanMetrics === undefined
