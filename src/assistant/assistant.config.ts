@@ -53,7 +53,9 @@ export const assistantConfig = z.strictObject({
   port: z.int().min(0).max(65_535).default(0),
   /** The folder that the tools work on, through a scratch copy; a small sample project without it. */
   workspace: z.string().min(1).optional(),
+  /** Which model provider answers; the demo always takes the simulated one. */
   provider: provider.default({ kind: 'simulated', seed: 1, speed: 1 }),
+  /** Where conversations and the rows of model calls are kept: a file of its own, or PostgreSQL. */
   store: store.default({ kind: 'embedded' }),
   /** A Redis server for the cache's second tier; memory alone without it. */
   redisUrl: secret.optional(),

@@ -10,6 +10,7 @@ import type { DynamicModule } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { z } from 'zod';
 import type { Clock } from '../base/clock';
+import type { AssistantConfig } from './assistant.config';
 import type { ChatService } from './chat-service';
 import type { IncidentName } from './incident';
 
@@ -29,6 +30,8 @@ export class AssistantModule {
 
 /** How an assistant is started: its configuration, and what only code can give. */
 export interface AssistantOptions extends z.input<typeof assistantConfig> {
+  /** A configuration that was read and checked before, as the `assistant:` section is; other keys are then not looked at. */
+  readonly configured?: AssistantConfig;
   readonly clock?: Clock;
   /** Begins with this incident on. */
   readonly incident?: IncidentName;
@@ -46,8 +49,8 @@ export interface RunningAssistant extends AsyncDisposable {
 
 /** Starts the assistant on a port of its own. Spans go to the global OpenTelemetry provider, metrics to the registry. */
 export async function startAssistant(options: AssistantOptions = {}): Promise<RunningAssistant> {
-  const { clock = systemClock, incident: first, ...settings } = options;
-  const config = assistantConfig.parse(settings);
+  const { clock = systemClock, incident: first, configured, ...settings } = options;
+  const config = configured ?? assistantConfig.parse(settings);
   const incident = new Incident(first);
   const assembled = await assemble(config, incident, clock);
   try {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { LOG_LEVELS } from '../base/logger';
 import { alertingConfig } from '../alerting/alerting.config';
 import { anomalyConfig } from '../anomaly/anomaly.config';
+import { assistantConfig } from '../assistant/assistant.config';
 import { serverConfig } from '../http/http.config';
 import { ingestConfig } from '../ingest/ingest.config';
 import { otlpSeriesConfig, scrapeConfig } from '../ingest/series/series.config';
@@ -45,6 +46,8 @@ export const stackConfig = z.strictObject({
   rules: rulesConfig.prefault({}),
   /** Rule files beside `rules.files`; the command line's. */
   extraRules: z.array(z.string()).default([]),
+  /** The reference assistant that `telltale demo` starts: its stores, cache and limits. */
+  assistant: assistantConfig.prefault({}),
   /** Detectors that judge series as they come. */
   anomaly: anomalyConfig.prefault({}),
   /** Routes, receivers, inhibition, mute times. */

@@ -52,7 +52,11 @@ export async function play(
     await writeFile(join(folder, 'alertmanager.yml'), routingOf(webhookUrl, smtpPort));
 
     narrator.say('Starting the stack and a coding assistant with a simulated model (no network, no keys).');
-    const assistant = await startAssistant({ provider: { kind: 'simulated', seed: Number(options.seed) } });
+    // Its stores may be real servers; its model is always the simulated one, so that the story is the same.
+    const { assistant: configured } = loadConfig({ cwd: environment.cwd });
+    const assistant = await startAssistant({
+      configured: { ...configured, provider: { kind: 'simulated', seed: Number(options.seed), speed: 1 } },
+    });
     closing.push(() => assistant.stop());
     const port = options.port === undefined ? await freePort(4319) : Number(options.port);
     const otlpPorts = (await isFree(4317)) && (await isFree(4318));
