@@ -109,6 +109,9 @@ test('the past is read once, learned from and not recorded', async () => {
   await minutes(w, 2);
   expect(w.asked).toEqual(['load 120', 'load 0']);
   expect(named(w.recorded, 'anomaly_score').map(({ t }) => t)).toEqual([w.clock.now() - MINUTE, w.clock.now()]);
+  const long = world({ api: () => 1 }, { history: '30d' });
+  await minutes(long, 1);
+  expect(long.asked).toEqual(['load 10000']);
 });
 
 test('series beyond the limits are counted and left out', async () => {

@@ -35,6 +35,8 @@ export interface AnomalyWatchOptions extends WatchPorts {
   readonly config: AnomalyConfig;
 }
 
+/** Points of the past that are read at most: a range query may give no more than 11,000. */
+const MOST_HISTORY = 10_000;
 const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 
 /**
@@ -117,7 +119,8 @@ export class AnomalyWatch {
     try {
       // The first look reads the past too: what was learned survives a restart without being stored.
       const first = !this.warmed.has(name);
-      const start = first ? at - Math.floor(config.history / config.interval) * config.interval : at;
+      const past = Math.min(MOST_HISTORY, Math.floor(config.history / config.interval));
+      const start = first ? at - past * config.interval : at;
       const answer = await query(expr, start, at, config.interval);
       this.warmed.add(name);
       const samples: RecordedSample[] = [];
