@@ -15,6 +15,7 @@ import { BlockSet } from './block-set';
 import { cutBlock, dropDead } from './checkpoint';
 import { ExemplarRing } from './exemplar-ring';
 import { removeUnfinished } from './files';
+import { FolderLock } from './folder-lock';
 import { Head } from './head';
 import type { MemSeries } from './mem-series';
 import { Querier } from './querier';
@@ -66,6 +67,7 @@ export class TsdbSeriesStore implements SeriesStore {
   private readonly appender: Appender;
   private readonly listeners = new Set<(touched: readonly Labels[], newest: EpochMillis) => void>();
   private readonly syncs: Counter;
+  private lock: FolderLock | undefined;
   private ticker: Ticker | undefined;
   private checkpointing: Promise<void> | undefined;
   private turn: Promise<void> | undefined;
@@ -101,10 +103,20 @@ export class TsdbSeriesStore implements SeriesStore {
     });
   }
 
-  /** Reads back what was acknowledged before, then takes samples. */
+  /** Reads back what was acknowledged before, then takes samples. @throws FolderLockedError */
   async start(): Promise<void> {
-    const { clock, logger, config } = this.options;
     await mkdir(this.directory, { recursive: true });
+    this.lock = await FolderLock.take(this.directory);
+    try {
+      await this.open();
+    } catch (error) {
+      await this.lock.release();
+      throw error;
+    }
+  }
+
+  private async open(): Promise<void> {
+    const { clock, logger, config } = this.options;
     await removeUnfinished(this.directory);
     await this.blocks.open();
     const since = clock.elapsed();
@@ -144,6 +156,7 @@ export class TsdbSeriesStore implements SeriesStore {
     await this.idle();
     await this.log.close();
     await this.blocks.close();
+    await this.lock?.release();
   }
 
   async append(samples: readonly IncomingSample[]): Promise<AppendOutcome> {
