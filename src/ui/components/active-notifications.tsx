@@ -1,11 +1,11 @@
 import { alertGroups } from '../api/alerts';
 import type { AlertGroup, ManagedAlert } from '../api/alerts';
+import type { AlertTabProps } from '../lib/alert-tab';
 import { formatAgo } from '../lib/format';
 import { hrefTo, setQuery } from '../lib/location';
 import { matchersOf } from '../lib/matchers';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
-import type { AlertTabProps } from '../pages/alerts';
 import { LabelList } from './label-set';
 import { Link } from './link';
 

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { colorOfSpan } from '../lib/span-usage';
 import type { Theme } from '../lib/theme';
 import type { SpanNode } from '../lib/trace-model';
-import type { Stretch } from './waterfall';
+import type { Stretch } from './waterfall-props';
 
 export interface MinimapProps {
   readonly all: readonly SpanNode[];

@@ -1,10 +1,10 @@
 import { notificationHistory } from '../api/alerts';
 import type { NotificationRow } from '../api/alerts';
+import type { AlertTabProps } from '../lib/alert-tab';
 import { formatTime } from '../lib/format';
 import { setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
-import type { AlertTabProps } from '../pages/alerts';
 
 const GRADES: Readonly<Record<string, string>> = {
   delivered: 'ok',

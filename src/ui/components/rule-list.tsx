@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { ruleGroups } from '../api/rules';
 import type { Rule, RuleGroup } from '../api/rules';
+import type { AlertTabProps } from '../lib/alert-tab';
 import { formatSeconds } from '../lib/format';
 import { setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
-import type { AlertTabProps } from '../pages/alerts';
 import { RuleDetail } from './rule-detail';
 
 const STATES = ['firing', 'pending', 'error', 'inactive', 'unknown', 'recording'] as const;

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { expireSilence, silences } from '../api/alerts';
+import type { AlertTabProps } from '../lib/alert-tab';
 import { formatSeconds, formatTime } from '../lib/format';
 import { setQuery, useLocation } from '../lib/location';
 import { matcherText } from '../lib/matchers';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
-import type { AlertTabProps } from '../pages/alerts';
 import { SilenceForm } from './alert-silence-form';
 
 /** A new silence, and those there are. */

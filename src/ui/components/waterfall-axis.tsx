@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { formatSeconds } from '../lib/format';
-import type { Stretch } from './waterfall';
+import type { Stretch } from './waterfall-props';
 
 export interface WaterfallAxisProps {
   /** Edges, and the instant that is called 0; in microseconds. */

@@ -3,7 +3,7 @@ import { colorOfSpan, measureOf } from '../lib/span-usage';
 import type { BarMode } from '../lib/span-usage';
 import type { Theme } from '../lib/theme';
 import type { RepeatGroup, Row, SpanNode } from '../lib/trace-model';
-import type { WaterfallProps } from './waterfall';
+import type { WaterfallProps } from './waterfall-props';
 
 export interface WaterfallRowProps extends Pick<
   WaterfallProps,

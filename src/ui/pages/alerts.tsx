@@ -6,14 +6,8 @@ import { NotificationHistory } from '../components/notification-history';
 import { Receivers } from '../components/receivers';
 import { RuleList } from '../components/rule-list';
 import { Silences } from '../components/silences';
+import type { AlertTabProps } from '../lib/alert-tab';
 import { setQuery, useLocation } from '../lib/location';
-
-/** What a tab is given. */
-export interface AlertTabProps {
-  /** Changes when something was done that others show. */
-  readonly turn: number;
-  readonly onDone: () => void;
-}
 
 const TABS: readonly { readonly name: string; readonly title: string; readonly body: ComponentType<AlertTabProps> }[] =
   [
