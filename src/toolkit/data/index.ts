@@ -7,6 +7,7 @@ export type { Role, Routed } from './connection-pool/sql-router';
 export { PostgresDriver } from './connection-pool/postgres-driver';
 export type { PostgresOptions } from './connection-pool/postgres-driver';
 export { BatchWriter } from './batch-writer/batch-writer';
-export type { BatchWriterOptions, SqlExecutor } from './batch-writer/batch-writer';
+export type { BatchWriterOptions } from './batch-writer/batch-writer';
+export type { SqlExecutor } from './batch-writer/sql-executor';
 export type { TableOptions, WriteRow } from './batch-writer/row-batch';
 export { StatementTimeoutError, RowRejectedError, StatementFailedError } from '../errors';

@@ -8,7 +8,7 @@ import { ConnectionPool } from '../connection-pool/connection-pool';
 import { PostgresDriver } from '../connection-pool/postgres-driver';
 import { BatchWriter } from './batch-writer';
 import type { BenchDefinition } from '../../../base/bench';
-import type { SqlExecutor } from './batch-writer';
+import type { SqlExecutor } from './sql-executor';
 
 const ROWS = 100_000;
 const SINGLE_ROWS = 2_000;

@@ -9,7 +9,8 @@ import { ConnectionPool } from '../connection-pool/connection-pool';
 import { SqliteDriver } from '../connection-pool/sqlite-driver';
 import { BatchWriter } from './batch-writer';
 import { upsertSql } from './upsert-sql';
-import type { BatchWriterOptions, SqlExecutor } from './batch-writer';
+import type { BatchWriterOptions } from './batch-writer';
+import type { SqlExecutor } from './sql-executor';
 
 function setUp(
   options: Partial<BatchWriterOptions> = {},

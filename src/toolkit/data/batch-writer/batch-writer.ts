@@ -13,14 +13,9 @@ import { writerInstruments } from './writer-telemetry';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Random } from '../../../base/ids';
 import type { Telemetry } from '../../../base/telemetry';
+import type { SqlExecutor } from './sql-executor';
 import type { FoldedRow, PendingRow, TableOptions, WriteRow } from './row-batch';
 import type { WriterInstruments } from './writer-telemetry';
-
-/** What statements are run by; a ConnectionPool is one. */
-export interface SqlExecutor {
-  readonly dialect: 'sqlite' | 'postgres';
-  query(sql: string, parameters: readonly unknown[], options: { readonly route: 'write' }): Promise<unknown>;
-}
 
 /** How a writer gathers rows. */
 export interface BatchWriterOptions {

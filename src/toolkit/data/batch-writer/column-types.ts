@@ -1,5 +1,5 @@
-import { quoteName } from './upsert-sql';
-import type { SqlExecutor } from './batch-writer';
+import { quoteName } from './quote-name';
+import type { SqlExecutor } from './sql-executor';
 
 /** Types of a table's columns by name, each as it is written in a cast; without those that are arrays themselves. */
 export type ColumnTypes = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
-import { ToolkitOptionsError } from '../../errors';
 import { toArrayLiteral } from './array-literal';
+import { quoteName } from './quote-name';
 import { columnsOf } from './row-batch';
 import type { ColumnTypes } from './column-types';
 import type { TableOptions, WriteRow } from './row-batch';
@@ -54,11 +54,4 @@ function conflictClause(columns: readonly string[], { key, onConflict = 'update'
   const sets = updates.map((column) => `${quoteName(column)} = excluded.${quoteName(column)}`);
   const action = sets.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${sets.join(', ')}`;
   return ` ON CONFLICT (${key.map(quoteName).join(',')}) ${action}`;
-}
-
-/** `schema.table` or a name, quoted. @throws ToolkitOptionsError for an empty or impossible one */
-export function quoteName(name: string): string {
-  const parts = name.split('.');
-  if (parts.some((part) => part === '' || part.includes('\0'))) throw new ToolkitOptionsError(`"${name}" is no name`);
-  return parts.map((part) => `"${part.replace(/"/g, '""')}"`).join('.');
 }
