@@ -25,6 +25,9 @@ export type { StackFactsSources } from './stack-facts';
 export type { AlertSource } from './reading/alert-facts';
 export { StackReports } from './stack-reports';
 export type { Reports } from './stack-reports';
+export type { WhatIfAnswer } from './report-protocol';
+export { renderWhatIf } from './what-if/render';
+export type { WhatIf, WhatIfResult, WhatIfRow } from './what-if/what-if';
 export type {
   Confidence,
   Recommendation,

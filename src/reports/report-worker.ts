@@ -4,9 +4,12 @@ import { createPriceList, readPricesFile } from '../pricing';
 import { buildReport } from './build-report';
 import { NO_FACTS } from './facts';
 import type { PeriodFacts } from './facts';
+import { Pricer } from './pricing/pricer';
 import { toSpanFacts } from './reading/span-facts';
 import { renderReport } from './render/render';
 import type { ReportProtocol, ReportWorkerInput } from './report-protocol';
+import { budgetOutlook } from './what-if/budget';
+import { whatIf } from './what-if/what-if';
 
 /** Runs inside the report worker: gathers the parts of one report's facts, then makes the report. */
 function main(): void {
@@ -32,6 +35,16 @@ function main(): void {
       rest: ({ side, facts }) => {
         gathered[side].rest = facts;
         return null;
+      },
+      whatIf: ({ period, change, budgetUsd }) => {
+        const { calls } = gathered.now;
+        const pricer = new Pricer(prices);
+        const costOf = (row: (typeof calls)[number]): number | undefined => pricer.cost(row);
+        const ends = { start: period.start, now: period.end };
+        return {
+          result: whatIf(calls, change, pricer),
+          budget: budgetUsd === null ? null : budgetOutlook(calls, costOf, { ...ends, budgetUsd }),
+        };
       },
       build: async ({ period, previous, format }) => {
         const now = toFacts(gathered.now);

@@ -65,7 +65,7 @@ export class StackFacts implements ReportData {
   async collect(period: ReportPeriod, sink: FactSink): Promise<CollectedFacts> {
     const { spans } = this.sources;
     const gaps: string[] = [];
-    await this.calls(period, gaps, sink);
+    await this.calls(period, gaps, (page) => sink.calls(page));
     // A period ends before its end; the store's questions include theirs.
     const digest = await spans.digest({ start: period.start, end: period.end - 1, slowest: SLOWEST });
     const detailShare = await readDetails(spans, period, digest.spans, (page) => sink.details(page));
@@ -83,8 +83,8 @@ export class StackFacts implements ReportData {
     };
   }
 
-  /** All calls of the period, a page at a time. */
-  private async calls({ start, end }: ReportPeriod, gaps: string[], sink: FactSink): Promise<void> {
+  /** All calls of the period, a page at a time; adds to `gaps` what a bound cut off. */
+  async calls({ start, end }: ReportPeriod, gaps: string[], take: FactSink['calls']): Promise<void> {
     let from = start;
     let count = 0;
     let atEnd = new Set<string>();
@@ -93,7 +93,7 @@ export class StackFacts implements ReportData {
       // Calls of one instant may lie on both sides of a page's end.
       const fresh = page.filter(({ id }) => !atEnd.has(id));
       count += fresh.length;
-      await sink.calls(fresh);
+      await take(fresh);
       const last = page.at(-1);
       if (page.length < CALLS_PER_PAGE || last === undefined) return;
       if (count >= MAX_CALLS) {
@@ -131,11 +131,12 @@ export class StackFacts implements ReportData {
 function toTrace(traceId: string, spans: readonly Span[]): TraceFacts | undefined {
   const root = spans.find(({ parentSpanId }) => parentSpanId === '') ?? spans[0];
   if (root === undefined) return undefined;
-  const path = criticalTimes(assembleTrace(spans)).map(({ node, nano }) => ({
-    service: serviceNameOf(node.span.resource),
-    operation: node.span.name,
-    ms: Number(nano) / 1e6,
-  }));
+  const byOperation = new Map<string, TraceFacts['path'][number]>();
+  for (const { node, nano } of criticalTimes(assembleTrace(spans))) {
+    const [service, operation] = [serviceNameOf(node.span.resource), node.span.name];
+    const key = `${service}\n${operation}`;
+    byOperation.set(key, { service, operation, ms: (byOperation.get(key)?.ms ?? 0) + Number(nano) / 1e6 });
+  }
   return {
     traceId,
     service: serviceNameOf(root.resource),
@@ -143,6 +144,6 @@ function toTrace(traceId: string, spans: readonly Span[]): TraceFacts | undefine
     at: Number(root.startUnixNano / 1_000_000n),
     durationMs: Number(durationNano(root)) / 1e6,
     failed: spans.some(({ status }) => status.code === 'error'),
-    path: path.sort((a, b) => b.ms - a.ms).slice(0, 5),
+    path: [...byOperation.values()].sort((a, b) => b.ms - a.ms).slice(0, 5),
   };
 }

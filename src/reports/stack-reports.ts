@@ -2,13 +2,16 @@ import { join } from 'node:path';
 import { startWorker } from '../base/worker';
 import type { ReportFormat } from './render/render';
 import type { ReportPeriod } from './report';
-import type { ReportProtocol, ReportWorkerInput } from './report-protocol';
+import type { ReportProtocol, ReportWorkerInput, WhatIfAnswer } from './report-protocol';
 import type { StackFacts } from './stack-facts';
+import type { WhatIf } from './what-if/what-if';
 
 /** Makes reports as text. */
 export interface Reports {
   /** The report on a period, against a previous one where there is one, in one form. */
   report(period: ReportPeriod, previous: ReportPeriod | undefined, format: ReportFormat): Promise<string>;
+  /** What the period's model calls would have cost otherwise; with a budget from its start, when that is used up. */
+  whatIf(period: ReportPeriod, change: WhatIf, budgetUsd?: number): Promise<WhatIfAnswer>;
 }
 
 /**
@@ -24,7 +27,23 @@ export class StackReports implements Reports {
   ) {}
 
   report(period: ReportPeriod, previous: ReportPeriod | undefined, format: ReportFormat): Promise<string> {
-    const made = this.last.then(() => this.make(period, previous, format));
+    return this.inTurn(() => this.make(period, previous, format));
+  }
+
+  whatIf(period: ReportPeriod, change: WhatIf, budgetUsd?: number): Promise<WhatIfAnswer> {
+    return this.inTurn(async () => {
+      const worker = startWorker<ReportProtocol>(join(__dirname, 'report-worker'), this.input);
+      try {
+        await this.facts.calls(period, [], async (page) => void (await worker.call('calls', { side: 'now', page })));
+        return await worker.call('whatIf', { period, change, budgetUsd: budgetUsd ?? null });
+      } finally {
+        await worker.terminate();
+      }
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const made = this.last.then(work);
     this.last = made.catch(() => undefined);
     return made;
   }

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { commandClock } from '../../base/clock';
 import { parseDuration } from '../../base/duration';
-import { BadInputError, messageOf } from '../../base/errors';
+import { BadInputError } from '../../base/errors';
 import { compareSides, DEFAULT_SETTINGS, readMeasurements, renderComparison } from '../../reports';
 import type { Comparison } from '../../reports';
+import { askStack, StackUnreachableError } from '../ask-stack';
 import { defineCommand, EXIT } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
-import { StackUnreachableError } from '../ask-stack';
 
 interface CompareOptions {
   readonly baseline: string;
@@ -48,7 +48,7 @@ async function run(environment: CommandEnvironment, options: CompareOptions): Pr
   const there = files.map((path) => existsSync(path));
   if (there[0] !== there[1])
     throw new BadInputError('a file can be compared with a file only: give two files, or two sides of what is stored');
-  const comparison = there[0] === true ? await compareFiles(files, options) : await askStack(environment, options);
+  const comparison = there[0] === true ? await compareFiles(files, options) : await compareStored(environment, options);
   environment.out(options.json === true ? `${JSON.stringify(comparison, null, 2)}\n` : renderComparison(comparison));
   return comparison.verdict === 'regression' ? EXIT.findings : EXIT.ok;
 }
@@ -64,7 +64,7 @@ async function compareFiles(
   );
 }
 
-async function askStack(environment: CommandEnvironment, options: CompareOptions): Promise<Comparison> {
+async function compareStored(environment: CommandEnvironment, options: CompareOptions): Promise<Comparison> {
   const end = commandClock.now();
   const parameters = new URLSearchParams({
     baseline: options.baseline,
@@ -74,13 +74,8 @@ async function askStack(environment: CommandEnvironment, options: CompareOptions
     alpha: String(share('--alpha', options.alpha)),
     minEffect: String(share('--min-effect', options.minEffect)),
   });
-  const url = `${environment.stackUrl}/api/stack/reports/compare?${parameters.toString()}`;
-  const response = await fetch(url, { signal: environment.signal }).catch((error: unknown) => {
-    throw new StackUnreachableError(
-      `${environment.stackUrl} cannot be asked: ${messageOf(error)}; is the stack running? (telltale serve, or --url)`,
-      { cause: error },
-    );
-  });
+  const path = `/api/stack/reports/compare?${parameters.toString()}`;
+  const response = await askStack(environment.stackUrl, path, { signal: environment.signal });
   const text = await response.text();
   if (!response.ok) throw new BadInputError(`the stack answered ${response.status}: ${text.slice(0, 300)}`);
   const body: unknown = JSON.parse(text);

@@ -16,6 +16,7 @@ import { schema } from './schema';
 import { serve } from './serve';
 import { silence } from './silence';
 import { test } from './test';
+import { whatif } from './whatif';
 
 /** All verbs, in the order of the help text. */
 export const commands: readonly CommandDefinition[] = [
@@ -30,6 +31,7 @@ export const commands: readonly CommandDefinition[] = [
   query,
   report,
   compare,
+  whatif,
   importVerb,
   doctor,
   config,

@@ -12,11 +12,12 @@ import {
   REPORT_FORMATS,
   REPORTS,
 } from '../../reports';
-import type { Comparison, CompareSources, ReportFormat, Reports } from '../../reports';
+import type { Comparison, CompareSources, ReportFormat, Reports, WhatIfAnswer } from '../../reports';
 import { instantParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
 const DAY = 86_400_000;
+const CACHES = ['5m', '1h', 'none'] as const;
 const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
   json: 'application/json; charset=utf-8',
   terminal: 'text/plain; charset=utf-8',
@@ -49,6 +50,39 @@ export class ReportsController {
     // The page holds its own styles and drawings, and no script.
     response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
     response.send(text);
+  }
+
+  /**
+   * What the model calls from `from` to `to` (the last week without) would have cost on another `model` (only those
+   * `of` one), by the prices of the instant `pricedAt`, with a prompt `cache` of 5m, 1h or none, in another `tier`; with
+   * a `budget` in US dollars from the period's start, when it is used up.
+   */
+  @Get('what-if')
+  whatIf(@Query() query: StackQuery): Promise<WhatIfAnswer> {
+    const end = instantParam(query, 'to') ?? this.clock.now();
+    const start = instantParam(query, 'from') ?? end - 7 * DAY;
+    if (start >= end) throw new BadInputError('`from` must be before `to`');
+    const cache = textParam(query, 'cache');
+    const lifetime = CACHES.find((each) => each === cache);
+    if (cache !== undefined && lifetime === undefined)
+      throw new BadInputError(`"cache" is "${cache}": expecting one of ${CACHES.join(', ')}`);
+    const pricedAt = instantParam(query, 'pricedAt');
+    const texts = Object.fromEntries(
+      ['model', 'of', 'tier'].flatMap((name) => {
+        const text = textParam(query, name);
+        return text === undefined ? [] : [[name, text] as const];
+      }),
+    );
+    const change = {
+      ...texts,
+      ...(pricedAt === undefined ? {} : { pricedAt }),
+      ...(lifetime === undefined ? {} : { cache: lifetime }),
+    };
+    const budget = textParam(query, 'budget');
+    const budgetUsd = budget === undefined ? undefined : Number(budget);
+    if (budgetUsd !== undefined && !(budgetUsd > 0))
+      throw new BadInputError(`"budget" is "${budget}": expecting US dollars above 0`);
+    return this.reports.whatIf({ start, end }, change, budgetUsd);
   }
 
   /**

@@ -41,9 +41,7 @@ export const modelTooLarge = defineRecommender({
       if (smaller === undefined || paid === undefined) return [];
       const proven = ok.filter((row) => (row.responseModel || row.requestModel).includes(smaller.name));
       const faster = timeSaved(rows, proven);
-      const name = [first.agent || first.operation || 'calls', first.repository]
-        .filter((part) => part !== '')
-        .join(' in ');
+      const name = `${first.service} ${first.agent || first.operation}`.trim();
       return [
         {
           kind: 'model-too-large',

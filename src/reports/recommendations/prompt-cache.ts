@@ -4,6 +4,7 @@ import { CACHE_LIFETIMES, LEAST_CACHED_TOKENS, lifetimeOf, replayCache } from '.
 import { prefillMsPerToken } from '../pricing/prefill';
 import { continues, threadsOf } from '../pricing/threads';
 import { withCacheRead } from '../pricing/usage-changes';
+import { cellText } from '../render/format';
 import type { Recommendation } from '../report';
 import { groupBy, sumKnown } from '../sections/group';
 import { defineRecommender, sessionsOf, traceIdsOf } from './recommender';
@@ -49,7 +50,7 @@ export const promptCacheBroken = defineRecommender({
         kind: 'prompt-cache-broken',
         title: 'A stable prompt prefix changes and is paid for anew',
         evidence: [
-          `${group.length} calls in ${count(group)} sessions paid ${Math.round(tokens)} input tokens anew that the call before had put into the cache, before it ran out.`,
+          `${group.length} calls in ${count(group)} sessions paid ${cellText(Math.round(tokens), 'tokens')} input tokens anew that the call before had put into the cache, before it ran out.`,
           `The prefix breaks at call ${usual} in the median, first at call ${turns[0] ?? 0} of a session (${whereOf(group)}).`,
         ],
         change: `Keep everything before the conversation byte for byte the same from call ${Math.max(1, usual - 1)} to call ${usual}: no times, ids or reordered tools in the system prompt; append, never rewrite earlier messages; put what varies after the last cache breakpoint.`,
@@ -90,7 +91,7 @@ export const promptCacheExpired = defineRecommender({
       kind: 'prompt-cache-expired',
       title: 'The prompt cache runs out between turns',
       evidence: [
-        `${losses.length} calls in ${count(losses)} sessions came 5 to 60 minutes after the one before and paid ${Math.round(tokens)} input tokens anew.`,
+        `${losses.length} calls in ${count(losses)} sessions came 5 to 60 minutes after the one before and paid ${cellText(Math.round(tokens), 'tokens')} input tokens anew.`,
         'The saving counts the higher price of the longer lifetime on all writes.',
       ],
       change: 'Write the prefix with the one-hour lifetime: cache_control: { type: "ephemeral", ttl: "1h" }.',
@@ -128,7 +129,7 @@ export const promptCacheUnused = defineRecommender({
         kind: 'prompt-cache-unused',
         title: 'Long prompts are repeated without a prompt cache',
         evidence: [
-          `${losses.length} calls in ${count(losses)} sessions sent ${Math.round(tokens)} input tokens again that the call before had sent, none from a cache (${whereOf(losses)}).`,
+          `${losses.length} calls in ${count(losses)} sessions sent ${cellText(Math.round(tokens), 'tokens')} input tokens again that the call before had sent, none from a cache (${whereOf(losses)}).`,
         ],
         change: MARKED.has(provider)
           ? 'Mark the end of the stable prefix (tools, system prompt, earlier turns) with cache_control: { type: "ephemeral" }.'

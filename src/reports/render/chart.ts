@@ -30,14 +30,26 @@ export function renderChart({ title, unit, lines }: ReportChart): string {
     return `<line x1="${LEFT}" x2="${WIDTH - 8}" y1="${at}" y2="${at}" class="grid"/><text x="${LEFT - 6}" y="${Number(at) + 4}" text-anchor="end">${escapeHtml(cellText(top * share, unit))}</text>`;
   });
   const drawn = lines.map((line, index) => {
-    const path = line.points
-      .filter(({ value }) => Number.isFinite(value))
-      .map(({ t, value }, place) => `${place === 0 ? 'M' : 'L'}${x(t).toFixed(1)} ${y(value).toFixed(1)}`)
+    const known = line.points.filter(({ value }) => Number.isFinite(value));
+    // Where nothing was measured nothing is drawn: a line across a gap would claim something.
+    const gap = 2.5 * usualStep(known.map(({ t }) => t));
+    const path = known
+      .map(({ t, value }, place) => {
+        const last = known[place - 1];
+        const move = last === undefined || t - last.t > gap;
+        return `${move ? 'M' : 'L'}${x(t).toFixed(1)} ${y(value).toFixed(1)}${move ? 'h0.1' : ''}`;
+      })
       .join('');
-    return `<path d="${path}" fill="none" stroke="${STROKES[index % STROKES.length]}" stroke-width="1.5" stroke-dasharray="${DASHES[index % DASHES.length]}"/>`;
+    return `<path d="${path}" fill="none" stroke="${STROKES[index % STROKES.length]}" stroke-width="1.5" stroke-linecap="round" stroke-dasharray="${DASHES[index % DASHES.length]}"/>`;
   });
   const legend = lines
     .map((line, index) => `<span style="color:${STROKES[index % STROKES.length]}">■ ${escapeHtml(line.name)}</span>`)
     .join(' ');
   return `<figure><figcaption>${escapeHtml(title)} ${legend}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(title)}">${grid.join('')}<text x="${LEFT}" y="${HEIGHT - 6}">${cellText(start, 'time')}</text><text x="${WIDTH - 8}" y="${HEIGHT - 6}" text-anchor="end">${cellText(end, 'time')}</text>${drawn.join('')}</svg></figure>`;
+}
+
+/** The median distance of neighbours. */
+function usualStep(times: readonly number[]): number {
+  const steps = times.slice(1).map((t, index) => t - (times[index] ?? t));
+  return steps.sort((a, b) => a - b)[steps.length >> 1] ?? Infinity;
 }

@@ -30,13 +30,16 @@ export function renderHtml(report: Report): string {
     report.recommendations.length === 0 ? '<p>Nothing worth changing was found.</p>' : '',
   ];
   for (const recommendation of report.recommendations) {
-    const traces = recommendation.traceIds.map((id) => `<code>${escapeHtml(id)}</code>`).join(' ');
+    const [traces = '', sessions = ''] = [recommendation.traceIds, recommendation.sessions].map((ids) =>
+      ids.map((id) => `<code>${escapeHtml(id)}</code>`).join(' '),
+    );
     parts.push(
       `<article><h3>${escapeHtml(recommendation.title)}</h3>`,
       `<p class="muted">stage ${recommendation.stage}; ${escapeHtml(savingText(recommendation))}</p>`,
       `<ul>${recommendation.evidence.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join('')}</ul>`,
       `<p><strong>Change:</strong> ${escapeHtml(recommendation.change)}</p>`,
       traces === '' ? '' : `<p class="muted">Traces: ${traces}</p>`,
+      sessions === '' ? '' : `<p class="muted">Sessions: ${sessions}</p>`,
       '</article>',
     );
   }

@@ -18,6 +18,8 @@ export function renderMarkdown(report: Report): string {
     lines.push('', `**Change:** ${escape(recommendation.change)}`, '');
     if (recommendation.traceIds.length > 0)
       lines.push(`Traces: ${recommendation.traceIds.map((id) => `\`${id}\``).join(', ')}`, '');
+    if (recommendation.sessions.length > 0)
+      lines.push(`Sessions: ${recommendation.sessions.map(escape).join(', ')}`, '');
   }
   for (const section of report.sections) {
     lines.push('', `## ${escape(section.title)}`, '');

@@ -12,6 +12,7 @@ export function renderTerminal(report: Report): string {
     for (const sentence of recommendation.evidence) lines.push(`     ${sentence}`);
     lines.push(`     → ${recommendation.change}`);
     if (recommendation.traceIds.length > 0) lines.push(`     traces ${recommendation.traceIds.join(' ')}`);
+    if (recommendation.sessions.length > 0) lines.push(`     sessions ${recommendation.sessions.join(' ')}`);
   });
   for (const section of report.sections) {
     lines.push('', section.title.toUpperCase());

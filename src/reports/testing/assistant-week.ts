@@ -1,5 +1,6 @@
 import { playResources } from './resources';
 import { playSessions } from './sessions';
+import { spanSeries } from './span-series';
 import type { Week, WeekOptions } from './week';
 
 const DAY = 86_400_000;
@@ -18,7 +19,7 @@ export function generateWeek(options: Partial<WeekOptions> = {}): Week {
     end: full.start + full.days * DAY,
     calls: sessions.calls,
     spans: sessions.spans,
-    samples: resources.samples,
+    samples: [...resources.samples, ...spanSeries(sessions.spans, full.start, full.start + full.days * DAY)],
     totalMs: sessions.totalMs + resources.totalMs,
   };
 }
