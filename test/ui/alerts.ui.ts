@@ -24,7 +24,7 @@ suite('alerts', () => {
     const alertmanager = join(folder, 'alertmanager.yml');
     writeFileSync(alertmanager, ALERTMANAGER);
     stack = await serve(folder, ['--rules', rules, '--alertmanager-config', alertmanager]);
-    await fill(stack.url);
+    await fill(stack.url, { large: false });
     browser = await launch();
     // Until the rule that must hold fires.
     const limit = Date.now() + 40_000;

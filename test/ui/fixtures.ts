@@ -196,8 +196,8 @@ async function post(url: string, body: object): Promise<void> {
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
 }
 
-/** Sends an assistant's trace, a hostile one, one of 10,000 spans, and the assistant's histogram. */
-export async function fill(url: string): Promise<void> {
+/** Sends an assistant's traces, a hostile one, unless told otherwise one of 10,000 spans, and the assistant's histogram. */
+export async function fill(url: string, { large = true } = {}): Promise<void> {
   const start = Date.now() - 60_000;
   // First: keys are completed from the newest spans.
   const all = Array.from({ length: 10_000 }, (_, n) => ({
@@ -207,7 +207,7 @@ export async function fill(url: string): Promise<void> {
     from: n / 1000,
     seconds: n === 0 ? 12 : 1,
   }));
-  for (let at = 0; at < all.length; at += 1000)
+  for (let at = 0; large && at < all.length; at += 1000)
     await post(`${url}/v1/traces`, traceOf(TRACES.large, 'large', start, all.slice(at, at + 1000)));
   await post(`${url}/v1/traces`, assistantTrace(TRACES.assistant, SESSIONS[0], start, 0));
   await post(`${url}/v1/traces`, assistantTrace(TRACES.slower, SESSIONS[1], start + 20_000, 2));

@@ -26,7 +26,7 @@ suite('one trace', () => {
     const config = join(folder, 'telltale.yaml');
     writeFileSync(config, 'otlp:\n  redaction:\n    content: keep\n');
     stack = await serve(folder, ['--rules', rules, '--config', config]);
-    await fill(stack.url);
+    await fill(stack.url, { large: false });
     browser = await launch();
   });
   afterAll(async () => {
@@ -72,7 +72,7 @@ suite('one trace', () => {
           'together 1,500$0.006',
         ].map((text) => expect.stringContaining(text.replace('$0.000900', '$0.0009').replace('0.000240', '0.00024'))),
       );
-      await detail.getByText('tool_use').waitFor();
+      await detail.getByText('tool_use', { exact: true }).waitFor();
       await detail.getByText('max_tokens 2048').waitFor();
       await detail.getByText('the model was asked again').waitFor();
       await detail.getByRole('heading', { name: 'Tools it asked for' }).waitFor();
@@ -147,7 +147,7 @@ suite('one trace', () => {
       await page.mouse.click(at(0.2), middle);
       await page.waitForTimeout(600);
       await page.mouse.click(at(0.8), middle);
-      expect(queryOf(page, 'ruler')).toMatch(/^\d+-\d+$/);
+      await page.waitForURL(/ruler=\d+-\d+/);
       await page.reload();
       // Six tenths of a second and a half.
       expect(await page.locator('.ruler').textContent()).toMatch(/^(900|899|901) ms$/);

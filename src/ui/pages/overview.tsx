@@ -26,6 +26,7 @@ export function Overview() {
     <div class="stack">
       {known.value?.length === 0 && <SendDataHint />}
       <FiringAlerts at={range.to} />
+      <Losses at={range.to} seconds={Math.round((range.to - range.from) / 1000)} />
       <CriticalPath window={window} at={range.to} />
       <div class="grid-4">
         <Stat
@@ -137,6 +138,30 @@ function FiringAlerts({ at }: { readonly at: number }) {
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Counters of what was sent and not kept against the sender's will. */
+const LOSSES = [
+  'telltale_ingest_failed_requests_total',
+  'telltale_ingest_rejected_records_total',
+  'telltale_span_store_refused_total',
+  'telltale_tsdb_refused_samples_total',
+];
+
+/** Said where something was lost in the range; nothing where all is well. */
+function Losses({ at, seconds }: { readonly at: number; readonly seconds: number }) {
+  const expr = LOSSES.map((name) => `(sum(increase(${name}[${seconds}s])) or vector(0))`).join(' + ');
+  const { value } = useFetched(`losses@${Math.floor(at / 15_000)}@${seconds}`, (signal) =>
+    queryInstant(expr, at, signal),
+  );
+  const lost = Math.round(Number(value?.result[0]?.value[1] ?? 0));
+  if (!(lost > 0)) return null;
+  return (
+    <p class="notice">
+      {lost.toLocaleString('en-US')} records or requests were not taken in this range of time.{' '}
+      <Link href={hrefTo('/limits')}>What was lost and why</Link>
+    </p>
   );
 }
 
