@@ -298,6 +298,26 @@ describe('retention', () => {
   });
 });
 
+test.each([
+  ['at the epoch', 0n, 5n],
+  ['never begun', 0n, 0n],
+  ['at the end of all 64 bits, before 1970 for those who read them signed', 2n ** 64n - 1n, 2n ** 64n - 1n],
+  ['ended before it began', 1_767_225_600_000_000_000n, 3n],
+])('a span %s is stored, found by its trace, and leaves others alone', async (_name, startUnixNano, endUnixNano) => {
+  await setUp();
+  const [odd, ...others] = sampleSpans(9);
+  if (odd === undefined) throw new Error('no span');
+  const span = { ...odd, traceId: 'e'.repeat(32), parentSpanId: '', startUnixNano, endUnixNano };
+  await store.write([span, ...others]);
+  for (const sealed of [false, true]) {
+    if (sealed) await store.flush();
+    expect(await store.trace(span.traceId)).toEqual([span]);
+    expect((await store.search({ ...window, minDuration: 1e9 })).length).toBe(0);
+    expect(await store.trace(others[0]?.traceId ?? '')).toHaveLength(7);
+  }
+  await tearDown();
+});
+
 test('tail sampling keeps errors, slow traces and a share of the rest', async () => {
   await setUp();
   await store.stop();
