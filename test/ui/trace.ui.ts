@@ -74,7 +74,7 @@ suite('one trace', () => {
       );
       await detail.getByText('tool_use', { exact: true }).waitFor();
       await detail.getByText('max_tokens 2048').waitFor();
-      await detail.getByText('the model was asked again').waitFor();
+      await detail.getByText('the model was asked again').first().waitFor();
       await detail.getByRole('heading', { name: 'Tools it asked for' }).waitFor();
     }));
 
