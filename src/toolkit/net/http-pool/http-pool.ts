@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { SpanKind, context, propagation } from '@opentelemetry/api';
 import { suppressTracing } from '@opentelemetry/core';
 import { Pool } from 'undici';
@@ -208,13 +209,14 @@ export class HttpPool implements AsyncDisposable {
       connectTimeout = 5_000,
       maxOrigins = 64,
       retryBudget = 0.1,
+      ca,
     } = this.options;
     const pool = new Pool(name, {
       connections,
       keepAliveTimeout: keepAlive,
       headersTimeout: this.options.headersTimeout ?? 30_000,
       bodyTimeout: this.options.bodyTimeout ?? 60_000,
-      connect: { timeout: connectTimeout },
+      connect: { timeout: connectTimeout, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) },
       allowH2: this.options.http2 ?? true,
     });
     const instruments = monitorStats(this.telemetry, `${this.options.name} ${name}`, () => {

@@ -26,6 +26,8 @@ export interface HttpPoolOptions {
   readonly retryDelay?: Millis;
   /** Retries per request in the long run, per origin; default 0.1. */
   readonly retryBudget?: number;
+  /** Certificates (PEM) of authorities trusted beside those of Node; for servers of one's own. */
+  readonly ca?: string;
   /** Speaks HTTP/2 with servers that offer it; default yes. */
   readonly http2?: boolean;
   readonly clock?: Clock;
