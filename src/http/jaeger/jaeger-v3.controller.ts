@@ -70,7 +70,30 @@ export class JaegerV3Controller {
     }));
   }
 
+  @Get('dependencies')
+  dependencies(@Query() query: RawQuery, @Res() response: Response): Promise<void> {
+    return answer(response, async () => {
+      const instant = (camel: string): number | undefined => {
+        const text = valueOf(query, camel, toSnake(camel));
+        return text === undefined ? undefined : parseInstant(text, camel);
+      };
+      const end = instant('endTime') ?? this.clock.now();
+      const found = await this.spans.dependencies(instant('startTime') ?? end - 24 * HOUR, end);
+      // A 64-bit count is a text in protobuf's JSON.
+      return { dependencies: found.map((pair) => ({ ...pair, callCount: String(pair.callCount) })) };
+    });
+  }
+
+  /** What a search may be asked: no service need be named, and all conditions hold on one span. */
+  @Get('capabilities')
+  capabilities(@Res() response: Response): Promise<void> {
+    return answer(response, () => Promise.resolve({ search: { withoutServiceName: true, sameSpanConjunction: true } }));
+  }
+
   private toSearch(query: RawQuery): TraceSearch {
+    // Leaving a condition out would answer with more than was asked for.
+    if (valueOf(query, 'query.filter') !== undefined)
+      throw new BadInputError('query.filter is not served here: use query.attributes, operationName and durations');
     const get = (camel: string, ...more: string[]): string | undefined =>
       valueOf(query, `query.${camel}`, `query.${toSnake(camel)}`, ...more);
     const instant = (camel: string): number | undefined => {

@@ -266,6 +266,23 @@ describe('v1', () => {
 });
 
 describe('v3', () => {
+  test('dependencies, what a search may be asked, and what it may not', async () => {
+    const range = 'startTime=2026-05-31T23:00:00Z&endTime=2026-06-01T01:00:00Z';
+    expect((await get(`/api/v3/dependencies?${range}`)).body).toEqual({
+      dependencies: [{ parent: 'web', child: 'model', callCount: '1' }],
+    });
+    expect(
+      (await get('/api/v3/dependencies?start_time=2020-01-01T00:00:00Z&end_time=2020-01-02T00:00:00Z')).body,
+    ).toEqual({
+      dependencies: [],
+    });
+    expect((await get('/api/v3/capabilities')).body).toEqual({
+      search: { withoutServiceName: true, sameSpanConjunction: true },
+    });
+    const refused = await get(`/api/v3/trace-summaries?query.filter=${encodeURIComponent('{"op":"eq"}')}`);
+    expect(refused).toMatchObject({ status: 400, body: { error: { httpCode: 400 } } });
+  });
+
   test('services and operations', async () => {
     expect((await get('/api/v3/services')).body).toEqual({ services: ['model', 'web'] });
     expect((await get('/api/v3/operations?service=model&span_kind=client')).body).toEqual({
