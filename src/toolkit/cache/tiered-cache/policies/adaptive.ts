@@ -10,7 +10,7 @@ const LEAST_LEAD = 12;
 const LEAD_OVER_LRU = 0.3;
 const LEAD = 0.05;
 /** The same for what a contestant gained without a pause, which is a change of what is asked for. */
-const SUDDEN = 0.6;
+const SUDDEN = 0.3;
 /** Scores fade over this many times the capacity. */
 const MEMORY = 30;
 /** By how much more the lead over LRU must be after leaving it did not pay. */
