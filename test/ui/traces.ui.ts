@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { serve, temporaryFolder } from '../harness/served-stack';
 import type { ServedStack } from '../harness/served-stack';
 import { launch, open, suite } from './browser';
@@ -133,12 +133,11 @@ suite('the search over traces', () => {
     }));
 });
 
-async function expectRows(page: import('playwright-core').Page, count: number): Promise<void> {
+/** Waits until the list shows so many traces; the last answer stays until the next is there. */
+async function expectRows(page: Page, count: number): Promise<void> {
   if (count === 0) await page.getByText('No trace in this range passes the conditions.').waitFor();
-  else
-    await page
-      .locator('tbody tr')
-      .nth(count - 1)
-      .waitFor();
-  expect(await page.locator('tbody tr').count()).toBe(count);
+  const rows = page.locator('tbody tr');
+  for (const limit = Date.now() + 8000; (await rows.count()) !== count && Date.now() < limit;)
+    await page.waitForTimeout(50);
+  expect(await rows.count()).toBe(count);
 }

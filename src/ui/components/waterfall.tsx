@@ -49,7 +49,8 @@ export function Waterfall(props: WaterfallProps) {
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + ROW_HEIGHT > element.scrollTop + element.clientHeight)
       element.scrollTop = top + ROW_HEIGHT - element.clientHeight;
-  }, [props.selected, rows]);
+    // Not when rows change: a trace that still grows must not pull the reader back.
+  }, [props.selected]);
 
   // Scrolling makes only the rows that come into view: an element made before is the same one, and is not compared again.
   const made = useMemo(

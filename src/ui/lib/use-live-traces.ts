@@ -3,8 +3,8 @@ import type { TraceFactsBody } from '../../contracts/trace-search';
 import { formParameters } from '../api/traces';
 import type { TraceForm } from '../api/traces';
 
-/** How live a list is. */
-export type LiveState = 'off' | 'connecting' | 'live' | 'lost';
+/** How live a list is; `refused`: the server has no room for another. */
+export type LiveState = 'off' | 'connecting' | 'live' | 'lost' | 'refused';
 
 export interface LiveTraces {
   readonly state: LiveState;
@@ -43,7 +43,7 @@ export function useLiveTraces(form: TraceForm, on: boolean, paused: boolean, sin
     setState('connecting');
     const source = new EventSource(`/api/stack/traces/live?${key}&since=${Math.round(since)}`);
     source.onopen = () => setState('live');
-    source.onerror = () => setState('lost');
+    source.onerror = () => setState(source.readyState === EventSource.CLOSED ? 'refused' : 'lost');
     source.addEventListener('traces', (event: MessageEvent<string>) => {
       const traces = JSON.parse(event.data) as TraceFactsBody[];
       setArrived((before) =>

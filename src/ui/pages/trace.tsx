@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { TraceOutlineBody } from '../../contracts/trace-search';
 import { traceOutline } from '../api/traces';
 import { SpanDetail } from '../components/span-detail';
@@ -14,11 +14,26 @@ import type { SpanNode } from '../lib/trace-model';
 import { numbersText, toggleCollapsed, useTraceViewState } from '../lib/trace-view-state';
 import { useFetched } from '../lib/use-fetched';
 
+/** A trace that may grow is asked for again after so many milliseconds. */
+const AGAIN = 3000;
+/** Milliseconds after its end in which it may. */
+const YOUNG = 120_000;
+/** Spans. */
+const SMALL = 3000;
+
 /** One trace, or two side by side. */
 export default function TracePage({ rest }: PageProps) {
-  const other = useLocation().query.get('compare');
-  const { value, error, loading } = useFetched(`trace:${rest}`, (signal) => traceOutline(rest, signal));
-  if (error !== undefined)
+  const { query } = useLocation();
+  const other = query.get('compare');
+  const [turn, setTurn] = useState(0);
+  const { value, error, loading } = useFetched(`trace:${rest}:${turn}`, (signal) => traceOutline(rest, signal));
+  const grows = value !== undefined && mayGrow(value) && query.get('refresh') !== 'off';
+  useEffect(() => {
+    if (!grows) return undefined;
+    const timer = setTimeout(() => setTurn(turn + 1), AGAIN);
+    return () => clearTimeout(timer);
+  }, [value, grows]);
+  if (error !== undefined && value === undefined)
     return (
       <div class="empty">
         <p>{error}</p>
@@ -111,7 +126,7 @@ function TraceView({ outline }: { readonly outline: TraceOutlineBody }) {
           {outline.missingParents.length === 1
             ? 'One span that others point to has not arrived'
             : `${outline.missingParents.length} spans that others point to have not arrived`}
-          : what is there is drawn, and reloading shows what came since.
+          : what is there is drawn.
         </p>
       )}
       <div class={selected === undefined ? '' : 'split'}>
@@ -139,6 +154,13 @@ function TraceView({ outline }: { readonly outline: TraceOutlineBody }) {
       </div>
     </div>
   );
+}
+
+/** Whether spans may still come: it is young, something of it runs or is missing, and it is small enough to be read again. */
+function mayGrow({ facts, missingParents, spans }: TraceOutlineBody): boolean {
+  const end = facts.start + facts.durationMs;
+  const isOpen = missingParents.length > 0 || spans.some((span) => span.running) || Date.now() - end < 15_000;
+  return isOpen && Date.now() - end < YOUNG && spans.length < SMALL;
 }
 
 /** One step: out of the search, the zoom, the focus, then the selection. */

@@ -152,7 +152,11 @@ function LiveBar({ live, stream }: { readonly live: string; readonly stream: Liv
       )}
       {live !== '' && stream.state !== 'live' && (
         <span class="small warn" role="status">
-          {stream.state === 'lost' ? 'Connection lost, connecting again …' : 'Connecting …'}
+          {stream.state === 'lost'
+            ? 'Connection lost, connecting again …'
+            : stream.state === 'refused'
+              ? 'The server takes no more live views: close another one'
+              : 'Connecting …'}
         </span>
       )}
       {stream.waiting.size > 0 && (
