@@ -13,7 +13,8 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
      gen_ai_invoke_agent_duration_seconds gen_ai_server_request_duration_seconds
      gen_ai_server_time_to_first_token_seconds gen_ai_server_time_per_output_token_seconds
      telltale_pool_acquire_seconds telltale_batcher_wait_seconds telltale_writer_batch_seconds nodejs_gc_duration_seconds telltale_rule_evaluation_duration_seconds
-     telltale_db_query_seconds telltale_span_store_commit_seconds telltale_span_duration_seconds`,
+     telltale_db_query_seconds telltale_span_store_commit_seconds telltale_span_duration_seconds
+     telltale_anomaly_look_seconds`,
   ],
   [
     'counter',
@@ -31,7 +32,8 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
      telltale_rule_evaluations_total telltale_rule_evaluation_failures_total telltale_rule_push_evaluations_total
      telltale_rule_alerts_sent_total telltale_rule_alerts_send_failures_total telltale_rule_samples_refused_total
      telltale_rule_group_iterations_total telltale_rule_group_iterations_missed_total
-     telltale_span_store_refused_total telltale_span_store_records_total telltale_cache_requests_total claude_code_cost_usage_USD_total claude_code_token_usage_tokens_total`,
+     telltale_span_store_refused_total telltale_span_store_records_total telltale_anomaly_failures_total
+     telltale_anomaly_series_refused_total telltale_cache_requests_total claude_code_cost_usage_USD_total claude_code_token_usage_tokens_total`,
   ],
   [
     'gauge',
@@ -49,7 +51,8 @@ const OWN: readonly (readonly [type: KnownType, names: string])[] = [
      telltale_disk_used_bytes telltale_disk_free_bytes telltale_disk_size_bytes telltale_export_queue_spans
      telltale_export_queue_limit_spans telltale_rule_last_evaluation_duration_seconds
      telltale_rule_group_last_duration_seconds telltale_rule_group_last_evaluation_timestamp_seconds
-     telltale_anomaly_score telltale_alerting_outbox_items telltale_alerting_outbox_oldest_seconds
+     telltale_anomaly_score anomaly_score anomaly_threshold anomaly_band_lower anomaly_band_upper
+     telltale_anomaly_series telltale_anomaly_series_limit telltale_alerting_outbox_items telltale_alerting_outbox_oldest_seconds
      telltale_span_store_queue_ratio telltale_span_store_size_bytes up scrape_duration_seconds
      scrape_samples_scraped ALERTS ALERTS_FOR_STATE target_info`,
   ],
