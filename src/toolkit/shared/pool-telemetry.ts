@@ -40,10 +40,15 @@ export function monitorStats(telemetry: Telemetry, pool: string, read: () => Poo
     SECONDS_BUCKETS,
     labels,
   );
-  const counter = (name: string, help: string): { add(by?: number): void } =>
-    telemetry.counter(name, help, labels);
-  const exhausted = counter('telltale_pool_exhausted_total', 'Acquisitions that found nothing free and no room to grow');
-  const timedOut = counter('telltale_pool_timeouts_total', 'Acquisitions that were given up after waiting, or refused at once');
+  const counter = (name: string, help: string): { add(by?: number): void } => telemetry.counter(name, help, labels);
+  const exhausted = counter(
+    'telltale_pool_exhausted_total',
+    'Acquisitions that found nothing free and no room to grow',
+  );
+  const timedOut = counter(
+    'telltale_pool_timeouts_total',
+    'Acquisitions that were given up after waiting, or refused at once',
+  );
   const leaked = counter('telltale_pool_leaked_total', 'Resources that were lent and not given back');
   const failed = counter('telltale_pool_failures_total', 'Resources that could not be made, reset or validated');
   return {

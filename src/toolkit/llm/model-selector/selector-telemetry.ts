@@ -31,11 +31,16 @@ export function selectorInstruments(
     selected: (model, explored) => {
       counter('telltale_selector_selections_total', 'Choices of a model', { model, explored: String(explored) }).add();
     },
-    fellBack: (model) => counter('telltale_selector_fallbacks_total', 'Calls of a model after another failed', { model }).add(),
+    fellBack: (model) =>
+      counter('telltale_selector_fallbacks_total', 'Calls of a model after another failed', { model }).add(),
     outcome: (model, ok) => {
-      counter('telltale_selector_outcomes_total', 'Calls reported, by outcome', { model, outcome: ok ? 'ok' : 'error' }).add();
+      counter('telltale_selector_outcomes_total', 'Calls reported, by outcome', {
+        model,
+        outcome: ok ? 'ok' : 'error',
+      }).add();
     },
-    opened: (model) => counter('telltale_selector_breaker_opened_total', 'Times that failures shut a model out', { model }).add(),
+    opened: (model) =>
+      counter('telltale_selector_breaker_opened_total', 'Times that failures shut a model out', { model }).add(),
     none: () => none.add(),
   };
 }
