@@ -19,7 +19,10 @@ export function generateWeek(options: Partial<WeekOptions> = {}): Week {
     end: full.start + full.days * DAY,
     calls: sessions.calls,
     spans: sessions.spans,
-    samples: [...resources.samples, ...spanSeries(sessions.spans, full.start, full.start + full.days * DAY)],
+    samples:
+      full.spanMetrics === true
+        ? [...resources.samples, ...spanSeries(sessions.spans, full.start, full.start + full.days * DAY)]
+        : resources.samples,
     totalMs: sessions.totalMs + resources.totalMs,
   };
 }

@@ -23,6 +23,8 @@ export interface WeekOptions {
   readonly plants: ReadonlySet<Plant>;
   readonly start: EpochMillis;
   readonly days: number;
+  /** With the span metrics that the way in would have counted; there are many. */
+  readonly spanMetrics?: boolean;
 }
 
 /** A sample of a series: name with labels in PromQL's notation is kept apart. */
