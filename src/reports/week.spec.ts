@@ -9,7 +9,7 @@ import { factsOf } from './testing/read-week';
 import { PLANTS } from './testing/week';
 import type { Plant, Week } from './testing/week';
 
-const SEEDS = [1];
+const SEEDS = [1, 2];
 const START = 1_772_323_200_000;
 const pricer = new Pricer(bundledPrices);
 
