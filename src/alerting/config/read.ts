@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
+import { withLooseQuotes } from '../../base/quoted-lines';
 import { InvalidAlertingConfigError } from '../errors';
 import { expandGlob } from './glob';
 import { resolveAlerting } from './resolve';
@@ -12,7 +13,11 @@ import type { ResolvedAlerting } from './resolve';
  * @throws InvalidAlertingConfigError with every fault found.
  */
 export function readAlertmanagerConfig(text: string, source = 'alertmanager.yml'): ResolvedAlerting {
-  const document = parseDocument(text, { prettyErrors: true, merge: true });
+  const { result: document } = withLooseQuotes(
+    text,
+    (given) => parseDocument(given, { prettyErrors: true, merge: true }),
+    ({ errors }) => errors,
+  );
   if (document.errors.length > 0) {
     throw new InvalidAlertingConfigError(
       source,

@@ -1,5 +1,6 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import type { Document } from 'yaml';
+import { withLooseQuotes } from '../../base/quoted-lines';
 import type { Problem } from '../problem';
 
 /** Where something stands in a file; line and column count from 1. */
@@ -46,10 +47,19 @@ export interface YamlTree {
 const MAX_DEPTH = 64;
 
 /** Reads the first document of a YAML text as Go's yaml.v3 would: later documents are only warned about. */
-export function readYamlTree(file: string, text: string): YamlTree {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, strict: false });
-  const documents = Array.isArray(parsed) ? parsed : [];
+export function readYamlTree(file: string, written: string): YamlTree {
+  let lines = new LineCounter();
+  const read = (given: string): Document.Parsed[] => {
+    lines = new LineCounter();
+    const parsed = parseAllDocuments(given, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      strict: false,
+    });
+    return Array.isArray(parsed) ? parsed : [];
+  };
+  const { result: documents, text } = withLooseQuotes(written, read, ([first]) => first?.errors ?? []);
   const document = documents[0];
   if (document === undefined) return { problems: [] };
   const converter = new Converter(file, document, text, lines);
