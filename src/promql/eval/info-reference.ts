@@ -14,8 +14,14 @@ export interface InfoReference {
 
 const NO_REFERENCE: InfoReference = { at: undefined, offsets: [], uniform: false };
 
-/** The reference that all selectors of an expression share, if they do. */
-export function infoReference(expr: Expr): InfoReference {
+/**
+ * The reference that all selectors of an expression share, if they do.
+ * @param fixedAt the instant, in ms, that a reference with `@` comes to; without it references are compared as written.
+ */
+export function infoReference(
+  expr: Expr,
+  fixedAt?: (at: AtModifier, offsets: readonly DurationExpr[]) => number,
+): InfoReference {
   const found: { at: AtModifier | undefined; offsets: DurationExpr[] }[] = [];
   let referenceFree = false;
   const inspect = (node: Expr, path: readonly Expr[]): boolean => {
@@ -42,7 +48,11 @@ export function infoReference(expr: Expr): InfoReference {
   inspect(expr, []);
   const [first] = found;
   if (first === undefined) return NO_REFERENCE;
-  const keyOf = ({ at, offsets }: (typeof found)[number]): string => JSON.stringify([at, offsets.map(printDuration)]);
+  // Different modifiers that come to one instant are the same reference.
+  const keyOf = ({ at, offsets }: (typeof found)[number]): string =>
+    at !== undefined && fixedAt !== undefined
+      ? `@ ${fixedAt(at, offsets)}`
+      : JSON.stringify([at, offsets.map(printDuration)]);
   const uniform = !referenceFree && found.every((other) => keyOf(other) === keyOf(first));
   return uniform ? { ...first, uniform } : NO_REFERENCE;
 }

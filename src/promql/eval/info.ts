@@ -1,7 +1,7 @@
 import { METRIC_NAME } from '../../domain/labels';
 import type { Labels } from '../../domain/labels';
 import { Matcher } from '../../domain/matcher';
-import type { Call } from '../ast';
+import type { Call, DurationExpr } from '../ast';
 import { PromqlExecutionError } from '../errors';
 import { quote } from '../syntax/strings';
 import { copyCell, NONE } from './block';
@@ -50,8 +50,10 @@ async function selectInfo(
     const values = [...new Set(identities.map((labels) => labels.get(name)))].map(escapeRegex);
     return new Matcher(name, '=~', values.join('|'));
   });
-  const reference = infoReference(call.args[0] ?? call);
-  const offset = reference.offsets.reduce((sum, own) => sum + environment.millis(own, true), 0);
+  const offsetOf = (offsets: readonly DurationExpr[]): number =>
+    offsets.reduce((sum, own) => sum + environment.millis(own, true), 0);
+  const reference = infoReference(call.args[0] ?? call, (at, offsets) => environment.instantOf(at) - offsetOf(offsets));
+  const offset = offsetOf(reference.offsets);
   const shifted = reference.at === undefined ? steps.start : environment.instantOf(reference.at);
   const isFixed = reference.at !== undefined;
   const selected = await evalInstantSelector(

@@ -137,9 +137,18 @@ function integral(window: RangeWindow): number {
     const seconds = ((times[i] ?? 0) - (times[i - 1] ?? 0)) / 1000;
     if (strategy === 0) area.add(previous * seconds);
     else if (strategy === 1) area.add(current * seconds);
-    else area.add((previous / 2 + current / 2) * seconds);
+    else addTrapezoid(area, previous, current, seconds);
   }
   return isInfinite(area.sum) ? area.sum : area.total;
+}
+
+/** The mean of both values times the distance, with what the mean's own rounding lost. */
+function addTrapezoid(area: KahanSum, previous: number, current: number, seconds: number): void {
+  const pair = new KahanSum(previous);
+  pair.add(current);
+  const overflows = isInfinite(pair.sum) && !isInfinite(previous) && !isInfinite(current);
+  area.compensation += overflows ? 0 : (pair.compensation / 2) * seconds;
+  area.add((overflows ? previous / 2 + current / 2 : pair.sum / 2) * seconds);
 }
 
 const stamp = (t: number | undefined): number => (t ?? NaN) / 1000;

@@ -85,7 +85,7 @@ export class HistogramSum {
 
   /** The sum with its compensation. */
   get total(): FloatHistogram {
-    if (this.error !== undefined && !this.sum.hasOverflow) {
+    if (this.error !== undefined) {
       const { hint } = this.sum;
       this.error.zeroThreshold = this.sum.zeroThreshold;
       combine(this.sum, this.error);

@@ -35,7 +35,7 @@ export function parseNotedSeries(line: string): NotedSeries {
 /** Cuts the labels off a series line. @throws BadInputError */
 export function splitLabels(line: string): { labels: Labels; rest: string } {
   const text = line.trimStart();
-  const name = /^[\p{L}_:][\p{L}\p{N}_:]*/u.exec(text)?.[0] ?? '';
+  const name = /^[\p{L}_:][\p{L}\p{N}_:.]*/u.exec(text)?.[0] ?? '';
   let at = name.length;
   const brace = /^\s*\{(?!\{)/.exec(text.slice(at));
   const pairs = new Map<string, string>();
@@ -43,7 +43,7 @@ export function splitLabels(line: string): { labels: Labels; rest: string } {
   if (brace !== null) {
     at += brace[0].length;
     const label =
-      /\s*(?:([\p{L}_][\p{L}\p{N}_]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`))?\s*(,|(?=\}))/uy;
+      /\s*(?:([\p{L}_][\p{L}\p{N}_.]*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'))\s*(?:=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`))?\s*(,|(?=\}))/uy;
     for (;;) {
       const end = /^\s*\}/.exec(text.slice(at));
       if (end !== null) {
