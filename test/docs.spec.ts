@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../src/cli/commands';
 import { errorCodes } from './harness/error-codes';
@@ -25,4 +25,15 @@ test('every class with a code says when it is used', () => {
 
 test('the reference is what the code says; `node test/harness/write-reference.mjs` rewrites it', () => {
   expect(readFileSync(join(root, REFERENCE_FILE), 'utf8')).toBe(referenceText(root));
+});
+
+test('every entry of the package has a source', () => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, { default: string } | string>;
+  };
+  const missing = Object.values(exports)
+    .flatMap((entry) => (typeof entry === 'string' ? [] : [entry.default]))
+    .map((file) => file.replace('./dist/', 'src/').replace(/\.js$/, '.ts'))
+    .filter((file) => !existsSync(join(root, file)));
+  expect(missing).toEqual([]);
 });
