@@ -134,7 +134,7 @@ export class Destination {
     this.timer?.cancel();
     this.timer = undefined;
     const at = this.clock.now();
-    const { concurrency = 32 } = this.options().pace;
+    const { concurrency = 16 } = this.options().pace;
     let underway = 0;
     for (const { underway: busy } of this.waiting) if (busy) underway++;
     const limit = this.isOpen ? 1 : concurrency;
