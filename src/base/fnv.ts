@@ -14,19 +14,34 @@ export class Fnv1a64 {
 
   /** Takes the UTF-8 bytes of a text. */
   text(text: string): void {
+    let { high, low } = this;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);
-      if (unit < 0x80) this.byte(unit);
-      else {
+      if (unit >= 0x80) {
         // Rare: the rest goes through the encoder, which pairs surrogates.
+        this.high = high;
+        this.low = low;
         for (const byte of Buffer.from(text.slice(i), 'utf8')) this.byte(byte);
         return;
       }
+      const mixed = (low ^ unit) >>> 0;
+      const product = mixed * 0x1b3;
+      high = (Math.imul(high, 0x1b3) + ((product / 4_294_967_296) >>> 0) + (mixed << 8)) >>> 0;
+      low = product >>> 0;
     }
+    this.high = high;
+    this.low = low;
   }
 
   /** 16 hex digits. */
   hex(): string {
-    return this.high.toString(16).padStart(8, '0') + this.low.toString(16).padStart(8, '0');
+    return hexOf(this.high) + hexOf(this.low);
   }
+}
+
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hexOf(word: number): string {
+  const digits = (shift: number): string => BYTES[(word >>> shift) & 0xff] ?? '';
+  return digits(24) + digits(16) + digits(8) + digits(0);
 }
