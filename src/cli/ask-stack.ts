@@ -1,4 +1,5 @@
-import { CodedError } from '../base/errors';
+import { BadInputError, CodedError } from '../base/errors';
+import type { CommandEnvironment } from './command';
 
 /** No stack answers, or what answers is none. */
 export class StackUnreachableError extends CodedError {
@@ -20,6 +21,18 @@ export async function askStack(stackUrl: string, path: string, init: RequestInit
       { cause: error },
     );
   }
+}
+
+/**
+ * The text that the stack answers to a GET.
+ * @throws StackUnreachableError where nothing answers.
+ * @throws BadInputError where the stack refuses; with what it said.
+ */
+export async function readFromStack(environment: CommandEnvironment, path: string): Promise<string> {
+  const response = await askStack(environment.stackUrl, path, { signal: environment.signal });
+  const text = await response.text();
+  if (!response.ok) throw new BadInputError(`the stack answered ${response.status}: ${text.slice(0, 300)}`);
+  return text;
 }
 
 /** `fetch failed` says nothing; its cause does. */

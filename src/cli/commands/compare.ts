@@ -6,7 +6,7 @@ import { parseDuration } from '../../base/duration';
 import { BadInputError } from '../../base/errors';
 import { compareSides, DEFAULT_SETTINGS, readMeasurements, renderComparison } from '../../reports';
 import type { Comparison } from '../../reports';
-import { askStack, StackUnreachableError } from '../ask-stack';
+import { readFromStack, StackUnreachableError } from '../ask-stack';
 import { defineCommand, EXIT } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
 
@@ -75,10 +75,7 @@ async function compareStored(environment: CommandEnvironment, options: CompareOp
     minEffect: String(share('--min-effect', options.minEffect)),
   });
   const path = `/api/stack/reports/compare?${parameters.toString()}`;
-  const response = await askStack(environment.stackUrl, path, { signal: environment.signal });
-  const text = await response.text();
-  if (!response.ok) throw new BadInputError(`the stack answered ${response.status}: ${text.slice(0, 300)}`);
-  const body: unknown = JSON.parse(text);
+  const body: unknown = JSON.parse(await readFromStack(environment, path));
   if (!isComparison(body)) throw new StackUnreachableError(`${environment.stackUrl} gave no comparison`);
   return body;
 }

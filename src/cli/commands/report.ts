@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { commandClock } from '../../base/clock';
 import { parseDuration } from '../../base/duration';
 import { BadInputError } from '../../base/errors';
+import { readFromStack } from '../ask-stack';
 import { EXIT, defineCommand } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
 
@@ -43,12 +44,8 @@ async function run(environment: CommandEnvironment, options: ReportVerbOptions):
         : options.markdown === true
           ? 'markdown'
           : 'terminal';
-  const response = await fetch(
-    `${environment.stackUrl}/api/stack/reports?from=${Math.round(start)}&to=${Math.round(end)}&format=${format}`,
-    { signal: environment.signal },
-  );
-  const text = await response.text();
-  if (!response.ok) throw new BadInputError(`the stack answered ${response.status}: ${text.slice(0, 300)}`);
+  const path = `/api/stack/reports?from=${Math.round(start)}&to=${Math.round(end)}&format=${format}`;
+  const text = await readFromStack(environment, path);
   if (options.html === undefined) environment.out(text);
   else {
     await writeFile(resolve(environment.cwd, options.html), text);

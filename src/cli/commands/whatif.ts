@@ -3,7 +3,7 @@ import { parseDuration } from '../../base/duration';
 import { BadInputError } from '../../base/errors';
 import { renderWhatIf } from '../../reports';
 import type { WhatIfAnswer } from '../../reports';
-import { askStack, StackUnreachableError } from '../ask-stack';
+import { readFromStack, StackUnreachableError } from '../ask-stack';
 import { defineCommand, EXIT } from '../command';
 import type { CommandEnvironment, ExitCode } from '../command';
 
@@ -52,10 +52,7 @@ async function run(environment: CommandEnvironment, options: WhatIfOptions): Pro
   if (parameters.size === 2)
     throw new BadInputError('name what is to be different: --model, --prices-of, --cache, --tier or --budget');
   const path = `/api/stack/reports/what-if?${parameters.toString()}`;
-  const response = await askStack(environment.stackUrl, path, { signal: environment.signal });
-  const text = await response.text();
-  if (!response.ok) throw new BadInputError(`the stack answered ${response.status}: ${text.slice(0, 300)}`);
-  const body: unknown = JSON.parse(text);
+  const body: unknown = JSON.parse(await readFromStack(environment, path));
   if (!isAnswer(body)) throw new StackUnreachableError(`${environment.stackUrl} gave no prices`);
   environment.out(options.json === true ? `${JSON.stringify(body, null, 2)}\n` : renderWhatIf(body));
   return EXIT.ok;

@@ -2,12 +2,11 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/com
 import type { Request } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
-import { BadInputError, NotFoundError } from '../../base/errors';
 import type { ContentShownBody, SpanContentBody, SpanDetailBody, TraceOutlineBody } from '../../contracts/trace-search';
-import type { Span } from '../../domain/span';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader } from '../../storage';
 import { assembleTrace } from '../../traces';
+import { loadSpan, loadTrace } from './load-trace';
 import { contentOf, toOutlineSpan, toSpanDetail } from './span-detail';
 import type { UsagePrices } from './span-detail';
 import { traceFacts } from './trace-facts';
@@ -36,7 +35,7 @@ export class TraceDetailController {
   /** Every span of a trace without its content; times as reported. */
   @Get('traces/:traceId/outline')
   async outline(@Param('traceId') traceId: string): Promise<TraceOutlineBody> {
-    const spans = await this.load(traceId);
+    const spans = await loadTrace(this.spans, traceId);
     const tree = assembleTrace(spans, { adjustSkew: false });
     return {
       facts: traceFacts(tree.traceId, spans),
@@ -47,7 +46,7 @@ export class TraceDetailController {
 
   @Get('traces/:traceId/spans/:spanId/detail')
   async detail(@Param('traceId') traceId: string, @Param('spanId') spanId: string): Promise<SpanDetailBody> {
-    return toSpanDetail(await this.span(traceId, spanId), this.prices);
+    return toSpanDetail(await loadSpan(this.spans, traceId, spanId), this.prices);
   }
 
   /** What was said and done in one span. That it was asked for is logged; what it is, is not. */
@@ -58,7 +57,7 @@ export class TraceDetailController {
     @Param('spanId') spanId: string,
     @Req() request: Request,
   ): Promise<SpanContentBody> {
-    const span = await this.span(traceId, spanId);
+    const span = await loadSpan(this.spans, traceId, spanId);
     const attributes = contentOf(span);
     const entry: ContentShownBody = {
       at: this.clock.now(),
@@ -77,20 +76,5 @@ export class TraceDetailController {
   @Get('content-log')
   contentLog(): readonly ContentShownBody[] {
     return this.shown;
-  }
-
-  private async span(traceId: string, spanId: string): Promise<Span> {
-    const span = (await this.load(traceId)).find((candidate) => candidate.spanId === spanId.toLowerCase());
-    if (span === undefined) throw new NotFoundError(`the trace ${traceId} has no span ${spanId}`);
-    return span;
-  }
-
-  private async load(traceId: string): Promise<Span[]> {
-    if (!/^[0-9a-f]{1,32}$/i.test(traceId))
-      throw new BadInputError(`"${traceId}" is not a trace id: up to 32 hex digits`);
-    const id = traceId.toLowerCase().padStart(32, '0');
-    const spans = await this.spans.trace(id);
-    if (spans.length === 0) throw new NotFoundError(`no trace ${id} is stored`);
-    return spans;
   }
 }

@@ -1,15 +1,15 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { CLOCK } from '../../base/clock';
 import type { Clock, EpochMillis } from '../../base/clock';
-import { BadInputError, NotFoundError } from '../../base/errors';
+import { BadInputError } from '../../base/errors';
 import type { StackSpan, StackTrace, StackTraceDifference } from '../../contracts/stack';
 import { attributeToText } from '../../domain/attributes';
 import type { AttributeValue, Attributes } from '../../domain/attributes';
 import { TELLTALE } from '../../domain/gen-ai';
-import type { Span } from '../../domain/span';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader } from '../../storage';
 import { assembleTrace, collapseRepeats, compareTraces, criticalTimes, summarizeTree } from '../../traces';
+import { loadSpan, loadTrace } from './load-trace';
 import { flagParam, instantParam, limitParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
@@ -46,7 +46,7 @@ export class StackTracesController {
     const a = textParam(query, 'a');
     const b = textParam(query, 'b');
     if (a === undefined || b === undefined) throw new BadInputError('"a" and "b" name the traces to compare');
-    const [left, right] = await Promise.all([this.load(a), this.load(b)]);
+    const [left, right] = await Promise.all([loadTrace(this.spans, a), loadTrace(this.spans, b)]);
     return compareTraces(assembleTrace(left), assembleTrace(right)).map((row) => ({
       path: row.path,
       countA: row.countA,
@@ -60,7 +60,7 @@ export class StackTracesController {
 
   @Get(':traceId')
   async trace(@Param('traceId') traceId: string, @Query() query: StackQuery): Promise<StackTrace> {
-    const tree = assembleTrace(await this.load(traceId));
+    const tree = assembleTrace(await loadTrace(this.spans, traceId));
     const critical = new Map(criticalTimes(tree).map(({ node, nano }) => [node, toMillis(nano)]));
     const summary = summarizeTree(tree);
     const rows = collapseRepeats(tree, flagParam(query, 'expand') ? Number.MAX_SAFE_INTEGER : undefined);
@@ -94,8 +94,7 @@ export class StackTracesController {
 
   @Get(':traceId/spans/:spanId')
   async span(@Param('traceId') traceId: string, @Param('spanId') spanId: string): Promise<StackSpan> {
-    const span = (await this.load(traceId)).find((candidate) => candidate.spanId === spanId.toLowerCase());
-    if (span === undefined) throw new NotFoundError(`the trace ${traceId} has no span ${spanId}`);
+    const span = await loadSpan(this.spans, traceId, spanId);
     return {
       spanId: span.spanId,
       attributes: toJson(span.attributes),
@@ -114,15 +113,6 @@ export class StackTracesController {
   private window(query: StackQuery): { start: EpochMillis; end: EpochMillis } {
     const end = instantParam(query, 'to') ?? this.clock.now() + HOUR;
     return { start: instantParam(query, 'from') ?? end - 25 * HOUR, end };
-  }
-
-  private async load(traceId: string): Promise<Span[]> {
-    if (!/^[0-9a-f]{1,32}$/i.test(traceId))
-      throw new BadInputError(`"${traceId}" is not a trace id: up to 32 hex digits`);
-    const id = traceId.toLowerCase().padStart(32, '0');
-    const spans = await this.spans.trace(id);
-    if (spans.length === 0) throw new NotFoundError(`no trace ${id} is stored`);
-    return spans;
   }
 }
 
