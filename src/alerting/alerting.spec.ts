@@ -1,11 +1,6 @@
-import { ManualClock } from '../base/testing/manual-clock';
-import { silentLogger } from '../base/logger';
-import { noTelemetry } from '../base/telemetry';
 import { Labels } from '../domain/labels';
-import { MemoryStateStore } from '../storage/memory/memory-state-store';
-import { Alerting } from './alerting';
-import { alertingConfig } from './alerting.config';
 import type { HttpRequest } from './channels/http';
+import { testAlerting } from './testing/test-alerting';
 
 const FILE = `
 route: {receiver: hook, group_by: [alertname], group_wait: 10s, group_interval: 1m, repeat_interval: 1h}
@@ -13,23 +8,17 @@ receivers: [{name: hook, webhook_configs: [{url: 'http://hook.example/'}]}]
 `;
 
 test('an alert is told after group_wait, and once more when it is over', async () => {
-  const clock = new ManualClock();
   const requests: HttpRequest[] = [];
-  const alerting = new Alerting({
-    state: new MemoryStateStore(),
-    clock,
-    logger: silentLogger,
-    telemetry: noTelemetry,
-    random: () => 0.5,
-    config: alertingConfig.parse({}),
-    externalUrl: 'http://telltale.example',
-    directory: '/',
-    alertmanagerFile: { path: '/alertmanager.yml', text: FILE },
-    transport: (request) => {
-      requests.push(request);
-      return Promise.resolve({ status: 200, headers: {}, body: '' });
+  const { alerting, clock } = testAlerting(
+    {},
+    {
+      alertmanagerFile: { path: '/alertmanager.yml', text: FILE },
+      transport: (request) => {
+        requests.push(request);
+        return Promise.resolve({ status: 200, headers: {}, body: '' });
+      },
     },
-  });
+  );
   await alerting.start();
   const alert = { labels: Labels.of({ alertname: 'Slow' }), annotations: {}, generatorUrl: '' };
   await alerting.post([alert]);

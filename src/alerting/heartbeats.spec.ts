@@ -1,23 +1,10 @@
-import { noTelemetry } from '../base/telemetry';
-import { silentLogger } from '../base/logger';
-import { ManualClock } from '../base/testing/manual-clock';
-import { MemoryStateStore } from '../storage/memory/memory-state-store';
 import { alertingConfig } from './alerting.config';
-import { Alerting } from './alerting';
 import { parseMatchers } from './config/matchers';
+import { testAlerting } from './testing/test-alerting';
 
 async function alertingWith(section: unknown, ailing: () => string | undefined = () => undefined) {
-  const clock = new ManualClock();
   const signs: string[] = [];
-  const alerting = new Alerting({
-    state: new MemoryStateStore(),
-    clock,
-    logger: silentLogger,
-    telemetry: noTelemetry,
-    random: () => 0.5,
-    config: alertingConfig.parse(section),
-    externalUrl: 'http://telltale.example',
-    directory: '/',
+  const { alerting, clock } = testAlerting(section, {
     ailing,
     transport: ({ url }) => {
       signs.push(url);

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { connect } from 'node:net';
 import { serve, temporaryFolder } from '../harness/served-stack';
@@ -149,3 +151,43 @@ test('SIGTERM ends it cleanly, and what was acknowledged is there after a restar
   const found = (await (await fetch(`${stack.url}/api/traces/${TRACE_ID}`)).json()) as { data: unknown[] };
   expect(found.data).toHaveLength(1);
 });
+
+test('SIGHUP takes up changed rules and alerting; a faulty file changes nothing and is told', async () => {
+  const own = join(folder, 'hangup');
+  mkdirSync(own);
+  const [config, rules] = [join(own, 'telltale.yaml'), join(own, 'a.yml')];
+  const write = (alert: string, receiver: string): void => {
+    writeFileSync(rules, `groups: [{name: g, rules: [{alert: ${alert}, expr: vector(1)}]}]`);
+    writeFileSync(
+      config,
+      `rules: {files: [a.yml]}\nalerting: {route: {receiver: ${receiver}}, receivers: [{name: ${receiver}}]}\n`,
+    );
+  };
+  write('Before', 'first');
+  const served = await serve(own, ['--config', config]);
+  const seen = async (): Promise<string> => {
+    const [groups, receivers] = await Promise.all(
+      ['/api/v1/rules', '/api/v2/receivers'].map(async (path) => (await fetch(served.url + path)).text()),
+    );
+    return `${/"name":"(Before|After)"/.exec(groups ?? '')?.[1]} ${receivers}`;
+  };
+  expect(await seen()).toBe('Before [{"name":"first"}]');
+
+  write('After', 'second');
+  served.process.kill('SIGHUP');
+  await until(async () => (await seen()) === 'After [{"name":"second"}]');
+
+  writeFileSync(config, 'alerting: {route: {receiver: nobody}}\n');
+  served.process.kill('SIGHUP');
+  await until(() => Promise.resolve(served.log().includes('failed to reload the configuration')));
+  expect(await seen()).toBe('After [{"name":"second"}]');
+  await served.end();
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const limit = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > limit) throw new Error('it did not come to that within ten seconds');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,28 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import { CLOCK } from '../../base/clock';
-import { silentLogger } from '../../base/logger';
-import { noTelemetry } from '../../base/telemetry';
-import { ManualClock } from '../../base/testing/manual-clock';
 import type { Span } from '../../domain/span';
-import { spandbConfig, SqliteSpanStore } from '../../spandb';
-import { SPAN_STORE } from '../../storage';
 import { sampleSpans } from '../../traces/testing/sample-spans';
 import type { SampleSpan } from '../../traces/testing/sample-spans';
-import { JaegerV1Controller, JaegerV3Controller } from './index';
+import { serveSpans } from './testing/served-spans';
+import type { ServedSpans } from './testing/served-spans';
 
 const NOW = 1_780_272_100_000;
 const TRACE = '00000000000000000000000000000011';
 const OTHER = '0af7651916cd43dd8448eb211c80319c';
 
-let folder: string;
-let store: SqliteSpanStore;
-let app: INestApplication;
+let served: ServedSpans;
 
 /** A span with what the cases ask for. */
 function span(base: SampleSpan, change: Partial<Span> = {}): Span {
@@ -77,30 +65,11 @@ const spans: Span[] = [
 ];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'telltale-jaeger-'));
-  const clock = new ManualClock(NOW);
-  const config = spandbConfig.parse({});
-  store = new SqliteSpanStore({ dataDir: folder, clock, logger: silentLogger, telemetry: noTelemetry, config });
-  await store.start();
-  await store.write(spans);
-  const module = await Test.createTestingModule({
-    controllers: [JaegerV1Controller, JaegerV3Controller],
-    providers: [
-      { provide: SPAN_STORE, useValue: store },
-      { provide: CLOCK, useValue: clock },
-    ],
-  }).compile();
-  app = module.createNestApplication({ logger: false });
-  await app.init();
+  served = await serveSpans(NOW, spans);
 });
+afterAll(() => served.close());
 
-afterAll(async () => {
-  await app.close();
-  await store.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const server = (): Server => app.getHttpServer() as Server;
+const server = (): Server => served.app.getHttpServer() as Server;
 const get = async (path: string) => {
   const { status, body } = await request(server()).get(path);
   return { status, body: body as Record<string, unknown> };

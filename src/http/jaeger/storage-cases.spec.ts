@@ -1,19 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { INestApplication } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import { CLOCK } from '../../base/clock';
-import { silentLogger } from '../../base/logger';
-import { noTelemetry } from '../../base/telemetry';
-import { ManualClock } from '../../base/testing/manual-clock';
 import type { Attributes } from '../../domain/attributes';
 import type { Span } from '../../domain/span';
-import { spandbConfig, SqliteSpanStore } from '../../spandb';
-import { SPAN_STORE } from '../../storage';
-import { JaegerV1Controller, JaegerV3Controller } from './index';
+import { serveSpans } from './testing/served-spans';
+import type { ServedSpans } from './testing/served-spans';
 
 /** What Jaeger asks of every store it is given: a trace per case, all of them there when each question is asked. */
 const START = 1_485_467_191_639_875_000n;
@@ -77,36 +67,18 @@ const cases: readonly Case[] = [
   { name: 'several traces', question: {}, traces: 3 },
 ];
 
-let folder: string;
-let store: SqliteSpanStore;
-let app: INestApplication;
+let served: ServedSpans;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'telltale-jaeger-cases-'));
-  const clock = new ManualClock(1_780_272_100_000);
-  const config = spandbConfig.parse({});
-  store = new SqliteSpanStore({ dataDir: folder, clock, logger: silentLogger, telemetry: noTelemetry, config });
-  await store.start();
-  await store.write(cases.flatMap((each, index) => spansOf(each, index)));
-  const module = await Test.createTestingModule({
-    controllers: [JaegerV1Controller, JaegerV3Controller],
-    providers: [
-      { provide: SPAN_STORE, useValue: store },
-      { provide: CLOCK, useValue: clock },
-    ],
-  }).compile();
-  app = module.createNestApplication({ logger: false });
-  await app.init();
+  served = await serveSpans(
+    1_780_272_100_000,
+    cases.flatMap((each, index) => spansOf(each, index)),
+  );
 });
-
-afterAll(async () => {
-  await app.close();
-  await store.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => served.close());
 
 describe.each([{ state: 'just received' }, { state: 'sealed' }])('$state', ({ state }) => {
-  beforeAll(() => (state === 'sealed' ? store.flush() : undefined));
+  beforeAll(() => (state === 'sealed' ? served.store.flush() : undefined));
 
   test.each(cases)('v1: $name', async ({ name, question, traces = 1 }) => {
     const query = new URLSearchParams({
@@ -156,9 +128,9 @@ test('a trace of more than ten thousand spans comes whole, spans of one id among
   const spans = Array.from({ length: 10_008 }, (_, n) =>
     spanOf('large', traceId, n % 20 === 0 ? 1 : n + 1, { startUnixNano: START + BigInt(n + 1) * 1_000_000_000n }),
   );
-  await store.write(spans);
-  await store.write(spans.slice(0, 500));
-  await store.flush();
+  await served.store.write(spans);
+  await served.store.write(spans.slice(0, 500));
+  await served.store.flush();
   const { data } = await get(`/api/traces/${traceId}`);
   expect(spansIn(data)).toBe(10_008);
 });
@@ -222,7 +194,7 @@ function serviceOf(name: string): string {
 }
 
 async function get(path: string): Promise<Record<string, unknown>> {
-  const { body } = await request(app.getHttpServer() as Server).get(path);
+  const { body } = await request(served.app.getHttpServer() as Server).get(path);
   return body as Record<string, unknown>;
 }
 
