@@ -1,45 +1,34 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { serve, temporaryFolder } from '../harness/served-stack';
-import type { ServedStack } from '../harness/served-stack';
-import { launch, open, suite } from './browser';
-import { ALERTMANAGER, fill, RULES } from './fixtures';
+import type { Page } from 'playwright-core';
+import { temporaryFolder } from '../harness/served-stack';
+import { open, suite } from './browser';
+import { ALERTMANAGER } from './fixtures';
 import { queryOf, visit } from './visit';
+import { serveUi } from './served-ui';
 
 const folder = temporaryFolder();
 
 suite('alerts', () => {
-  let stack: ServedStack;
-  let browser: Browser;
+  const served = serveUi(
+    folder,
+    { '--alertmanager-config': { name: 'alertmanager.yml', text: ALERTMANAGER } },
+    { large: false },
+  );
   const look = (path: string, check: (page: Page) => Promise<void>) =>
-    visit(browser, { baseURL: stack.url, viewport: { width: 1280, height: 900 } }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url, viewport: { width: 1280, height: 900 } }, async (page) => {
       await open(page, path);
       await check(page);
     });
 
   beforeAll(async () => {
-    const rules = join(folder, 'ui.rules.yaml');
-    writeFileSync(rules, RULES);
-    const alertmanager = join(folder, 'alertmanager.yml');
-    writeFileSync(alertmanager, ALERTMANAGER);
-    stack = await serve(folder, ['--rules', rules, '--alertmanager-config', alertmanager]);
-    await fill(stack.url, { large: false });
-    browser = await launch();
     // Until the rule that must hold fires.
     const limit = Date.now() + 40_000;
     for (;;) {
-      const groups = JSON.stringify(await (await fetch(`${stack.url}/api/v2/alerts`)).json());
+      const groups = JSON.stringify(await (await fetch(`${served.stack.url}/api/v2/alerts`)).json());
       if (groups.includes('TooMany') && groups.includes('AlwaysFiring')) break;
       if (Date.now() > limit) throw new Error(`no alert fires: ${groups}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   });
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.end();
-  });
-
   it('shows why a rule fires, in words and figures', () =>
     look('/alerts', async (page) => {
       await page.getByRole('button', { name: '2 firing' }).click();
@@ -142,7 +131,7 @@ suite('alerts', () => {
       await page.getByRole('heading', { name: 'What to do' }).waitFor({ timeout: 30_000 });
       await page.getByRole('heading', { name: 'Tokens and cost' }).waitFor();
       const href = await page.getByRole('link', { name: 'Save as one HTML file' }).getAttribute('href');
-      const html = await (await fetch(stack.url + (href ?? ''))).text();
+      const html = await (await fetch(served.stack.url + (href ?? ''))).text();
       expect(html).toContain('<html');
       await page.goto('/limits');
       await page.getByText('Spans sampled out').waitFor();

@@ -1,11 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { serve, temporaryFolder } from '../harness/served-stack';
-import type { ServedStack } from '../harness/served-stack';
-import { launch, open, suite, watched } from './browser';
-import { fill, HOSTILE, RULES, SESSIONS, SPANS, TRACES } from './fixtures';
+import { temporaryFolder } from '../harness/served-stack';
+import { open, suite, watched } from './browser';
+import { HOSTILE, SESSIONS, SPANS, TRACES } from './fixtures';
+import { serveUi } from './served-ui';
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const folder = temporaryFolder();
@@ -43,23 +41,10 @@ interface Violation {
 }
 
 suite('the web UI', () => {
-  let stack: ServedStack;
-  let browser: Browser;
-  beforeAll(async () => {
-    const rules = join(folder, 'ui.rules.yaml');
-    writeFileSync(rules, RULES);
-    stack = await serve(folder, ['--rules', rules]);
-    await fill(stack.url);
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.end();
-  });
-
+  const served = serveUi(folder);
   describe.each(THEMES)('in the %s theme', (colorScheme) => {
     it.each(PAGES)('%s renders without an error and is accessible', async (path, heading) => {
-      const context = await browser.newContext({ baseURL: stack.url, colorScheme, bypassCSP: true });
+      const context = await served.browser.newContext({ baseURL: served.stack.url, colorScheme, bypassCSP: true });
       try {
         const { page, complaints } = await watched(context);
         await open(page, path);
@@ -76,7 +61,10 @@ suite('the web UI', () => {
   });
 
   it.each(PAGES)('%s fits a phone and keeps to its content policy', async (path) => {
-    const context = await browser.newContext({ baseURL: stack.url, viewport: { width: 390, height: 800 } });
+    const context = await served.browser.newContext({
+      baseURL: served.stack.url,
+      viewport: { width: 390, height: 800 },
+    });
     try {
       const { page, complaints } = await watched(context);
       await open(page, path);
@@ -90,7 +78,7 @@ suite('the web UI', () => {
   it.each([`/trace/${TRACES.hostile}?span=000000000000b000`, '/alerts?rule=AlwaysFiring', '/traces?service=hostile'])(
     '%s shows hostile text as text',
     async (path) => {
-      const context = await browser.newContext({ baseURL: stack.url, bypassCSP: true });
+      const context = await served.browser.newContext({ baseURL: served.stack.url, bypassCSP: true });
       try {
         const { page } = await watched(context);
         await open(page, path);
@@ -103,7 +91,7 @@ suite('the web UI', () => {
   );
 
   it('keeps its state over a reload', async () => {
-    const context = await browser.newContext({ baseURL: stack.url });
+    const context = await served.browser.newContext({ baseURL: served.stack.url });
     try {
       const { page } = await watched(context);
       await page.goto(`/trace/${TRACES.assistant}?from=now-30m&to=now`);
@@ -119,7 +107,7 @@ suite('the web UI', () => {
   });
 
   it('can be toured by the keyboard alone', async () => {
-    const context = await browser.newContext({ baseURL: stack.url });
+    const context = await served.browser.newContext({ baseURL: served.stack.url });
     try {
       const { page, complaints } = await watched(context);
       await open(page, '/');
@@ -146,7 +134,7 @@ suite('the web UI', () => {
   });
 
   it('paints 10,000 spans within a second of their arrival and scrolls smoothly', async () => {
-    const context = await browser.newContext({ baseURL: stack.url });
+    const context = await served.browser.newContext({ baseURL: served.stack.url });
     try {
       const { page } = await watched(context);
       const arrived = page.waitForResponse((response) =>
@@ -189,7 +177,7 @@ suite('the web UI', () => {
   });
 
   it('loads the first page with at most 150 kB of script', async () => {
-    const context = await browser.newContext({ baseURL: stack.url });
+    const context = await served.browser.newContext({ baseURL: served.stack.url });
     try {
       const { page } = await watched(context);
       const scripts: Promise<Buffer>[] = [];

@@ -1,38 +1,25 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { serve, temporaryFolder } from '../harness/served-stack';
-import type { ServedStack } from '../harness/served-stack';
-import { launch, open, suite } from './browser';
-import { fill, HOSTILE, RULES, SPANS, TRACES } from './fixtures';
+import type { Page } from 'playwright-core';
+import { temporaryFolder } from '../harness/served-stack';
+import { open, suite } from './browser';
+import { HOSTILE, SPANS, TRACES } from './fixtures';
 import { queryOf, visit } from './visit';
+import { serveUi } from './served-ui';
 
 const folder = temporaryFolder();
 const PAGE = `/trace/${TRACES.assistant}`;
 
 suite('one trace', () => {
-  let stack: ServedStack;
-  let browser: Browser;
+  const served = serveUi(
+    folder,
+    { '--config': { name: 'telltale.yaml', text: 'otlp:\n  redaction:\n    content: keep\n' } },
+    { large: false },
+  );
   const look = (path: string, check: (page: Page) => Promise<void>) =>
-    visit(browser, { baseURL: stack.url, viewport: { width: 1280, height: 800 } }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url, viewport: { width: 1280, height: 800 } }, async (page) => {
       await open(page, path);
       await check(page);
     });
   const row = (page: Page, text: string) => page.getByRole('treeitem').filter({ hasText: text });
-
-  beforeAll(async () => {
-    const rules = join(folder, 'ui.rules.yaml');
-    writeFileSync(rules, RULES);
-    const config = join(folder, 'telltale.yaml');
-    writeFileSync(config, 'otlp:\n  redaction:\n    content: keep\n');
-    stack = await serve(folder, ['--rules', rules, '--config', config]);
-    await fill(stack.url, { large: false });
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.end();
-  });
 
   it('asks for no content until a span is opened, and for what was said only after a click, which is logged', () =>
     look(PAGE, async (page) => {
@@ -51,7 +38,7 @@ suite('one trace', () => {
       await page.getByRole('button', { name: 'to its span' }).click();
       await page.waitForURL((url) => url.searchParams.get('span') === '000000000000a100');
       await page.getByRole('heading', { name: 'Asked for by' }).waitFor();
-      const log = (await (await fetch(`${stack.url}/api/stack/content-log`)).json()) as { spanId: string }[];
+      const log = (await (await fetch(`${served.stack.url}/api/stack/content-log`)).json()) as { spanId: string }[];
       expect(log.map(({ spanId }) => spanId)).toEqual([SPANS.first, SPANS.second]);
       await page.goto('/limits');
       await page.getByRole('link', { name: SPANS.second }).waitFor();
@@ -183,7 +170,7 @@ suite('one trace', () => {
       const json = JSON.parse(await copied('As JSON')) as { spans: unknown[] };
       expect(json.spans).toHaveLength(14);
       const otlp = await copied('As OTLP');
-      const taken = await fetch(`${stack.url}/v1/traces`, {
+      const taken = await fetch(`${served.stack.url}/v1/traces`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: otlp,
@@ -201,7 +188,7 @@ suite('one trace', () => {
     }));
 
   it('names a trace that is not there', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await page.goto(`/trace/${'e'.repeat(32)}`);
       await page.getByText('It may be older than what is kept').waitFor();
     }).catch((error: unknown) => {

@@ -1,31 +1,16 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { serve, temporaryFolder } from '../harness/served-stack';
-import type { ServedStack } from '../harness/served-stack';
-import { launch, open, suite } from './browser';
-import { fill, RULES, sendOne, SESSIONS, TRACES } from './fixtures';
+import type { Page } from 'playwright-core';
+import { temporaryFolder } from '../harness/served-stack';
+import { open, suite } from './browser';
+import { sendOne, SESSIONS, TRACES } from './fixtures';
 import { queryOf, visit } from './visit';
+import { serveUi } from './served-ui';
 
 const folder = temporaryFolder();
 
 suite('the search over traces', () => {
-  let stack: ServedStack;
-  let browser: Browser;
-  beforeAll(async () => {
-    const rules = join(folder, 'ui.rules.yaml');
-    writeFileSync(rules, RULES);
-    stack = await serve(folder, ['--rules', rules]);
-    await fill(stack.url);
-    browser = await launch();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await stack?.end();
-  });
-
+  const served = serveUi(folder);
   it('completes keys and values by the keyboard', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await open(page, '/traces');
       await page.keyboard.press('/');
       await page.keyboard.type('request.mod');
@@ -51,7 +36,7 @@ suite('the search over traces', () => {
     ['errors=1', ['assistant', 'assistant']],
     ['service=large', ['large']],
   ])('%s finds %j', (query, services) =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await open(page, `/traces?${query}`);
       await expectRows(page, services.length);
       const found = await page.locator('tbody tr .service').allTextContents();
@@ -60,7 +45,7 @@ suite('the search over traces', () => {
   );
 
   it('says what is wrong with a condition', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await page.goto('/traces?q=%3Dx');
       await page.getByText('is not a condition').waitFor();
     }).catch((error: unknown) => {
@@ -69,7 +54,7 @@ suite('the search over traces', () => {
     }));
 
   it('keeps searches by name', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await open(page, '/traces?errors=1&minTokens=1k');
       await page.getByText('Saved ▾').click();
       await page.getByLabel('Name of the search').fill('failed talks');
@@ -86,16 +71,16 @@ suite('the search over traces', () => {
     }));
 
   it('is live: new traces appear, wait while paused, and are told after a lost connection', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await open(page, '/traces?service=assistant');
       await page.keyboard.press('l');
       await page.waitForURL((url) => url.searchParams.get('live') === '1');
       await page.locator('.dot.good').waitFor();
-      await sendOne(stack.url, 'a1'.repeat(16), 'came while live');
+      await sendOne(served.stack.url, 'a1'.repeat(16), 'came while live');
       await page.getByRole('link', { name: 'came while live' }).waitFor();
       await page.keyboard.press('p');
       await page.waitForURL((url) => url.searchParams.get('live') === 'paused');
-      await sendOne(stack.url, 'a2'.repeat(16), 'came while paused');
+      await sendOne(served.stack.url, 'a2'.repeat(16), 'came while paused');
       await page.getByRole('button', { name: '1 new' }).waitFor();
       expect(await page.getByRole('link', { name: 'came while paused' }).count()).toBe(0);
       await page.getByRole('button', { name: '1 new' }).click();
@@ -103,14 +88,14 @@ suite('the search over traces', () => {
       await page.keyboard.press('p');
       await page.context().setOffline(true);
       await page.context().setOffline(false);
-      await sendOne(stack.url, 'a3'.repeat(16), 'came after');
+      await sendOne(served.stack.url, 'a3'.repeat(16), 'came after');
       await page.getByRole('link', { name: 'came after' }).waitFor();
       await page.reload();
       await page.getByRole('button', { name: 'Live', pressed: true }).waitFor();
     }));
 
   it('compares two traces place by place', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await open(page, '/traces?minTokens=1k');
       await page.getByRole('checkbox').nth(0).check();
       await page.getByRole('checkbox').nth(1).check();
@@ -124,7 +109,7 @@ suite('the search over traces', () => {
     }));
 
   it('compares two sessions', () =>
-    visit(browser, { baseURL: stack.url }, async (page) => {
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       await open(page, '/sessions');
       for (const session of SESSIONS) await page.getByRole('checkbox', { name: `Compare ${session}` }).check();
       await page.getByRole('link', { name: 'Compare the two' }).click();

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { getJson } from '../api/http';
 import { queryInstant } from '../api/prometheus';
 import { contentLog } from '../api/traces';
@@ -218,120 +219,130 @@ function Losses() {
   );
 }
 
-function Redactions() {
+/** Where a column stands, and what it is of each row. */
+interface Column<T> {
+  readonly title: string;
+  readonly cell: (row: T) => ComponentChildren;
+  readonly class?: string;
+}
+
+interface RecordsProps<T> {
+  readonly title: string;
+  readonly subtitle: string;
+  /** What is said while there are no rows. */
+  readonly none: string;
+  readonly name: string;
+  readonly load: (signal: AbortSignal) => Promise<readonly T[]>;
+  readonly columns: readonly Column<T>[];
+  readonly most?: number;
+}
+
+/** A card with the latest rows of something that is kept in memory; read again every 15 seconds. */
+function Records<T>({ title, subtitle, none, name, load, columns, most = 100 }: RecordsProps<T>) {
   const { range } = useTimeRange();
-  const { value, error } = useFetched(`redaction@${Math.floor(range.to / 15_000)}`, (signal) =>
-    getJson<Redaction[]>('/api/stack/redaction', signal),
-  );
+  const { value, error } = useFetched(`${name}@${Math.floor(range.to / 15_000)}`, load);
   return (
-    <section class="card">
+    <section class="card scroll-x">
       <header>
-        <h3>Taken out on arrival</h3>
-        <span class="muted small">secrets and what the configuration masks</span>
+        <h3>{title}</h3>
+        <span class="muted small">{subtitle}</span>
       </header>
       {error !== undefined && <p class="notice error">{error}</p>}
-      {value?.length === 0 && <p class="muted small">Nothing had to be taken out since the start.</p>}
+      {value?.length === 0 && <p class="muted small">{none}</p>}
       {value !== undefined && value.length > 0 && (
         <table class="small tight">
           <thead>
             <tr>
-              <th>Rule</th>
-              <th class="right">Times</th>
-              <th class="right">Last</th>
+              {columns.map((column) => (
+                <th key={column.title} class={column.class === 'right' ? 'right' : undefined}>
+                  {column.title}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
-            {value.map((row, index) => (
+            {value.slice(0, most).map((row, index) => (
               <tr key={index}>
-                <td class="mono">{row.rule}</td>
-                <td class="right">{row.count.toLocaleString('en-US')}</td>
-                <td class="right">{formatTime(row.lastAt, range.to)}</td>
+                {columns.map((column) => (
+                  <td key={column.title} class={column.class}>
+                    {column.cell(row)}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
         </table>
       )}
     </section>
+  );
+}
+
+function Redactions() {
+  const { range } = useTimeRange();
+  return (
+    <Records
+      title="Taken out on arrival"
+      subtitle="secrets and what the configuration masks"
+      none="Nothing had to be taken out since the start."
+      name="redaction"
+      load={(signal) => getJson<Redaction[]>('/api/stack/redaction', signal)}
+      columns={[
+        { title: 'Rule', class: 'mono', cell: ({ rule }) => rule },
+        { title: 'Times', class: 'right', cell: ({ count }) => count.toLocaleString('en-US') },
+        { title: 'Last', class: 'right', cell: ({ lastAt }) => formatTime(lastAt, range.to) },
+      ]}
+    />
   );
 }
 
 function ContentShown() {
   const { range } = useTimeRange();
-  const { value, error } = useFetched(`content-log@${Math.floor(range.to / 15_000)}`, (signal) => contentLog(signal));
   return (
-    <section class="card">
-      <header>
-        <h3>Who looked at content</h3>
-        <span class="muted small">prompts, answers, arguments of tools</span>
-      </header>
-      {error !== undefined && <p class="notice error">{error}</p>}
-      {value?.length === 0 && <p class="muted small">Nobody since the start.</p>}
-      {value !== undefined && value.length > 0 && (
-        <table class="small tight">
-          <thead>
-            <tr>
-              <th>When</th>
-              <th>From</th>
-              <th>Span</th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.slice(0, 20).map((row, index) => (
-              <tr key={index}>
-                <td class="number">{formatTime(row.at, range.to)}</td>
-                <td class="mono">{row.by}</td>
-                <td>
-                  <Link class="mono" href={hrefTo(`/trace/${row.traceId}`, { span: row.spanId })}>
-                    {row.spanId}
-                  </Link>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
+    <Records
+      title="Who looked at content"
+      subtitle="prompts, answers, arguments of tools"
+      none="Nobody since the start."
+      name="content-log"
+      load={contentLog}
+      most={20}
+      columns={[
+        { title: 'When', class: 'number', cell: ({ at }) => formatTime(at, range.to) },
+        { title: 'From', class: 'mono', cell: ({ by }) => by },
+        {
+          title: 'Span',
+          cell: ({ traceId, spanId }) => (
+            <Link class="mono" href={hrefTo(`/trace/${traceId}`, { span: spanId })}>
+              {spanId}
+            </Link>
+          ),
+        },
+      ]}
+    />
   );
 }
 
 function ConformanceReport() {
-  const { range } = useTimeRange();
-  const { value, error } = useFetched(`conformance@${Math.floor(range.to / 15_000)}`, (signal) =>
-    getJson<Conformance[]>('/api/stack/conformance', signal),
-  );
   return (
-    <section class="card scroll-x">
-      <header>
-        <h3>What emitters write amiss</h3>
-        <span class="muted small">against the OpenTelemetry conventions; it is read all the same where it can be</span>
-      </header>
-      {error !== undefined && <p class="notice error">{error}</p>}
-      {value?.length === 0 && <p class="muted small">Nothing: all that came keeps to the conventions.</p>}
-      {value !== undefined && value.length > 0 && (
-        <table class="small tight">
-          <thead>
-            <tr>
-              <th>Emitter</th>
-              <th>Attribute</th>
-              <th>What</th>
-              <th class="right">Times</th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.slice(0, 100).map((row, index) => (
-              <tr key={index}>
-                <td>
-                  {row.emitter} <span class="muted">{row.version}</span>
-                </td>
-                <td class="mono">{row.key}</td>
-                <td>{row.message}</td>
-                <td class="right">{row.count.toLocaleString('en-US')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
+    <Records
+      title="What emitters write amiss"
+      subtitle="against the OpenTelemetry conventions; it is read all the same where it can be"
+      none="Nothing: all that came keeps to the conventions."
+      name="conformance"
+      load={(signal) => getJson<Conformance[]>('/api/stack/conformance', signal)}
+      columns={[
+        {
+          title: 'Emitter',
+          cell: ({ emitter, version }) => (
+            <>
+              {emitter} <span class="muted">{version}</span>
+            </>
+          ),
+        },
+        { title: 'Attribute', class: 'mono', cell: ({ key }) => key },
+        { title: 'What', cell: ({ message }) => message },
+        { title: 'Times', class: 'right', cell: ({ count }) => count.toLocaleString('en-US') },
+      ]}
+    />
   );
 }
 
