@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { colorOfSpan } from '../lib/span-usage';
 import type { Theme } from '../lib/theme';
 import type { SpanNode } from '../lib/trace-model';
+import { useDrag } from '../lib/use-drag';
 import type { Stretch } from './waterfall-props';
 
 export interface MinimapProps {
@@ -20,7 +21,6 @@ export interface MinimapProps {
 /** The whole trace in miniature: dragging zooms to a part, a click goes back to the whole. */
 export function Minimap({ all, start, duration, from, to, theme, colorBy, mostCost, onZoom }: MinimapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [drag, setDrag] = useState<Stretch | undefined>();
   const total = Math.max(1, duration);
   const shape = useMemo(
     () => all.map((node) => [node.start, node.duration, colorOfSpan(node, colorBy, theme, mostCost)] as const),
@@ -54,21 +54,13 @@ export function Minimap({ all, start, duration, from, to, theme, colorBy, mostCo
     const share = box === undefined ? 0 : Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
     return start + share * total;
   };
+  const { drag, handlers } = useDrag(timeAt, (dragged) => {
+    const zoom: Stretch = [Math.min(...dragged), Math.max(...dragged)];
+    onZoom(zoom[1] - zoom[0] > total * 0.005 ? zoom : undefined);
+  });
   const [left, right] = drag === undefined ? [from, to] : [Math.min(...drag), Math.max(...drag)];
   return (
-    <div
-      class="minimap"
-      title="Drag to zoom to a part, click to go back to the whole trace"
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        setDrag([timeAt(event), timeAt(event)]);
-      }}
-      onPointerMove={(event) => drag !== undefined && setDrag([drag[0], timeAt(event)])}
-      onPointerUp={() => {
-        if (drag !== undefined) onZoom(right - left > total * 0.005 ? [left, right] : undefined);
-        setDrag(undefined);
-      }}
-    >
+    <div class="minimap" title="Drag to zoom to a part, click to go back to the whole trace" {...handlers}>
       <canvas ref={canvas} aria-hidden="true" />
       <i style={{ left: `${((left - start) / total) * 100}%`, width: `${((right - left) / total) * 100}%` }} />
     </div>

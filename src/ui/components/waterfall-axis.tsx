@@ -1,5 +1,6 @@
-import { useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { formatSeconds } from '../lib/format';
+import { useDrag } from '../lib/use-drag';
 import type { Stretch } from './waterfall-props';
 
 export interface WaterfallAxisProps {
@@ -16,11 +17,15 @@ export interface WaterfallAxisProps {
 /** The time axis: dragging zooms, two clicks measure, a double-click resets both. */
 export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onReset }: WaterfallAxisProps) {
   const lane = useRef<HTMLDivElement>(null);
-  const [drag, setDrag] = useState<Stretch | undefined>();
   const shareAt = (event: PointerEvent): number => {
     const box = lane.current?.getBoundingClientRect();
     return box === undefined ? 0 : Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
   };
+  const { drag, handlers } = useDrag(shareAt, ([start, end]) => {
+    if (Math.abs(end - start) > 0.01)
+      onZoom([from + Math.min(start, end) * (to - from), from + Math.max(start, end) * (to - from)]);
+    else onRuler(ruler.length === 2 ? [] : [...ruler, from + end * (to - from)]);
+  });
   const left = Math.min(...ruler);
   const right = Math.max(...ruler);
   return (
@@ -30,17 +35,7 @@ export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onRese
         class="waterfall-lane"
         ref={lane}
         title="Drag to zoom, click twice to measure, double-click to reset"
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          setDrag([shareAt(event), shareAt(event)]);
-        }}
-        onPointerMove={(event) => drag !== undefined && setDrag([drag[0], shareAt(event)])}
-        onPointerUp={() => {
-          if (drag !== undefined && Math.abs(drag[1] - drag[0]) > 0.01)
-            onZoom([from + Math.min(...drag) * (to - from), from + Math.max(...drag) * (to - from)]);
-          else if (drag !== undefined) onRuler(ruler.length === 2 ? [] : [...ruler, from + drag[1] * (to - from)]);
-          setDrag(undefined);
-        }}
+        {...handlers}
         onDblClick={onReset}
       >
         {[0, 0.25, 0.5, 0.75, 1].map((share) => (

@@ -6,12 +6,12 @@ import { TraceComparison } from '../components/trace-comparison';
 import { TraceHeader } from '../components/trace-header';
 import { Waterfall } from '../components/waterfall';
 import type { PageProps } from '../lib/page';
-import { onKey } from '../lib/keyboard';
 import { setQuery, useLocation } from '../lib/location';
 import { durationWithoutWaits } from '../lib/span-usage';
 import { buildTree, criticalPath, flatten, spanContains, visibleRows } from '../lib/trace-model';
 import type { SpanNode } from '../lib/trace-model';
 import { numbersText, toggleCollapsed, useTraceViewState } from '../lib/trace-view-state';
+import { useKeys } from '../lib/use-keys';
 import { useFetched } from '../lib/use-fetched';
 
 /** A trace that may grow is asked for again after so many milliseconds. */
@@ -74,41 +74,37 @@ function TraceView({ outline }: { readonly outline: TraceOutlineBody }) {
     setQuery({ span: id, shut: [...shut].join('.') });
   };
 
-  useEffect(
-    () =>
-      onKey((key, event) => {
-        const spans = rows.flatMap((row) => (row.kind === 'span' ? [row.node] : []));
-        const at = spans.findIndex((node) => node.id === state.selected);
-        const go = (node: SpanNode | undefined): void => {
-          if (node === undefined) return;
-          event.preventDefault();
-          select(node.id);
-        };
-        const goNext = (passes: (node: SpanNode) => boolean, direction: 1 | -1): void => {
-          const list = direction === 1 ? all : [...all].reverse();
-          const here = list.findIndex((node) => node.id === state.selected);
-          go([...list.slice(here + 1), ...list.slice(0, here + 1)].find(passes));
-        };
-        if (key === 'j' || key === 'ArrowDown') go(spans[Math.min(spans.length - 1, at + 1)]);
-        else if (key === 'k' || key === 'ArrowUp') go(spans[Math.max(0, at - 1)]);
-        else if (key === 'e') goNext((node) => node.failed, 1);
-        else if (key === 'E') goNext((node) => node.failed, -1);
-        else if (key === 'n' && found !== undefined) goNext((node) => found.has(node.id), 1);
-        else if (key === 'N' && found !== undefined) goNext((node) => found.has(node.id), -1);
-        else if (key === 'c') setQuery({ path: state.onlyPath ? undefined : '1' });
-        else if (key === 'f') setQuery({ focus: state.focus === '' ? state.selected : undefined });
-        else if (key === '/') {
-          event.preventDefault();
-          document.getElementById('trace-find')?.focus();
-        } else if (key === 'Escape') goBack(state);
-        else if (
-          (key === 'ArrowLeft' && selected !== undefined && !state.collapsed.has(selected.id)) ||
-          (key === 'ArrowRight' && selected !== undefined && state.collapsed.has(selected.id))
-        )
-          toggle(selected.id);
-      }),
-    [rows, all, found, state.selected, state.onlyPath, state.focus, state.find, state.zoom, collapsedKey],
-  );
+  useKeys((key, event) => {
+    const spans = rows.flatMap((row) => (row.kind === 'span' ? [row.node] : []));
+    const at = spans.findIndex((node) => node.id === state.selected);
+    const go = (node: SpanNode | undefined): void => {
+      if (node === undefined) return;
+      event.preventDefault();
+      select(node.id);
+    };
+    const goNext = (passes: (node: SpanNode) => boolean, direction: 1 | -1): void => {
+      const list = direction === 1 ? all : [...all].reverse();
+      const here = list.findIndex((node) => node.id === state.selected);
+      go([...list.slice(here + 1), ...list.slice(0, here + 1)].find(passes));
+    };
+    if (key === 'j' || key === 'ArrowDown') go(spans[Math.min(spans.length - 1, at + 1)]);
+    else if (key === 'k' || key === 'ArrowUp') go(spans[Math.max(0, at - 1)]);
+    else if (key === 'e') goNext((node) => node.failed, 1);
+    else if (key === 'E') goNext((node) => node.failed, -1);
+    else if (key === 'n' && found !== undefined) goNext((node) => found.has(node.id), 1);
+    else if (key === 'N' && found !== undefined) goNext((node) => found.has(node.id), -1);
+    else if (key === 'c') setQuery({ path: state.onlyPath ? undefined : '1' });
+    else if (key === 'f') setQuery({ focus: state.focus === '' ? state.selected : undefined });
+    else if (key === '/') {
+      event.preventDefault();
+      document.getElementById('trace-find')?.focus();
+    } else if (key === 'Escape') goBack(state);
+    else if (
+      (key === 'ArrowLeft' && selected !== undefined && !state.collapsed.has(selected.id)) ||
+      (key === 'ArrowRight' && selected !== undefined && state.collapsed.has(selected.id))
+    )
+      toggle(selected.id);
+  });
 
   return (
     <div class="stack">

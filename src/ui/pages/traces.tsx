@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { TraceFactsBody } from '../../contracts/trace-search';
 import { services } from '../api/jaeger';
 import { searchTraces } from '../api/traces';
@@ -7,10 +7,10 @@ import { Link } from '../components/link';
 import { SendDataHint } from '../components/send-data-hint';
 import { TraceSearchForm } from '../components/trace-search-form';
 import { TraceTable } from '../components/trace-table';
-import { onKey } from '../lib/keyboard';
 import { hrefTo, navigate, setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
+import { useKeys } from '../lib/use-keys';
 import { useLiveTraces } from '../lib/use-live-traces';
 import type { LiveTraces } from '../lib/use-live-traces';
 
@@ -51,22 +51,18 @@ export default function Traces() {
     [found.value, stream.shown, form.limit, live],
   );
 
-  useEffect(
-    () =>
-      onKey((key, event) => {
-        const at = rows.findIndex(({ traceId }) => traceId === cursor);
-        if (key === 'j') setCursor(rows[Math.min(rows.length - 1, at + 1)]?.traceId ?? '');
-        else if (key === 'k') setCursor(rows[Math.max(0, at - 1)]?.traceId ?? '');
-        else if (key === 'Enter' && event.target === document.body && at >= 0) navigate(hrefTo(`/trace/${cursor}`));
-        else if (key === 'l') setQuery({ live: live === '' ? '1' : undefined });
-        else if (key === 'p' && live !== '') setQuery({ live: live === 'paused' ? '1' : 'paused' });
-        else if (key === '/') {
-          event.preventDefault();
-          document.getElementById('trace-conditions')?.focus();
-        }
-      }),
-    [rows, cursor, live],
-  );
+  useKeys((key, event) => {
+    const at = rows.findIndex(({ traceId }) => traceId === cursor);
+    if (key === 'j') setCursor(rows[Math.min(rows.length - 1, at + 1)]?.traceId ?? '');
+    else if (key === 'k') setCursor(rows[Math.max(0, at - 1)]?.traceId ?? '');
+    else if (key === 'Enter' && event.target === document.body && at >= 0) navigate(hrefTo(`/trace/${cursor}`));
+    else if (key === 'l') setQuery({ live: live === '' ? '1' : undefined });
+    else if (key === 'p' && live !== '') setQuery({ live: live === 'paused' ? '1' : 'paused' });
+    else if (key === '/') {
+      event.preventDefault();
+      document.getElementById('trace-conditions')?.focus();
+    }
+  });
   if (known.value?.length === 0) return <SendDataHint />;
   return (
     <div class="stack">
