@@ -122,8 +122,11 @@ export interface StackLog {
   readonly severityText: string;
   readonly service: string;
   readonly eventName: string;
+  /** Empty where it is withheld. */
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
+  /** Attributes, and `body`, with what was said or done: given by `POST /api/stack/logs/content` only, which is logged. */
+  readonly withheld: readonly string[];
   readonly traceId: string;
   readonly spanId: string;
 }
@@ -161,21 +164,6 @@ export interface StackTrace {
   readonly missingParents: readonly string[];
   readonly services: readonly { readonly name: string; readonly spanCount: number; readonly errorSpanCount: number }[];
   readonly rows: readonly StackTraceRow[];
-}
-
-/** `GET /api/stack/traces/{id}/spans/{spanId}`. */
-export interface StackSpan {
-  readonly spanId: string;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly resource: Readonly<Record<string, unknown>>;
-  readonly scope: { readonly name: string; readonly version: string };
-  readonly status: { readonly code: string; readonly message: string };
-  readonly events: readonly {
-    readonly at: number;
-    readonly name: string;
-    readonly attributes: Readonly<Record<string, unknown>>;
-  }[];
-  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 
 /** One place of `GET /api/stack/traces/compare?a=&b=`. */

@@ -96,10 +96,11 @@ export interface SpanDetailBody {
 
 /** `POST /api/stack/traces/{id}/spans/{spanId}/content`. */
 export interface SpanContentBody {
+  /** By attribute; of events of the span and of log records that name it, under `event 1 (name): key` and `log 1 (name): key`. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** One row of `GET /api/stack/content-log`: who was shown what was said. */
+/** One row of `GET /api/stack/content-log`: who was shown what was said. Ids are empty where log records were asked for at large. */
 export interface ContentShownBody {
   readonly at: number;
   readonly by: string;

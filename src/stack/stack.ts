@@ -10,12 +10,11 @@ import type { Part, Phase } from '../base/lifecycle';
 import type { Logger } from '../base/logger';
 import { readEnvironment } from '../config';
 import type { StackConfig } from '../config';
-import type { ContentShownBody } from '../contracts/trace-search';
 import { EXPOSITION, READINESS } from '../http/health/health.controller';
 import { STATUS_SOURCE } from '../http/prometheus';
 import { RELOAD } from '../http/rules';
 import { DASHBOARDS } from '../http/stack/dashboards.controller';
-import { CONTENT_SHOWN } from '../http/stack/trace-detail.controller';
+import { CONTENT_LOG, ContentLog } from '../http/stack/content-log';
 import { RUNBOOKS } from '../http/runbooks';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
@@ -182,9 +181,10 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [RUNBOOKS, readRunbookFiles(config.directory)],
       [DASHBOARDS, readDashboards(shippedFolder('dashboards', config.directory), logger)],
       [
-        CONTENT_SHOWN,
-        ({ by, traceId, spanId, keys }: ContentShownBody) =>
-          logger.info('content of a span was shown', { by, traceId, spanId, keys: keys.join(' ') }),
+        CONTENT_LOG,
+        new ContentLog(({ by, traceId, spanId, keys }) =>
+          logger.info('content was shown', { by, traceId, spanId, keys: keys.join(' ') }),
+        ),
       ],
       [UI_ASSETS, new UiAssets(join(packageRoot, 'dist', 'ui', 'static'))],
       [RELOAD, () => reload.run()],

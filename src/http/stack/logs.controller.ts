@@ -1,4 +1,5 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
+import type { Request } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import type { StackLog } from '../../contracts/stack';
@@ -7,6 +8,9 @@ import type { LogRecord } from '../../domain/log-record';
 import { serviceNameOf } from '../../domain/resource';
 import { SPAN_STORE } from '../../storage';
 import type { LogSearch, SpanReader } from '../../storage';
+import { contentOfLog, isContentBody, withoutContent } from './content';
+import { CONTENT_LOG } from './content-log';
+import type { ContentLog } from './content-log';
 import { instantParam, limitParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
@@ -14,16 +18,41 @@ const HOUR = 3_600_000;
 /** Where emitters put the session. */
 const SESSION_KEYS = ['session.id', 'conversation.id', 'gen_ai.conversation.id'];
 
-/** Log records and events, tied to traces and sessions. */
+/** Log records and events, tied to traces and sessions; what was said in them on request, which is logged. */
 @Controller('api/stack')
 export class LogsController {
   constructor(
     @Inject(SPAN_STORE) private readonly spans: SpanReader,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONTENT_LOG) private readonly shown: ContentLog,
   ) {}
 
   @Get('logs')
   async logs(@Query() query: StackQuery): Promise<StackLog[]> {
+    return (await this.find(query)).map(toLogBody);
+  }
+
+  /** The same records with what was said and done in them. */
+  @Post('logs/content')
+  @HttpCode(200)
+  async content(@Query() query: StackQuery, @Req() request: Request): Promise<StackLog[]> {
+    const records = await this.find(query);
+    const contents = records.map(contentOfLog);
+    this.shown.add({
+      at: this.clock.now(),
+      by: request.ip ?? '',
+      traceId: textParam(query, 'trace', 'traceId') ?? '',
+      spanId: textParam(query, 'span', 'spanId') ?? '',
+      keys: [...new Set(contents.flatMap((content) => Object.keys(content)))],
+    });
+    return records.map((record, index) => {
+      const body = toLogBody(record);
+      const { body: said, ...attributes } = contents[index] ?? {};
+      return { ...body, body: said ?? body.body, attributes: { ...body.attributes, ...attributes }, withheld: [] };
+    });
+  }
+
+  private async find(query: StackQuery): Promise<LogRecord[]> {
     const session = textParam(query, 'session');
     const traceId = textParam(query, 'trace', 'traceId');
     const end = instantParam(query, 'to') ?? this.clock.now() + HOUR;
@@ -46,21 +75,19 @@ export class LogsController {
       ...(severity === undefined ? {} : { minSeverityNumber: Number(severity) }),
       ...(text === undefined ? {} : { text }),
     };
-    if (session === undefined) return (await this.spans.logs(search)).map(toLogBody);
+    if (session === undefined) return this.spans.logs(search);
     const found = await Promise.all(
       SESSION_KEYS.map((key) => this.spans.logs({ ...search, attributes: { [key]: session } })),
     );
     return found
       .flat()
-      .map(toLogBody)
-      .sort((a, b) => b.at - a.at)
+      .sort((a, b) => toMillis(b) - toMillis(a))
       .slice(0, limit);
   }
 }
 
 function toLogBody(record: LogRecord): StackLog {
-  const nano = record.timeUnixNano === 0n ? record.observedUnixNano : record.timeUnixNano;
-  const at = Number(nano / 1_000_000n);
+  const at = toMillis(record);
   return {
     at,
     time: new Date(at).toISOString(),
@@ -68,11 +95,14 @@ function toLogBody(record: LogRecord): StackLog {
     severityText: record.severityText,
     service: serviceNameOf(record.resource),
     eventName: record.eventName,
-    body: attributeToText(record.body),
-    attributes: Object.fromEntries(
-      Object.entries(record.attributes).map(([key, value]) => [key, attributeToText(value)]),
-    ),
+    body: isContentBody(record) ? '' : attributeToText(record.body),
+    attributes: withoutContent(record.attributes),
+    withheld: Object.keys(contentOfLog(record)),
     traceId: record.traceId,
     spanId: record.spanId,
   };
+}
+
+function toMillis({ timeUnixNano, observedUnixNano }: LogRecord): number {
+  return Number((timeUnixNano === 0n ? observedUnixNano : timeUnixNano) / 1_000_000n);
 }

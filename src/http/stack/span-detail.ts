@@ -1,11 +1,11 @@
 import { attributeToText } from '../../domain/attributes';
-import type { Attributes } from '../../domain/attributes';
 import type { OutlineSpan, SpanDetailBody, TokenPartBody } from '../../contracts/trace-search';
 import { GEN_AI, TELLTALE } from '../../domain/gen-ai';
 import { serviceNameOf } from '../../domain/resource';
 import { durationNano } from '../../domain/span';
 import type { Span } from '../../domain/span';
 import type { TokenUsage } from '../../domain/usage';
+import { contentOf, withoutContent } from './content';
 import { isModelCall, numberOf } from './trace-facts';
 
 /** What a usage costs by list price. */
@@ -40,23 +40,6 @@ const OUTLINE_KEYS: readonly string[] = [
   'error.type',
 ];
 
-/** Attributes that hold what was said and done: of the conventions, then as other instrumentations and assistants name them. */
-const CONTENT_KEYS: readonly RegExp[] = [
-  /^gen_ai\.(system_instructions|(input|output)\.messages|tool\.definitions|tool\.call\.(arguments|result))$/,
-  /^gen_ai\.(retrieval\.(query\.text|documents)|memory\.(query\.text|records)|event\.content)$/,
-  /^gen_ai\.(prompt|completion)(\..*\.(content|tool_calls\..*|function_call\..*))?$/,
-  /^(input|output)\.value$/,
-  /^llm\.(input_messages|output_messages|prompts|completions|tools|function_call)/,
-  /^(message\.content|retrieval\.documents|traceloop\.entity\.(input|output)$)/,
-  /^ai\.(prompt|response\.(text|object|reasoning|toolCalls)$|toolCall\.(args|result)$)/,
-  /^(prompt|user_prompt|response_text|request_text|tool_input|tool_output|tool\.output|tool_parameters|function_args|full_command)$/,
-];
-
-/** Whether an attribute holds what was said or done, and so is shown on request only. */
-export function isContent(key: string): boolean {
-  return CONTENT_KEYS.some((pattern) => pattern.test(key));
-}
-
 /** What the waterfall draws of a span. */
 export function toOutlineSpan(span: Span, warnings: readonly string[]): OutlineSpan {
   const attributes: Record<string, string> = {};
@@ -82,22 +65,22 @@ export function toOutlineSpan(span: Span, warnings: readonly string[]): OutlineS
 
 /** A span whole, but for what was said and done. */
 export function toSpanDetail(span: Span, prices: UsagePrices): SpanDetailBody {
-  const attributes = toTexts(span.attributes);
-  const withheld = Object.entries(attributes)
-    .filter(([key]) => isContent(key))
-    .map(([key, text]) => ({ key, characters: text.length, redactions: text.split('[redacted:').length - 1 }));
-  for (const { key } of withheld) delete attributes[key];
+  const withheld = Object.entries(contentOf(span)).map(([key, text]) => ({
+    key,
+    characters: text.length,
+    redactions: text.split('[redacted:').length - 1,
+  }));
   return {
     traceId: span.traceId,
     spanId: span.spanId,
-    attributes,
-    resource: toTexts(span.resource.attributes),
+    attributes: withoutContent(span.attributes),
+    resource: withoutContent(span.resource.attributes),
     scope: { name: span.scope.name, version: span.scope.version },
     statusMessage: span.status.message,
     events: span.events.map((event) => ({
       at: toMicros(event.timeUnixNano),
       name: event.name,
-      attributes: toTexts(event.attributes),
+      attributes: withoutContent(event.attributes),
     })),
     links: span.links.map(({ traceId, spanId }) => ({ traceId, spanId })),
     dropped: {
@@ -108,11 +91,6 @@ export function toSpanDetail(span: Span, prices: UsagePrices): SpanDetailBody {
     withheld,
     usage: toUsage(span, prices),
   };
-}
-
-/** The attributes of a span that say what was said and done. */
-export function contentOf(span: Span): Record<string, string> {
-  return Object.fromEntries(Object.entries(toTexts(span.attributes)).filter(([key]) => isContent(key)));
 }
 
 /** Tokens by class, each with its price where the list's price of the parts adds up to the price of the whole. */
@@ -175,10 +153,6 @@ function part(
   price: (tokens: number) => number | null,
 ): TokenPartBody {
   return { name, tokens: tokens ?? null, usd: tokens === undefined ? null : tokens === 0 ? 0 : price(tokens) };
-}
-
-function toTexts(attributes: Attributes): Record<string, string> {
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, attributeToText(value)]));
 }
 
 function text(span: Span, key: string): string {

@@ -17,7 +17,8 @@ import { SAMPLE_START, sampleSpans } from '../../traces/testing/sample-spans';
 import { ErrorFilter } from '../error.filter';
 import { LiveTraces } from './live-traces';
 import { parseConditions } from './trace-conditions';
-import { CONTENT_SHOWN, TraceDetailController, USAGE_PRICES } from './trace-detail.controller';
+import { CONTENT_LOG, ContentLog } from './content-log';
+import { TraceDetailController, USAGE_PRICES } from './trace-detail.controller';
 import { TraceSearchController } from './trace-search.controller';
 import { TraceSearcher } from './trace-search';
 
@@ -95,7 +96,7 @@ beforeAll(async () => {
       { provide: SPAN_STORE, useValue: store },
       { provide: CLOCK, useValue: clock },
       { provide: USAGE_PRICES, useValue: { price } },
-      { provide: CONTENT_SHOWN, useValue: (shown: ContentShownBody) => void logged.push(shown) },
+      { provide: CONTENT_LOG, useValue: new ContentLog((shown) => void logged.push(shown)) },
     ],
   }).compile();
   app = module.createNestApplication({ logger: false });

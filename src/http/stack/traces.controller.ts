@@ -2,20 +2,20 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { CLOCK } from '../../base/clock';
 import type { Clock, EpochMillis } from '../../base/clock';
 import { BadInputError } from '../../base/errors';
-import type { StackSpan, StackTrace, StackTraceDifference } from '../../contracts/stack';
+import type { StackTrace, StackTraceDifference } from '../../contracts/stack';
 import { attributeToText } from '../../domain/attributes';
-import type { AttributeValue, Attributes } from '../../domain/attributes';
 import { TELLTALE } from '../../domain/gen-ai';
+import { isContentKey } from '../../ingest';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader } from '../../storage';
 import { assembleTrace, collapseRepeats, compareTraces, criticalTimes, summarizeTree } from '../../traces';
-import { loadSpan, loadTrace } from './load-trace';
+import { loadTrace } from './load-trace';
 import { flagParam, instantParam, limitParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
 const HOUR = 3_600_000;
 
-/** Traces put together: structure first, content span by span; comparison of two. */
+/** Traces put together: their structure, never what was said; comparison of two; completion of searches. */
 @Controller('api/stack/traces')
 export class StackTracesController {
   constructor(
@@ -30,11 +30,15 @@ export class StackTracesController {
     return containing(await this.spans.attributeKeys(start, end), query).slice(0, limitParam(query, 1000, 100_000));
   }
 
-  /** Values of one key as a search takes them, of the newest spans first; `q` keeps those that contain it. */
+  /**
+   * Values of one key as a search takes them, of the newest spans first; `q` keeps those that contain it. What was said
+   * is no value to choose from: keys that hold it have none.
+   */
   @Get('attributes/:key/values')
   async attributeValues(@Param('key') key: string, @Query() query: StackQuery): Promise<string[]> {
     const { start, end } = this.window(query);
     const limit = limitParam(query, 100, 10_000);
+    if (isContentKey(key)) return [];
     // What `q` leaves out must not use up the limit.
     const most = textParam(query, 'q') === undefined ? limit : 10_000;
     const values = await this.spans.attributeValues(key, start, end, most);
@@ -92,24 +96,6 @@ export class StackTracesController {
     };
   }
 
-  @Get(':traceId/spans/:spanId')
-  async span(@Param('traceId') traceId: string, @Param('spanId') spanId: string): Promise<StackSpan> {
-    const span = await loadSpan(this.spans, traceId, spanId);
-    return {
-      spanId: span.spanId,
-      attributes: toJson(span.attributes),
-      resource: toJson(span.resource.attributes),
-      scope: { name: span.scope.name, version: span.scope.version },
-      status: span.status,
-      events: span.events.map(({ timeUnixNano, name, attributes }) => ({
-        at: toMillis(timeUnixNano),
-        name,
-        attributes: toJson(attributes),
-      })),
-      links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })),
-    };
-  }
-
   private window(query: StackQuery): { start: EpochMillis; end: EpochMillis } {
     const end = instantParam(query, 'to') ?? this.clock.now() + HOUR;
     return { start: instantParam(query, 'from') ?? end - 25 * HOUR, end };
@@ -123,13 +109,4 @@ function containing(texts: readonly string[], query: StackQuery): string[] {
 
 function toMillis(nano: bigint): number {
   return Number(nano / 1000n) / 1000;
-}
-
-function toJson(attributes: Attributes): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(attributes).map(([key, value]) => [key, plain(value)]));
-}
-
-function plain(value: AttributeValue): unknown {
-  if (typeof value === 'bigint' || value instanceof Uint8Array) return attributeToText(value);
-  return typeof value === 'object' && value !== null ? JSON.parse(attributeToText(value)) : value;
 }
