@@ -4,8 +4,10 @@ import type { Random } from '../base/ids';
 import type { Logger } from '../base/logger';
 import type { Telemetry } from '../base/telemetry';
 import type { Alert } from '../domain/alert';
-import type { StateStore } from '../storage';
+import type { StateChange, StateStore } from '../storage';
 import type { AlertingConfig } from './alerting.config';
+import { announce, audienceOf } from './announce';
+import type { Announcement, Audience } from './announce';
 import type { HttpTransport } from './channels/http';
 import type { ResolvedAlerting } from './config/resolve';
 import { Dispatcher } from './dispatch/dispatcher';
@@ -21,6 +23,7 @@ import type { PostedAlert, StoredAlert } from './intake/stored-alert';
 import { AlertingMetrics } from './metrics';
 import { Inhibitor } from './mute/inhibitor';
 import { Silences } from './mute/silences';
+import { AcknowledgementLog } from './notify/acknowledgement-log';
 import { Acknowledgements } from './notify/acknowledgements';
 import type { Acknowledgement } from './notify/acknowledgements';
 import type { DeliverInstead } from './notify/channel-set';
@@ -92,6 +95,7 @@ export interface ReceiverStatus {
 export class Alerting {
   readonly silences: Silences;
   readonly acknowledgements: Acknowledgements;
+  readonly acknowledged: AcknowledgementLog;
   readonly history: NotificationHistory;
   readonly queries: AlertQueries;
   readonly heartbeats: Heartbeats;
@@ -111,6 +115,7 @@ export class Alerting {
     const { state, clock, logger, config } = options;
     this.metrics = new AlertingMetrics(options.telemetry);
     this.acknowledgements = new Acknowledgements(state);
+    this.acknowledged = new AcknowledgementLog(state);
     this.history = new NotificationHistory(state, logger);
     this.log = new NotificationLog(state);
     this.configuration = prepareConfiguration(
@@ -260,10 +265,11 @@ export class Alerting {
 
   /** Says "I have it" for an alert. @throws NotFoundError */
   async acknowledge(fingerprint: string, by: string, comment: string, until?: EpochMillis): Promise<Acknowledgement> {
-    this.requireAlert(fingerprint);
+    const alert = this.requireAlert(fingerprint);
     const at = this.options.clock.now();
     const acknowledgement = { fingerprint, by, comment, at, ...(until === undefined ? {} : { until }) };
     await this.acknowledgements.put(acknowledgement);
+    await this.acknowledged.add(at, alert, false);
     this.history.add(at, {
       event: 'acknowledged',
       fingerprints: [fingerprint],
@@ -276,7 +282,39 @@ export class Alerting {
   async unacknowledge(fingerprint: string): Promise<void> {
     if (!(await this.acknowledgements.remove(fingerprint)))
       throw new NotFoundError(`alert ${fingerprint} is not acknowledged`);
-    this.history.add(this.options.clock.now(), { event: 'unacknowledged', fingerprints: [fingerprint] });
+    const at = this.options.clock.now();
+    const alert = this.store.get(fingerprint);
+    if (alert !== undefined) await this.acknowledged.add(at, alert, true);
+    this.history.add(at, { event: 'unacknowledged', fingerprints: [fingerprint] });
+  }
+
+  /** Who names of receivers stand for, as a document's readers. */
+  audienceOf(to: readonly string[]): Audience {
+    return audienceOf(to, this.configuration.resolved.receivers);
+  }
+
+  /**
+   * Sends a document, past routes, silences and mute times. When it resolves, messages and `more` are on disk together;
+   * delivery goes on by itself. Gives the keys of the channels.
+   */
+  announce(announcement: Announcement, more: readonly StateChange[] = []): Promise<string[]> {
+    const { resolved, config } = this.configuration;
+    return announce(
+      announcement,
+      { outbox: this.flusher.outbox, receivers: resolved.receivers, retention: config.retention.data },
+      more,
+    );
+  }
+
+  /** The channels that a document with this key is still on its way to. */
+  announcing(key: string): { readonly integration: string; readonly error?: string }[] {
+    return [...this.configuration.resolved.receivers.values()].flatMap(({ integrations }) =>
+      integrations.flatMap(({ key: integration }) => {
+        if (this.flusher.outbox.pendingOf(integration, `document:${key}`).items.length === 0) return [];
+        const error = this.flusher.outbox.statusOf(integration)?.lastError;
+        return [{ integration, ...(error === undefined ? {} : { error }) }];
+      }),
+    );
   }
 
   /** Sends a test message to every channel of a receiver, at once and past all stages. @throws NotFoundError */

@@ -225,6 +225,7 @@ export class Flusher {
       externalUrl,
       ...(reference === undefined ? {} : { reference }),
       ...(known === undefined ? {} : { evidence: known }),
+      ...(item.document === undefined ? {} : { document: item.document }),
     });
     metrics.request(name, item.receiver, delivery.kind !== 'delivered');
     metrics.latency(name, item.receiver).observe((clock.elapsed() - started) / 1000);

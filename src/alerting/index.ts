@@ -1,5 +1,6 @@
 export { Alerting } from './alerting';
 export type { AlertingOptions, ReceiverStatus } from './alerting';
+export type { Announcement, Audience } from './announce';
 export { alertingConfig, alertmanagerPartsOf } from './alerting.config';
 export type { AlertingConfig } from './alerting.config';
 export { channels } from './channels';
@@ -33,7 +34,7 @@ export type { Acknowledgement } from './notify/acknowledgements';
 export type { DeliverInstead } from './notify/channel-set';
 export type { Delivery, FailureReason } from './notify/delivery';
 export type { EvidenceSource } from './notify/evidence';
-export type { Evidence, Notification, NotificationReason, NotifiedAlert } from './notify/notification';
+export type { Evidence, Notification, NotificationReason, NotifiedAlert, NotifiedDocument } from './notify/notification';
 export { timeText } from './notify/time-text';
 export { playNotifications } from './play';
 export type { NotificationPlay, PlayedNotification } from './play';

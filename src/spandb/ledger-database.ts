@@ -1,7 +1,8 @@
 import type { ActivityKind, LedgerRow, SessionActivity, SessionSummary } from '../domain/ledger';
 import { isSameCall, isWeak, mergeActivities, mergeRows } from '../domain/ledger-merge';
 import { summarizeSession } from '../domain/ledger-summary';
-import type { LedgerChange, LedgerQuery, SessionQuery } from '../storage';
+import { packTexts } from '../storage';
+import type { LedgerChange, LedgerQuery, PackedList, SessionQuery } from '../storage';
 import { openDatabase, transaction } from './sqlite';
 import type { Database, Statement } from './sqlite';
 
@@ -95,27 +96,17 @@ export class LedgerDatabase {
   }
 
   calls(query: LedgerQuery): LedgerRow[] {
-    const conditions: string[] = [];
-    const values: (string | number)[] = [];
-    const where = (sql: string, value: string | number | undefined): void => {
-      if (value === undefined) return;
-      conditions.push(sql);
-      values.push(value);
+    return this.found(query).map((row) => parseRow(row['json']));
+  }
+
+  /** As `calls`, without reading the rows. */
+  packedCalls(query: LedgerQuery): PackedList & { last: LedgerQuery['after'] | null } {
+    const rows = this.found(query);
+    const last = rows.at(-1);
+    return {
+      ...packTexts(rows.map((row) => String(row['json']))),
+      last: last === undefined ? null : { at: Number(last['at']), id: String(last['id']) },
     };
-    where('session = ?', query.session);
-    where('trace = ?', query.traceId);
-    where('model = ?', query.model);
-    where('emitter = ?', query.emitter);
-    where('user = ?', query.user);
-    where('repository = ?', query.repository);
-    where('at >= ?', query.start);
-    where('at <= ?', query.end);
-    if (query.withSuperseded !== true) where('superseded = ?', 0);
-    const sql = `SELECT json FROM calls ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY at, id LIMIT ?`;
-    return this.database
-      .prepare(sql)
-      .all(...values, query.limit)
-      .map((row) => parseRow(row['json']));
   }
 
   sessions(query: SessionQuery): SessionSummary[] {
@@ -157,6 +148,31 @@ export class LedgerDatabase {
 
   close(): void {
     this.database.close();
+  }
+
+  private found(query: LedgerQuery): Record<string, unknown>[] {
+    const conditions: string[] = [];
+    const values: (string | number)[] = [];
+    const where = (sql: string, value: string | number | undefined): void => {
+      if (value === undefined) return;
+      conditions.push(sql);
+      values.push(value);
+    };
+    where('session = ?', query.session);
+    where('trace = ?', query.traceId);
+    where('model = ?', query.model);
+    where('emitter = ?', query.emitter);
+    where('user = ?', query.user);
+    where('repository = ?', query.repository);
+    where('at >= ?', query.start);
+    where('at <= ?', query.end);
+    if (query.withSuperseded !== true) where('superseded = ?', 0);
+    if (query.after !== undefined) {
+      conditions.push('(at, id) > (?, ?)');
+      values.push(query.after.at, query.after.id);
+    }
+    const sql = `SELECT at, id, json FROM calls ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY at, id LIMIT ?`;
+    return this.database.prepare(sql).all(...values, query.limit);
   }
 
   private take(row: LedgerRow): LedgerChange {

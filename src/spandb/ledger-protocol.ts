@@ -1,5 +1,5 @@
 import type { LedgerRow, SessionActivity, SessionSummary } from '../domain/ledger';
-import type { LedgerChange, LedgerQuery, SessionQuery } from '../storage';
+import type { LedgerChange, LedgerQuery, PackedList, SessionQuery } from '../storage';
 
 /** The calls of the ledger worker. */
 export type LedgerProtocol = {
@@ -10,6 +10,10 @@ export type LedgerProtocol = {
   /** Writes rows as they are, without merging: for costs computed anew. */
   readonly replace: { readonly argument: readonly LedgerRow[]; readonly result: null };
   readonly calls: { readonly argument: LedgerQuery; readonly result: readonly LedgerRow[] };
+  readonly packedCalls: {
+    readonly argument: LedgerQuery;
+    readonly result: PackedList & { readonly last: LedgerQuery['after'] | null };
+  };
   readonly sessions: { readonly argument: SessionQuery; readonly result: readonly SessionSummary[] };
   readonly session: { readonly argument: string; readonly result: SessionSummary | null };
   readonly activities: {

@@ -2,6 +2,7 @@ import { serveWorker, workerInput } from '../base/worker';
 import { ACTIVITY_KINDS } from '../domain/ledger';
 import { LedgerDatabase } from './ledger-database';
 import type { LedgerProtocol } from './ledger-protocol';
+import { packedBuffers } from './packed-buffers';
 
 /** Runs inside the ledger worker: one transaction, and so one sync, per write. */
 function main(): void {
@@ -9,6 +10,7 @@ function main(): void {
   if (typeof path !== 'string') throw new Error('the ledger worker needs the path of its database');
   const database = new LedgerDatabase(path);
   serveWorker<LedgerProtocol>({
+    transfer: packedBuffers,
     handlers: {
       write: ({ rows, activities }) => database.write(rows, activities),
       replace: (rows) => {
@@ -16,6 +18,7 @@ function main(): void {
         return null;
       },
       calls: (query) => database.calls(query),
+      packedCalls: (query) => database.packedCalls(query),
       sessions: (query) => database.sessions(query),
       session: (session) => database.session(session) ?? null,
       activities: ({ session, kind }) =>

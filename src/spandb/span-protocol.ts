@@ -3,6 +3,7 @@ import type {
   Dependency,
   EncodedRecords,
   LogSearch,
+  PackedList,
   SpanDetail,
   SpanDetailQuery,
   SpanDigest,
@@ -63,6 +64,7 @@ export type SpanProtocol = {
   readonly logs: Call<LogSearch, Uint8Array<ArrayBuffer>>;
   readonly digest: Call<SpanDigestQuery, SpanDigest>;
   readonly details: Call<SpanDetailQuery, SpanDetail[]>;
+  readonly packedDetails: Call<SpanDetailQuery, PackedList>;
   readonly services: Call<null, string[]>;
   readonly operations: Call<string, { name: string; kind: number }[]>;
   readonly dependencies: Call<Window, Dependency[]>;

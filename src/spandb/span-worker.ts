@@ -1,5 +1,7 @@
 import { serveWorker, workerInput } from '../base/worker';
+import { packList } from '../storage';
 import { SpanEngine } from './engine';
+import { packedBuffers } from './packed-buffers';
 import { valuesOf } from './queries/attributes';
 import { dependenciesIn } from './queries/dependencies';
 import { detailsOf } from './queries/details';
@@ -21,7 +23,7 @@ function main(): void {
   serveWorker<SpanProtocol>({
     turnSize: 512,
     endTurn: () => engine.commit(),
-    transfer: (result) => (result instanceof Uint8Array && result.buffer instanceof ArrayBuffer ? [result.buffer] : []),
+    transfer: packedBuffers,
     handlers: {
       write: (argument) => {
         engine.write(argument);
@@ -36,6 +38,7 @@ function main(): void {
       logs: (query) => writeHits(searchLogs(engine.segments(), query), new Writer()),
       digest: (query) => digestOf(spans(), query),
       details: (query) => detailsOf(spans(), query),
+      packedDetails: (query) => packList(detailsOf(spans(), query)),
       services: () => engine.services(),
       operations: (service) => engine.operations(service),
       dependencies: ({ start, end }) => dependenciesIn(spans(), start, end),

@@ -5,7 +5,7 @@ import type { Clock, EpochMillis, Millis, Timer } from '../base/clock';
 import { silentLogger } from '../base/logger';
 import type { Logger } from '../base/logger';
 import type { ActivityKind, LedgerRow, SessionActivity, SessionSummary } from '../domain/ledger';
-import type { LedgerChange, LedgerQuery, LedgerStore, SessionQuery } from '../storage';
+import type { LedgerChange, LedgerQuery, LedgerStore, PackedList, SessionQuery } from '../storage';
 import { KeptWorker } from './kept-worker';
 import type { LedgerProtocol } from './ledger-protocol';
 
@@ -72,6 +72,10 @@ export class SqliteLedgerStore implements LedgerStore {
 
   async calls(query: LedgerQuery): Promise<LedgerRow[]> {
     return [...(await this.worker.call('calls', query))];
+  }
+
+  packedCalls(query: LedgerQuery): Promise<PackedList & { readonly last: LedgerQuery['after'] | null }> {
+    return this.worker.call('packedCalls', query);
   }
 
   async sessions(query: SessionQuery): Promise<SessionSummary[]> {

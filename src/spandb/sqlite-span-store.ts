@@ -15,6 +15,7 @@ import type {
   Dependency,
   EncodedRecords,
   LogSearch,
+  PackedList,
   SpanDetail,
   SpanDetailQuery,
   SpanDigest,
@@ -147,6 +148,10 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
 
   details(query: SpanDetailQuery): Promise<SpanDetail[]> {
     return this.worker.call('details', query);
+  }
+
+  packedDetails(query: SpanDetailQuery): Promise<PackedList> {
+    return this.worker.call('packedDetails', query);
   }
 
   services(): Promise<string[]> {

@@ -26,6 +26,8 @@ export type {
   SpanDigester,
   SpanDigestQuery,
 } from './ports/span-digest';
+export { packList, packTexts, unpackList } from './ports/packed-list';
+export type { PackedList } from './ports/packed-list';
 export type { StateChange, StateEntry, StateStore } from './ports/state-store';
 export { CorruptStoreError, LimitExceededError, StoreUnavailableError } from './errors';
 export type {

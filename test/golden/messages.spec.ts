@@ -4,6 +4,7 @@ import { Credentials } from '../../src/alerting/channels/credentials';
 import type { HttpRequest } from '../../src/alerting/channels/http';
 import { htmlBody, textBody } from '../../src/alerting/channels/email/mail-body';
 import { globalSettings } from '../../src/alerting/config/global';
+import { Labels } from '../../src/domain/labels';
 import { MessageTemplates } from '../../src/alerting/notify/message-templates';
 import type { Notification } from '../../src/alerting/notify/notification';
 import { SAMPLE_AT, sampleNotification } from '../../src/alerting/testing/sample-notification';
@@ -55,6 +56,45 @@ test('every channel has its messages here', () => {
 test.each(Object.entries(CHANNELS))('%s', async (name, { config, answers = [] }) => {
   const parts = [await sent(name, config, answers, FIRING), await sent(name, config, answers, RESOLVED)];
   expectGolden(`messages/${name}.txt`, parts.join('\n\n=== and when it is over\n\n'));
+});
+
+/** What a report looks like in a chat. */
+const REPORT = sampleNotification({
+  reason: 'report',
+  groupKey: 'document:report/weekly/2026-01-05T08:00:00.000Z',
+  groupLabels: Labels.EMPTY,
+  alerts: [],
+  evidence: {},
+  document: {
+    title: 'Report weekly, 2025-12-29 to 2026-01-04: 2 things to change',
+    summary: [
+      '2025-12-29 00:00 to 2026-01-05 00:00 UTC, compared with 2025-12-22 00:00 to 2025-12-29 00:00 UTC.',
+      '12.3k model calls (+4.1 %) for $812.40 by list price (+12.0 %), 0.8 % failed.',
+      '71.2 % of the time in stages went into inference, 2.1 s a call (+3.4 %).',
+      '2 things to change, which would have spared up to $96.10 and 3.2 h of waiting:',
+      '1. Results of search_code fill the context (tool, $81.70, 40.2 min)',
+      '2. The pool <database> is too small (tool, 2.5 h)',
+    ],
+    text: 'Report for 2025-12-29 00:00 to 2026-01-05 00:00 UTC\n',
+    html: '<!doctype html><title>Performance report</title>\n',
+    fileName: 'report-weekly-2026-01-05.html',
+    url: 'http://telltale.example:4319/api/stack/reports?from=1766966400000&to=1767571200000&format=html',
+  },
+});
+
+test.each(Object.entries(CHANNELS).filter(([name]) => channels.get(name).carriesDocuments))(
+  'a report by %s',
+  async (name, { config, answers = [] }) => {
+    // Texts of the configuration speak of alerts: a report keeps its own.
+    const text = await sent(name, config, answers, REPORT);
+    expect(text).toContain('Results of search');
+    expectGolden(`messages/report/${name}.txt`, text);
+  },
+);
+
+test('what opens incidents carries no reports', () => {
+  const without = [...channels].filter(({ carriesDocuments }) => !carriesDocuments).map(({ name }) => name);
+  expect(without.sort()).toEqual(['alertmanager', 'incidentio', 'jira', 'opsgenie', 'pagerduty', 'victorops']);
 });
 
 test('the mail, as text and as a page', () => {

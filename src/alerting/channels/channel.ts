@@ -62,6 +62,8 @@ export interface ChannelDefinition {
   readonly pace: ChannelPace;
   /** Whether its messages show the course of the value. */
   readonly showsChart: boolean;
+  /** Whether it can tell something that is no alert; what opens incidents cannot. */
+  readonly carriesDocuments: boolean;
   /** Fills in what the global settings say and checks what the schema cannot. */
   prepare(checked: unknown, global: GlobalSettings): PreparedChannel | readonly AlertingFault[];
 }
@@ -75,6 +77,7 @@ export interface ChannelSource<S extends z.ZodType, R> {
   readonly config: S;
   readonly pace?: ChannelPace;
   readonly showsChart?: boolean;
+  readonly carriesDocuments?: boolean;
   /** The configuration with the global settings filled in, or what is missing. */
   resolve(config: z.output<S>, global: GlobalSettings): R | string;
   create(config: R, surroundings: ChannelSurroundings): Channel;
@@ -92,6 +95,7 @@ export function defineChannel<S extends z.ZodType<{ send_resolved: boolean; time
     schema: source.config,
     pace: source.pace ?? {},
     showsChart: source.showsChart ?? false,
+    carriesDocuments: source.carriesDocuments ?? true,
     prepare: (checked, global) => {
       const parsed = source.config.safeParse(checked);
       if (!parsed.success) return parsed.error.issues.map(({ path, message }) => ({ path, message }));

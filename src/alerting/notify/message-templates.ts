@@ -41,6 +41,8 @@ export class MessageTemplates {
    * @throws TemplateExecutionError
    */
   textOr(given: string | undefined, name: string, notification: Notification, builtIn: () => string): string {
+    // Configured texts speak of alerts.
+    if (notification.document !== undefined) return builtIn();
     if (given !== undefined) return this.text(given, notification);
     return this.overridden.has(name) ? this.text(`{{ template "${name}" . }}`, notification) : builtIn();
   }

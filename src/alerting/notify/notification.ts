@@ -12,6 +12,7 @@ export type NotificationReason =
   | 'repeat interval elapsed'
   | 'escalation'
   | 'mute time ended'
+  | 'report'
   | 'test';
 
 /** An alert as it was when its group was flushed. */
@@ -23,6 +24,22 @@ export interface NotifiedAlert {
   readonly endsAt: EpochMillis | undefined;
   readonly generatorUrl: string;
   readonly details?: AlertDetails;
+}
+
+/** Something to read that tells of no alert: a report. */
+export interface NotifiedDocument {
+  /** One line. */
+  readonly title: string;
+  /** The gist, a sentence each: what chats show. */
+  readonly summary: readonly string[];
+  /** The whole as plain text, for mails. */
+  readonly text: string;
+  /** The whole as a page that stands alone, for mails. */
+  readonly html: string;
+  /** What the page is called as a file. */
+  readonly fileName: string;
+  /** Where to read it. */
+  readonly url: string;
 }
 
 /** One message to one channel of a receiver. */
@@ -41,6 +58,8 @@ export interface Notification {
   readonly reference?: string;
   /** What is known beyond the alerts: contributors, traces, the course of the value. */
   readonly evidence?: Evidence;
+  /** Takes the place of alerts: there are none then. */
+  readonly document?: NotifiedDocument;
 }
 
 /** Facts that help whoever is woken; every part is optional. */

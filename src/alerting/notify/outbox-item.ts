@@ -1,7 +1,7 @@
 import type { EpochMillis } from '../../base/clock';
 import { Labels } from '../../domain/labels';
 import type { LogEntry } from './dedup';
-import type { NotificationReason, NotifiedAlert } from './notification';
+import type { NotificationReason, NotifiedAlert, NotifiedDocument } from './notification';
 
 /** A notification that is on disk and not yet delivered. */
 export interface OutboxItem {
@@ -18,6 +18,8 @@ export interface OutboxItem {
   readonly routeLabels: Readonly<Record<string, string>>;
   /** What is sent: without the resolved ones for channels that do not hear of them. */
   readonly alerts: readonly NotifiedAlert[];
+  /** Sent in place of alerts. */
+  readonly document?: NotifiedDocument;
   /** The notification log once this is delivered. */
   readonly entry: LogEntry;
 }

@@ -59,6 +59,7 @@ function render(outline: MessageOutline, markup: Markup): string {
     ...alertLines(alert, markup),
   ]);
   if (outline.omitted > 0) lines.push('', `… and ${outline.omitted} more`);
+  lines.push(...outline.paragraphs.map((sentence) => markup.escape(sentence)));
   const { contributors = [], traces = [] } = outline.evidence;
   if (contributors.length > 0) {
     lines.push('', markup.bold('Likeliest cause'), ...contributors.map(({ text }) => `• ${markup.escape(text)}`));

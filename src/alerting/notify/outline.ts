@@ -2,7 +2,7 @@ import type { EpochMillis } from '../../base/clock';
 import { formatDuration } from '../../base/duration';
 import { severityRank } from '../../domain/severity';
 import { alertTitle, commonLabels, firingOf, resolvedOf } from './notification';
-import type { Evidence, Notification, NotifiedAlert } from './notification';
+import type { Evidence, Notification, NotifiedAlert, NotifiedDocument } from './notification';
 
 /** What a message says of one alert, in words. */
 export interface AlertOutline {
@@ -36,6 +36,8 @@ export interface MessageOutline {
   /** Alerts left out for size. */
   readonly omitted: number;
   readonly evidence: Evidence;
+  /** The gist of a document, a sentence each; empty for alerts. */
+  readonly paragraphs: readonly string[];
   /** Acknowledge, silence, see all. */
   readonly actions: readonly MessageLink[];
 }
@@ -47,6 +49,7 @@ const DULL_LABELS = new Set(['alertname', 'severity', '__name__', 'prometheus', 
 
 /** Puts a notification into words. */
 export function outlineOf(notification: Notification, maxAlerts = MAX_ALERTS): MessageOutline {
+  if (notification.document !== undefined) return outlineDocument(notification, notification.document);
   const firing = firingOf(notification);
   const resolved = resolvedOf(notification);
   const shownFiring = firing.slice(0, maxAlerts);
@@ -60,7 +63,23 @@ export function outlineOf(notification: Notification, maxAlerts = MAX_ALERTS): M
     resolved: shownResolved.map((alert) => outlineAlert(alert, notification)),
     omitted: firing.length + resolved.length - shownFiring.length - shownResolved.length,
     evidence: notification.evidence ?? {},
+    paragraphs: [],
     actions: actionsOf(notification, status),
+  };
+}
+
+/** A document in the form of an alert that is over: nobody needs to hurry. */
+function outlineDocument({ externalUrl }: Notification, { title, summary, url }: NotifiedDocument): MessageOutline {
+  return {
+    status: 'resolved',
+    severity: '',
+    subject: title,
+    firing: [],
+    resolved: [],
+    omitted: 0,
+    evidence: {},
+    paragraphs: summary,
+    actions: isUrl(externalUrl) && isUrl(url) ? [{ text: 'Read the report', url }] : [],
   };
 }
 

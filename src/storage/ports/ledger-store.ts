@@ -1,5 +1,6 @@
 import type { EpochMillis } from '../../base/clock';
 import type { ActivityKind, LedgerRow, SessionActivity, SessionSummary } from '../../domain/ledger';
+import type { PackedList } from './packed-list';
 
 /** A question about ledger rows: all given conditions must hold. */
 export interface LedgerQuery {
@@ -12,6 +13,8 @@ export interface LedgerQuery {
   /** Start of the call in [start, end], both inclusive. */
   readonly start?: EpochMillis;
   readonly end?: EpochMillis;
+  /** Only calls behind this one in the order of start and id: the next page. */
+  readonly after?: { readonly at: EpochMillis; readonly id: string };
   /** Rows that another one stands for are left out unless asked for. */
   readonly withSuperseded?: boolean;
   /** At most so many, the oldest first. */
@@ -35,6 +38,8 @@ export interface LedgerChange {
 /** Reading the token ledger. */
 export interface LedgerReader {
   calls(query: LedgerQuery): Promise<LedgerRow[]>;
+  /** The same, for a thread that hands on what it need not read; with the place of the last row. */
+  packedCalls?(query: LedgerQuery): Promise<PackedList & { readonly last: LedgerQuery['after'] | null }>;
   sessions(query: SessionQuery): Promise<SessionSummary[]>;
   session(session: string): Promise<SessionSummary | undefined>;
   /** By time; of one kind, or all. */

@@ -1,4 +1,5 @@
 import type { EpochMillis, Millis } from '../../base/clock';
+import type { PackedList } from './packed-list';
 
 /** A window: start of the span in [start, end], both inclusive. */
 export interface SpanDigestQuery {
@@ -64,4 +65,6 @@ export interface SpanDetail {
 export interface SpanDigester {
   digest(query: SpanDigestQuery): Promise<SpanDigest>;
   details(query: SpanDetailQuery): Promise<SpanDetail[]>;
+  /** The same, for a thread that hands on what it need not read. */
+  packedDetails?(query: SpanDetailQuery): Promise<PackedList>;
 }

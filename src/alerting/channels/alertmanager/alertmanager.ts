@@ -15,6 +15,7 @@ const config = z.strictObject({
 export const alertmanager = defineChannel({
   name: 'alertmanager',
   doc: 'Forwards the alerts to another Alertmanager.',
+  carriesDocuments: false,
   config,
   resolve: (given, global) =>
     urlFault('url', given.url) ?? { ...given, http_config: given.http_config ?? global.http_config },

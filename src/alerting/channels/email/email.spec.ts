@@ -129,6 +129,36 @@ describe('a mail', () => {
     expect(new Set(server.mails.map(({ mail }) => mail.messageId)).size).toBe(3);
   });
 
+  test('with a report has its page as body and as a file, and none of the texts for alerts', async () => {
+    const own = channelFor(port, {
+      headers: { Subject: '{{ .Status }}', 'X-Team': 'ops' },
+      html: '{{ .Status }}',
+      text: '{{ .Status }}',
+    });
+    const page = '<!doctype html><title>Report</title><svg></svg>';
+    const document = {
+      title: 'Report weekly: nothing to change',
+      summary: ['a quiet week'],
+      text: 'All tables\n',
+      html: page,
+      fileName: 'report-weekly.html',
+      url: 'http://telltale.example/report',
+    };
+    expect(await own.send(sampleNotification({ alerts: [], reason: 'report', document }), signal)).toEqual({
+      kind: 'delivered',
+    });
+    await own.close?.();
+    const mail = server.mails[0]?.mail;
+    expect(mail?.subject).toBe('Report weekly: nothing to change');
+    expect(mail?.headers.get('x-team')).toBe('ops');
+    expect(mail?.text).toContain('http://telltale.example/report\n\nAll tables');
+    expect(mail?.html).toContain('<svg></svg>');
+    expect(mail?.attachments.map(({ filename, contentType }) => [filename, contentType])).toEqual([
+      ['report-weekly.html', 'text/html'],
+    ]);
+    expect(mail?.attachments[0]?.content.toString()).toBe(page);
+  });
+
   test('takes headers, html and text from the configuration', async () => {
     const own = channelFor(port, {
       headers: {

@@ -114,7 +114,10 @@ class EmailChannel implements Channel {
     const chart = notification.evidence?.chart === undefined ? undefined : chartPng(notification.evidence.chart);
     const chartId = chart === undefined ? undefined : `chart-${notification.id}@telltale`;
     const headers = renderHeaders(options.headers, (text) => templates.text(text, notification));
-    const subject = takeHeader(headers, 'subject') ?? subjectOf(notification);
+    const { document } = notification;
+    const givenSubject = takeHeader(headers, 'subject');
+    // Configured texts speak of alerts.
+    const subject = document === undefined ? (givenSubject ?? subjectOf(notification)) : document.title;
     const message = {
       from: takeHeader(headers, 'from') ?? templates.text(options.from, notification),
       // `To` in the headers changes what is shown; the envelope has the recipients.
@@ -127,11 +130,22 @@ class EmailChannel implements Channel {
       messageId: `<${notification.id}@${hostOf(options.from)}>`,
       date: new Date(notification.at),
       text:
-        options.text === undefined || options.text === ''
+        document !== undefined || options.text === undefined || options.text === ''
           ? textBody(notification)
           : templates.text(options.text, notification),
-      html: options.html === undefined ? htmlBody(notification, chartId) : templates.html(options.html, notification),
+      html:
+        document !== undefined || options.html === undefined
+          ? htmlBody(notification, chartId)
+          : templates.html(options.html, notification),
       headers: { ...headers, ...this.threadHeaders(notification), 'X-Telltale-Delivery': notification.id },
+      ...(document === undefined
+        ? {}
+        : {
+            // Mail programs leave out drawings and styles of a page; the attached one has them.
+            attachments: [
+              { filename: document.fileName, content: document.html, contentType: 'text/html; charset=utf-8' },
+            ],
+          }),
       ...(chart === undefined || chartId === undefined || options.html !== undefined
         ? {}
         : {

@@ -17,6 +17,7 @@ export function subjectOf(notification: Notification): string {
 
 /** The text part of a built-in mail. */
 export function textBody(notification: Notification): string {
+  if (notification.document !== undefined) return `${notification.document.url}\n\n${notification.document.text}`;
   const outline = outlineOf(notification);
   const lines = [outline.subject, ''];
   for (const alert of [...outline.firing, ...outline.resolved]) lines.push(...textAlert(alert), '');
@@ -48,6 +49,7 @@ function textAlert(alert: AlertOutline): string[] {
  * @param chartId the content id of the inline chart, where there is one.
  */
 export function htmlBody(notification: Notification, chartId: string | undefined): string {
+  if (notification.document !== undefined) return notification.document.html;
   const outline = outlineOf(notification);
   const colour = COLOURS[outline.status === 'resolved' ? 'resolved' : outline.severity] ?? '#b3261e';
   return `<!DOCTYPE html>

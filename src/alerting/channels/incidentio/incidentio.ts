@@ -21,6 +21,7 @@ const config = z.strictObject({
 export const incidentio = defineChannel({
   name: 'incidentio',
   doc: 'Opens alerts at incident.io.',
+  carriesDocuments: false,
   upstream: true,
   config,
   resolve: (given, global) =>

@@ -41,6 +41,7 @@ const MAX = { summary: 255, description: 32_000 } as const;
 export const jira = defineChannel({
   name: 'jira',
   doc: 'Opens, updates and closes issues in Jira; a group is one issue.',
+  carriesDocuments: false,
   upstream: true,
   pace: { concurrency: 1 },
   config,

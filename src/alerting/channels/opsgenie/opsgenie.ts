@@ -42,6 +42,7 @@ const MAX = { message: 130, description: 15_000 } as const;
 export const opsgenie = defineChannel({
   name: 'opsgenie',
   doc: 'Creates and closes Opsgenie alerts; a group is one alert.',
+  carriesDocuments: false,
   upstream: true,
   pace: { concurrency: 4 },
   config,

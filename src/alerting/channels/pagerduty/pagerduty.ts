@@ -45,6 +45,7 @@ const SEVERITIES = new Set(['critical', 'error', 'warning', 'info']);
 export const pagerduty = defineChannel({
   name: 'pagerduty',
   doc: 'Triggers and resolves PagerDuty incidents; a group is one incident.',
+  carriesDocuments: false,
   upstream: true,
   pace: { concurrency: 8, burst: 120, per: 60_000 },
   config,

@@ -51,7 +51,7 @@ export const pushover = defineChannel({
       const firing = statusOf(notification) === 'firing';
       const builtIn = (): string => bodyText({ ...notification, externalUrl: '' }, plainMarkup, MAX.message);
       const message =
-        options.html && options.message !== undefined
+        options.html && options.message !== undefined && notification.document === undefined
           ? templates.html(options.message, notification)
           : templates.textOr(options.message, 'pushover.default.message', notification, builtIn);
       const form = compact({

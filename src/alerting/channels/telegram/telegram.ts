@@ -4,7 +4,7 @@ import { atMostOne } from '../../config/exclusive';
 import { refused, retry } from '../../notify/delivery';
 import type { Delivery } from '../../notify/delivery';
 import { truncate } from '../../notify/outline';
-import { bodyText, plainMarkup, telegramHtml } from '../../notify/outline-text';
+import { bodyText, plainMarkup, telegramHtml, titleText } from '../../notify/outline-text';
 import { defineChannel } from '../channel';
 import { answerField, attemptTimeout, compact, httpChannel } from '../common';
 import { deliverHttp } from '../http';
@@ -53,9 +53,12 @@ export const telegram = defineChannel({
   create: (options, { transport, templates, credentials }) => ({
     send: (notification, signal) => {
       const markup = options.parse_mode === 'HTML' ? telegramHtml : plainMarkup;
-      const builtIn = (): string => bodyText(notification, markup, MAX_TEXT);
+      const builtIn = (): string =>
+        notification.document === undefined
+          ? bodyText(notification, markup, MAX_TEXT)
+          : `${markup.bold(markup.escape(titleText(notification, 200)))}\n${bodyText(notification, markup, MAX_TEXT - 210)}`;
       const text =
-        options.message === undefined || options.parse_mode !== 'HTML'
+        options.message === undefined || options.parse_mode !== 'HTML' || notification.document !== undefined
           ? templates.textOr(options.message, 'telegram.default.message', notification, builtIn)
           : templates.html(options.message, notification);
       const chat = options.chat_id ?? Number(credentials.read(undefined, options.chat_id_file));

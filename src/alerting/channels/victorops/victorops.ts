@@ -38,6 +38,7 @@ const MAX_TEXT = 20_480;
 export const victorops = defineChannel({
   name: 'victorops',
   doc: 'Opens and closes incidents at VictorOps (Splunk On-Call).',
+  carriesDocuments: false,
   upstream: true,
   config,
   resolve: (given, global) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { secret } from '../../../base/secret';
 import { httpOptions } from '../../config/http-options';
 import { firingOf, commonLabels, commonPairs, statusOf } from '../../notify/notification';
-import type { Notification } from '../../notify/notification';
+import type { Notification, NotifiedDocument } from '../../notify/notification';
 import { timeText } from '../../notify/time-text';
 import { exactlyOne } from '../../config/exclusive';
 import { defineChannel, urlFault } from '../channel';
@@ -88,7 +88,13 @@ export function webhookBody(notification: Notification, maxAlerts: number): stri
     // Ours: equal for every attempt of one message.
     deliveryId: notification.id,
     firingCount: firingOf(notification).length,
+    ...(notification.document === undefined ? {} : { document: documentBody(notification.document) }),
   });
+}
+
+/** What a webhook gets of a document: all but the page. */
+function documentBody({ title, summary, text, url }: NotifiedDocument): unknown {
+  return { title, summary, text, url };
 }
 
 /** The receiver's name is given as a regular expression that matches it: Alertmanager's own oddity, kept. */
