@@ -14,6 +14,7 @@ import { LedgerController } from './http/stack/ledger.controller';
 import { LogsController } from './http/stack/logs.controller';
 import { RedactionController } from './http/stack/redaction.controller';
 import { ReportsController } from './http/stack/reports.controller';
+import { ReportSchedulesController } from './http/stack/report-schedules.controller';
 import { RuleSourceController } from './http/stack/rule-source.controller';
 import { TraceDetailController } from './http/stack/trace-detail.controller';
 import { TraceSearchController } from './http/stack/trace-search.controller';
@@ -46,6 +47,7 @@ export class AppModule {
         LogsController,
         RedactionController,
         ReportsController,
+        ReportSchedulesController,
         RuleSourceController,
         // Before the next: `traces/live` is no trace's id.
         TraceSearchController,

@@ -29,7 +29,19 @@ export async function askStack(stackUrl: string, path: string, init: RequestInit
  * @throws BadInputError where the stack refuses; with what it said.
  */
 export async function readFromStack(environment: CommandEnvironment, path: string): Promise<string> {
-  const response = await askStack(environment.stackUrl, path, { signal: environment.signal });
+  return textOf(await askStack(environment.stackUrl, path, { signal: environment.signal }));
+}
+
+/**
+ * The text that the stack answers to a POST without a body.
+ * @throws StackUnreachableError where nothing answers.
+ * @throws BadInputError where the stack refuses; with what it said.
+ */
+export async function postToStack(environment: CommandEnvironment, path: string): Promise<string> {
+  return textOf(await askStack(environment.stackUrl, path, { signal: environment.signal, method: 'POST' }));
+}
+
+async function textOf(response: Response): Promise<string> {
   const text = await response.text();
   if (!response.ok) throw new BadInputError(`the stack answered ${response.status}: ${text.slice(0, 300)}`);
   return text;

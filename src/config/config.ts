@@ -10,6 +10,7 @@ import { ingestConfig } from '../ingest/ingest.config';
 import { otlpSeriesConfig, scrapeConfig } from '../ingest/series/series.config';
 import { pricingConfig } from '../pricing/pricing.config';
 import { promqlConfig } from '../promql/promql.config';
+import { reportsConfig } from '../reports/reports.config';
 import { rulesConfig } from '../rules/rules.config';
 import { ledgerConfig } from '../spandb/ledger.config';
 import { spandbConfig } from '../spandb/spandb.config';
@@ -50,6 +51,8 @@ export const stackConfig = z.strictObject({
   assistant: assistantConfig.prefault({}),
   /** Detectors that judge series as they come. */
   anomaly: anomalyConfig.prefault({}),
+  /** Reports that are sent by themselves. */
+  reports: reportsConfig.prefault({}),
   /** Routes, receivers, inhibition, mute times. */
   alerting: alertingConfig.prefault({}),
   /** An Alertmanager configuration file in place of the routes and receivers of `alerting`. */

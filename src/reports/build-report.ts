@@ -2,19 +2,17 @@ import type { PriceList } from '../pricing';
 import type { ReportData } from './facts';
 import { Pricer } from './pricing/pricer';
 import { recommend } from './recommendations';
-import type { Report, ReportPeriod } from './report';
-import { alertsSection } from './sections/alerts';
-import { changesSection } from './sections/changes';
-import { ledgerSection } from './sections/ledger';
-import { operationsSection } from './sections/operations';
-import { resourcesSection } from './sections/resources';
-import { toolsSection } from './sections/tools';
-import { trendsSection } from './sections/trends';
+import { SECTION_IDS } from './report';
+import type { Report, ReportPeriod, SectionId } from './report';
+import { SECTIONS } from './sections';
+import { highlightsOf } from './sections/highlights';
 
 /** What a report may lean on besides the facts. */
 export interface ReportOptions {
   /** Prices for what calls would have cost otherwise; those of the data without. */
   readonly prices?: PriceList;
+  /** Sections wanted; all without. Recommendations always lead. */
+  readonly sections?: readonly SectionId[];
 }
 
 /** Reads the facts of a period, and of the one to compare it with, and makes the report. */
@@ -26,18 +24,13 @@ export async function buildReport(
 ): Promise<Report> {
   const facts = await data.read(period);
   const before = previous === undefined ? undefined : await data.read(previous);
+  const wanted = options.sections ?? SECTION_IDS;
+  const recommendations = recommend(facts, period, new Pricer(options.prices ?? data.prices));
   return {
     period,
     previous: previous ?? null,
-    sections: [
-      ...changesSection(facts, before),
-      operationsSection(facts, before, period),
-      ...toolsSection(facts, before),
-      ledgerSection(facts, before, period),
-      trendsSection(facts, period),
-      resourcesSection(facts),
-      alertsSection(facts, period),
-    ],
-    recommendations: recommend(facts, period, new Pricer(options.prices ?? data.prices)),
+    highlights: highlightsOf(facts, before, recommendations),
+    sections: SECTION_IDS.filter((id) => wanted.includes(id)).flatMap((id) => SECTIONS[id](facts, before, period)),
+    recommendations,
   };
 }

@@ -1,7 +1,9 @@
 import type { LedgerRow } from '../domain/ledger';
 import type { SpanDetail } from '../storage';
+import type { Comparison, CompareSettings } from './compare/compare';
+import type { Page } from './reading/call-pages';
 import type { ReportFormat } from './render/render';
-import type { ReportPeriod } from './report';
+import type { ReportPeriod, SectionId } from './report';
 import type { CollectedFacts } from './stack-facts';
 import type { BudgetOutlook } from './what-if/budget';
 import type { WhatIf, WhatIfResult } from './what-if/what-if';
@@ -18,24 +20,51 @@ export interface WhatIfAnswer {
   readonly budget: BudgetOutlook | null;
 }
 
+/** A report in several forms, and its gist. */
+export interface BuiltReport {
+  /** In the order of the forms that were asked for. */
+  readonly texts: readonly string[];
+  readonly highlights: readonly string[];
+  readonly recommendations: number;
+}
+
 type Side = 'now' | 'before';
 
-/** The calls of the report worker: parts of the facts, then the report as text. */
+/** One side of a comparison, named, with what could not be read of it. */
+export interface ComparedSide {
+  readonly name: string;
+  readonly gaps: readonly string[];
+}
+
+/** The calls of the report worker: parts of the facts, then what is concluded from them. `before` is a comparison's baseline. */
 export type ReportProtocol = {
-  readonly calls: { readonly argument: { readonly side: Side; readonly page: LedgerRow[] }; readonly result: null };
-  readonly details: { readonly argument: { readonly side: Side; readonly page: SpanDetail[] }; readonly result: null };
+  readonly calls: { readonly argument: { readonly side: Side; readonly page: Page<LedgerRow> }; readonly result: null };
+  readonly details: {
+    readonly argument: { readonly side: Side; readonly page: Page<SpanDetail> };
+    readonly result: null;
+  };
   readonly rest: { readonly argument: { readonly side: Side; readonly facts: CollectedFacts }; readonly result: null };
   /** What the calls handed over would have cost otherwise, and when a budget ends. */
   readonly whatIf: {
     readonly argument: { readonly period: ReportPeriod; readonly change: WhatIf; readonly budgetUsd: number | null };
     readonly result: WhatIfAnswer;
   };
+  /** Compares the calls and spans handed over. */
+  readonly compare: {
+    readonly argument: {
+      readonly baseline: ComparedSide;
+      readonly candidate: ComparedSide;
+      readonly settings: CompareSettings;
+    };
+    readonly result: Comparison;
+  };
   readonly build: {
     readonly argument: {
       readonly period: ReportPeriod;
       readonly previous: ReportPeriod | null;
-      readonly format: ReportFormat;
+      readonly formats: readonly ReportFormat[];
+      readonly sections: readonly SectionId[] | null;
     };
-    readonly result: string;
+    readonly result: BuiltReport;
   };
 };

@@ -1,17 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { serveWorker, workerInput } from '../base/worker';
+import type { LedgerRow } from '../domain/ledger';
 import { createPriceList, readPricesFile } from '../pricing';
+import type { SpanDetail } from '../storage';
 import { buildReport } from './build-report';
+import { compareSides } from './compare/compare';
+import { MeasuredSide } from './compare/measurements';
+import { addCall, addSpan } from './compare/measured-records';
 import { NO_FACTS } from './facts';
 import type { PeriodFacts } from './facts';
 import { Pricer } from './pricing/pricer';
 import { toSpanFacts } from './reading/span-facts';
 import { renderReport } from './render/render';
-import type { ReportProtocol, ReportWorkerInput } from './report-protocol';
+import type { ComparedSide, ReportProtocol, ReportWorkerInput } from './report-protocol';
+import { callsOf, detailsOf } from './stack-facts';
+import type { CollectedFacts } from './stack-facts';
 import { budgetOutlook } from './what-if/budget';
 import { whatIf } from './what-if/what-if';
 
-/** Runs inside the report worker: gathers the parts of one report's facts, then makes the report. */
+/** Runs inside the report worker: gathers the parts of one question's facts, then answers it. */
 function main(): void {
   const input = workerInput();
   if (!isInput(input)) throw new Error('the report worker needs its settings');
@@ -25,11 +32,11 @@ function main(): void {
   serveWorker<ReportProtocol>({
     handlers: {
       calls: ({ side, page }) => {
-        gathered[side].calls.push(...page);
+        for (const row of callsOf(page)) gathered[side].calls.push(row);
         return null;
       },
       details: ({ side, page }) => {
-        gathered[side].details.push(...page);
+        for (const detail of detailsOf(page)) gathered[side].details.push(detail);
         return null;
       },
       rest: ({ side, facts }) => {
@@ -46,26 +53,44 @@ function main(): void {
           budget: budgetUsd === null ? null : budgetOutlook(calls, costOf, { ...ends, budgetUsd }),
         };
       },
-      build: async ({ period, previous, format }) => {
+      compare: ({ baseline, candidate, settings }) =>
+        compareSides(toSide(baseline, gathered.before), toSide(candidate, gathered.now), settings),
+      build: async ({ period, previous, formats, sections }) => {
         const now = toFacts(gathered.now);
         const before = toFacts(gathered.before);
         const data = {
           read: (of: { readonly start: number }) => Promise.resolve(of.start === period.start ? now : before),
         };
-        return renderReport(await buildReport(data, period, previous ?? undefined, { prices }), format);
+        const report = await buildReport(data, period, previous ?? undefined, {
+          prices,
+          ...(sections === null ? {} : { sections }),
+        });
+        return {
+          texts: formats.map((format) => renderReport(report, format)),
+          highlights: report.highlights,
+          recommendations: report.recommendations.length,
+        };
       },
     },
   });
 }
 
 interface Gathered {
-  readonly calls: Parameters<typeof toSpanFacts>[1][number][];
-  readonly details: Parameters<typeof toSpanFacts>[0][number][];
-  rest: Omit<PeriodFacts, 'calls' | 'toolCalls' | 'statements' | 'requests'> | undefined;
+  readonly calls: LedgerRow[];
+  readonly details: SpanDetail[];
+  rest: CollectedFacts | undefined;
 }
 
 function toFacts({ calls, details, rest }: Gathered): PeriodFacts {
   return { ...NO_FACTS, ...rest, calls, ...toSpanFacts(details, calls) };
+}
+
+function toSide({ name, gaps }: ComparedSide, { calls, details }: Gathered): MeasuredSide {
+  const side = new MeasuredSide(name);
+  side.gaps.push(...gaps);
+  for (const detail of details) addSpan(detail, side);
+  for (const row of calls) addCall(row, side);
+  return side;
 }
 
 /** The other side of the wire is `StackReports`. */

@@ -41,9 +41,13 @@ export interface ReportChart {
   readonly lines: readonly ReportLine[];
 }
 
+/** The parts of a report, in their order. */
+export const SECTION_IDS = ['changes', 'operations', 'tools', 'ledger', 'trends', 'resources', 'alerts'] as const;
+export type SectionId = (typeof SECTION_IDS)[number];
+
 /** A part of a report. */
 export interface ReportSection {
-  readonly id: string;
+  readonly id: SectionId;
   readonly title: string;
   /** Sentences: what the figures say, and what they cannot. */
   readonly notes: readonly string[];
@@ -80,6 +84,8 @@ export interface Recommendation {
 export interface Report {
   readonly period: ReportPeriod;
   readonly previous: ReportPeriod | null;
+  /** The gist, a sentence each. */
+  readonly highlights: readonly string[];
   readonly sections: readonly ReportSection[];
   /** The greatest saving first. */
   readonly recommendations: readonly Recommendation[];

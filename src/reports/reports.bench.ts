@@ -59,13 +59,17 @@ async function measure(dataDir: string, { out, full }: BenchOptions): Promise<Re
     await fillSeries(series, seriesCount, clock, start);
     out(`stored                   ${spanCount} spans, ${callCount} calls, ${seriesCount} series over a day`);
     const engine = new PromqlEngine(series, clock, promqlConfig.parse({}));
-    const reports = new StackReports(new StackFacts({ ledger, spans, engine }), { pricesFile: null });
-    await reports.report({ start, end: start + DAY / 4 }, undefined, 'html');
+    const reports = new StackReports(
+      new StackFacts({ ledger, spans, engine }),
+      { ledger, spans },
+      { pricesFile: null },
+    );
+    await reports.report({ period: { start, end: start + DAY / 4 }, previous: undefined }, 'html');
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
     const cpu = process.cpuUsage();
     const began = performance.now();
-    const page = await reports.report({ start, end: start + DAY }, undefined, 'html');
+    const page = await reports.report({ period: { start, end: start + DAY }, previous: undefined }, 'html');
     const seconds = (performance.now() - began) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     delays.disable();

@@ -4,13 +4,16 @@ import { durationNano } from '../domain/span';
 import type { Span } from '../domain/span';
 import type { PriceList } from '../pricing';
 import type { PromqlEngine } from '../promql';
-import type { LedgerReader, SpanDetail, SpanDigest, SpanDigester, SpanReader } from '../storage';
+import { unpackList } from '../storage';
+import type { SpanDetail, SpanDigest, SpanDigester, SpanReader } from '../storage';
 import { assembleTrace, criticalTimes } from '../traces';
 import { NO_FACTS } from './facts';
 import type { PeriodFacts, ReportData, SamplingFacts, TraceFacts } from './facts';
 import { readAlerts } from './reading/alert-facts';
 import type { AlertSource } from './reading/alert-facts';
 import { Ask, rangeOf } from './reading/ask';
+import { readCalls } from './reading/call-pages';
+import type { CallSource, Page } from './reading/call-pages';
 import { readOperations } from './reading/operation-facts';
 import { readResourceFacts } from './reading/resource-facts';
 import { readCourses } from './reading/course-facts';
@@ -19,7 +22,7 @@ import type { ReportPeriod } from './report';
 
 /** The stores that a report reads. */
 export interface StackFactsSources {
-  readonly ledger: Pick<LedgerReader, 'calls'>;
+  readonly ledger: CallSource;
   readonly spans: Pick<SpanReader, 'trace'> & SpanDigester;
   readonly engine: PromqlEngine;
   readonly alerts?: AlertSource;
@@ -27,15 +30,13 @@ export interface StackFactsSources {
 }
 
 const MAX_CALLS = 300_000;
-/** Calls taken from the ledger at a time: more would hold up everything else while they are unpacked. */
-const CALLS_PER_PAGE = 500;
 /** Traces whose critical path is worked out. */
 const SLOWEST = 10;
 
 /** Takes what there is much of, in parts. */
 export interface FactSink {
-  calls(page: LedgerRow[]): Promise<void>;
-  details(page: SpanDetail[]): Promise<void>;
+  calls(page: Page<LedgerRow>): Promise<void>;
+  details(page: Page<SpanDetail>): Promise<void>;
 }
 
 /** What there is little of. */
@@ -55,8 +56,8 @@ export class StackFacts implements ReportData {
     const calls: LedgerRow[] = [];
     const details: SpanDetail[] = [];
     const rest = await this.collect(period, {
-      calls: (page) => Promise.resolve(void calls.push(...page)),
-      details: (page) => Promise.resolve(void details.push(...page)),
+      calls: (page) => Promise.resolve(void calls.push(...callsOf(page))),
+      details: (page) => Promise.resolve(void details.push(...detailsOf(page))),
     });
     return { ...NO_FACTS, ...rest, calls, ...toSpanFacts(details, calls) };
   }
@@ -84,25 +85,9 @@ export class StackFacts implements ReportData {
   }
 
   /** All calls of the period, a page at a time; adds to `gaps` what a bound cut off. */
-  async calls({ start, end }: ReportPeriod, gaps: string[], take: FactSink['calls']): Promise<void> {
-    let from = start;
-    let count = 0;
-    let atEnd = new Set<string>();
-    for (;;) {
-      const page = await this.sources.ledger.calls({ start: from, end: end - 1, limit: CALLS_PER_PAGE });
-      // Calls of one instant may lie on both sides of a page's end.
-      const fresh = page.filter(({ id }) => !atEnd.has(id));
-      count += fresh.length;
-      await take(fresh);
-      const last = page.at(-1);
-      if (page.length < CALLS_PER_PAGE || last === undefined) return;
-      if (count >= MAX_CALLS) {
-        gaps.push(`Only the first ${MAX_CALLS.toLocaleString('en-US')} model calls are counted.`);
-        return;
-      }
-      from = last.at > from ? last.at : last.at + 1;
-      atEnd = new Set(page.filter(({ at }) => at === last.at).map(({ id }) => id));
-    }
+  async calls(period: ReportPeriod, gaps: string[], take: FactSink['calls']): Promise<void> {
+    if (!(await readCalls(this.sources.ledger, period, { most: MAX_CALLS }, take)))
+      gaps.push(`Only the first ${MAX_CALLS.toLocaleString('en-US')} model calls are counted.`);
   }
 
   private async traces({ slowest }: SpanDigest): Promise<TraceFacts[]> {
@@ -146,4 +131,16 @@ function toTrace(traceId: string, spans: readonly Span[]): TraceFacts | undefine
     failed: spans.some(({ status }) => status.code === 'error'),
     path: [...byOperation.values()].sort((a, b) => b.ms - a.ms).slice(0, 5),
   };
+}
+
+/** The calls of a page. */
+export function callsOf(page: Page<LedgerRow>): readonly LedgerRow[] {
+  // The ledger packed what it would have given.
+  return page instanceof Uint8Array ? (unpackList(page) as LedgerRow[]) : page;
+}
+
+/** The details of a page. */
+export function detailsOf(page: Page<SpanDetail>): readonly SpanDetail[] {
+  // The span store packed what it would have given.
+  return page instanceof Uint8Array ? (unpackList(page) as SpanDetail[]) : page;
 }

@@ -9,7 +9,14 @@ export interface ReloadedPart {
 }
 
 /** Sections that take effect while the stack runs; a change of any other waits for a restart. */
-const LIVE: readonly (keyof StackConfig)[] = ['alerting', 'alertmanager', 'rules', 'extraRules', 'directory'];
+const LIVE: readonly (keyof StackConfig)[] = [
+  'alerting',
+  'alertmanager',
+  'rules',
+  'extraRules',
+  'reports',
+  'directory',
+];
 
 /** Reads the configuration anew and hands it to the parts: `POST /-/reload`, SIGHUP. */
 export class Reload {

@@ -19,7 +19,7 @@ import { RUNBOOKS } from '../http/runbooks';
 import { UI_ASSETS } from '../http/ui/ui.controller';
 import { UiAssets } from '../http/ui/ui-assets';
 import { PROMQL_ENGINE, PromqlEngine } from '../promql';
-import { COMPARE_SOURCES, REPORTS, StackFacts, StackReports } from '../reports';
+import { REPORT_SCHEDULER, ReportScheduler, REPORTS, StackFacts, StackReports } from '../reports';
 import { RULES_ENGINE, RulesEngine } from '../rules';
 import { SqliteSpanStore, SqliteStateStore } from '../spandb';
 import { LEDGER_STORE, SERIES_STORE, SPAN_STORE } from '../storage';
@@ -31,6 +31,7 @@ import { overdueRules } from './watchfulness';
 import { readDashboards } from './dashboards';
 import { readRunbookFiles } from './runbooks';
 import { Reload } from './reload';
+import { reportSinkOf } from './report-sink';
 import { buildIngest } from './ingest';
 import type { Intake } from './ingest';
 import { SelfObservation } from './self-observation';
@@ -123,10 +124,22 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
             .flatMap((group) => group.rules)
             .flatMap((rule) => (rule.type === 'alerting' ? [{ name: rule.name, forMs: rule.holdFor }] : [])),
         ),
+      acknowledged: ({ start, end }) => alerting.acknowledged.firings(start, end),
     },
   });
-  const reports = new StackReports(facts, {
-    pricesFile: config.pricing.file === '' ? null : resolve(config.directory, config.pricing.file),
+  const reports = new StackReports(
+    facts,
+    { ledger: ingest.ledger, spans },
+    { pricesFile: config.pricing.file === '' ? null : resolve(config.directory, config.pricing.file) },
+  );
+  const scheduler = new ReportScheduler({
+    state,
+    clock,
+    logger,
+    telemetry,
+    externalUrl,
+    sink: reportSinkOf(alerting),
+    make: (request) => reports.message(request),
   });
 
   const startAndStop = (name: string, phase: Phase, part: { start(): Promise<void>; stop(): Promise<void> }): Part => ({
@@ -143,6 +156,12 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
   lifecycle.add(startAndStop('alerting', 'ingest', alerting));
   lifecycle.add(startAndStop('rules', 'rules', rules));
   lifecycle.add(startAndStop('anomaly watch', 'rules', anomalies));
+  lifecycle.add({
+    name: 'report schedules',
+    phase: 'alerting',
+    start: () => scheduler.start(config.reports),
+    stop: () => scheduler.stop(),
+  });
 
   const reload = new Reload(
     config,
@@ -153,6 +172,8 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
         name: 'alerting',
         reload: async (now) => alerting.reload({ config: now.alerting, ...alertmanagerFileOf(now) }),
       },
+      // After alerting: its receivers are the new ones then.
+      { name: 'reports', reload: (now) => scheduler.reload(now.reports) },
     ],
     logger,
   );
@@ -175,7 +196,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
       [REPORTS, reports],
-      [COMPARE_SOURCES, { ledger: ingest.ledger, spans }],
+      [REPORT_SCHEDULER, scheduler],
       [RULES_ENGINE, rules],
       [ALERTING, alerting],
       [RUNBOOKS, readRunbookFiles(config.directory)],

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 
 /** The built product; `DIST_UNDER_TEST` names a build that stands elsewhere. */
 const dist = process.env['DIST_UNDER_TEST'] ?? join(__dirname, '..', '..', 'dist');
-const cli = join(dist, 'cli', 'main.js');
+/** The command line of the built product. */
+export const cli = join(dist, 'cli', 'main.js');
 
 /** `telltale serve` as a process of its own. */
 export interface ServedStack {

@@ -3,16 +3,8 @@ import type { Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError } from '../../base/errors';
-import {
-  COMPARE_SOURCES,
-  compareSides,
-  DEFAULT_SETTINGS,
-  parseSelection,
-  readStored,
-  REPORT_FORMATS,
-  REPORTS,
-} from '../../reports';
-import type { Comparison, CompareSources, ReportFormat, Reports, WhatIfAnswer } from '../../reports';
+import { DEFAULT_SETTINGS, parseSelection, REPORT_FORMATS, REPORTS, SECTION_IDS } from '../../reports';
+import type { Comparison, ReportFormat, Reports, SectionId, WhatIfAnswer } from '../../reports';
 import { instantParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
 
@@ -30,11 +22,14 @@ const CONTENT_TYPES: Readonly<Record<ReportFormat, string>> = {
 export class ReportsController {
   constructor(
     @Inject(REPORTS) private readonly reports: Reports,
-    @Inject(COMPARE_SOURCES) private readonly sources: CompareSources,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** `from` and `to` as instants (the last day without), `format` one of json, terminal, markdown, html. */
+  /**
+   * `from` and `to` as instants (the last day without), `format` one of json, terminal, markdown, html; `before` is where the
+   * period to compare with starts (as long as the period itself without), `compare=false` for none; `sections` as a list
+   * with commas.
+   */
   @Get()
   async report(@Query() query: StackQuery, @Res() response: Response): Promise<void> {
     const end = instantParam(query, 'to') ?? this.clock.now();
@@ -44,8 +39,11 @@ export class ReportsController {
     const format = REPORT_FORMATS.find((each) => each === named);
     if (format === undefined)
       throw new BadInputError(`no report format "${named}"; known: ${REPORT_FORMATS.join(', ')}`);
-    const previous = { start: start - (end - start), end: start };
-    const text = await this.reports.report({ start, end }, previous, format);
+    const earlier = instantParam(query, 'before') ?? start - (end - start);
+    if (earlier >= start) throw new BadInputError('`before` must be before `from`');
+    const previous = textParam(query, 'compare') === 'false' ? undefined : { start: earlier, end: start };
+    const sections = sectionsParam(query);
+    const text = await this.reports.report({ period: { start, end }, previous, sections }, format);
     response.setHeader('Content-Type', CONTENT_TYPES[format]);
     // The page holds its own styles and drawings, and no script.
     response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:");
@@ -104,12 +102,20 @@ export class ReportsController {
       alpha: shareParam(query, 'alpha', DEFAULT_SETTINGS.alpha),
       minEffect: shareParam(query, 'minEffect', DEFAULT_SETTINGS.minEffect),
     };
-    return compareSides(
-      await readStored(this.sources, baseline, window),
-      await readStored(this.sources, candidate, window),
-      settings,
-    );
+    return this.reports.compare({ baseline, candidate, window, settings });
   }
+}
+
+/** The sections named; undefined for all. @throws BadInputError */
+function sectionsParam(query: StackQuery): SectionId[] | undefined {
+  return textParam(query, 'sections')
+    ?.split(',')
+    .map((name) => {
+      const section = SECTION_IDS.find((id) => id === name.trim());
+      if (section === undefined)
+        throw new BadInputError(`no report section "${name}"; known: ${SECTION_IDS.join(', ')}`);
+      return section;
+    });
 }
 
 /** A share above 0 and below 1. @throws BadInputError */

@@ -1,14 +1,15 @@
 import type { Span } from '../../domain/span';
 import { generateWeek } from '../testing/assistant-week';
 import { arrayLedger, arraySpans } from '../testing/array-stores';
+import { readSide } from '../testing/read-side';
+import { USUAL_SHAPE } from '../testing/week';
 import { compareSides } from './compare';
 import type { Comparison } from './compare';
 import { readMeasurements } from './read-file';
-import { readStored } from './read-stored';
 import { renderComparison } from './render';
 import { parseSelection } from './selection';
 
-const week = generateWeek({ seed: 5, days: 6 });
+const week = generateWeek({ seed: 5, days: 4, shape: { ...USUAL_SHAPE, traffic: 0.6 } });
 const middle = (week.start + week.end) / 2;
 
 /** The week's spans, those of an operation slowed from the middle on; each half as a version of its own. */
@@ -27,8 +28,7 @@ function slowed(operation: string, by: number): Span[] {
 
 async function judge(spans: readonly Span[], baseline: string, candidate: string): Promise<Comparison> {
   const sources = { ledger: arrayLedger(week.calls), spans: arraySpans(spans) };
-  const side = (text: string) =>
-    readStored(sources, parseSelection(text, week.end), { start: week.start, end: week.end });
+  const side = (text: string) => readSide(sources, text, { start: week.start, end: week.end });
   return compareSides(await side(baseline), await side(candidate));
 }
 
@@ -68,8 +68,7 @@ test('models are compared at the same task', async () => {
       : { ...row, requestModel: 'other', responseModel: 'other', latencyMs: (row.latencyMs ?? 0) * 0.8 },
   );
   const sources = { ledger: arrayLedger(calls), spans: arraySpans([]) };
-  const side = (text: string) =>
-    readStored(sources, parseSelection(text, week.end), { start: week.start, end: week.end });
+  const side = (text: string) => readSide(sources, text, { start: week.start, end: week.end });
   const comparison = compareSides(await side('model:claude-sonnet-4-5'), await side('model:other'));
   const main = comparison.findings.find(
     ({ name, measure }) => name === 'model calls: assistant main chat' && measure === 'duration',

@@ -1,21 +1,29 @@
 import type { LedgerRow } from '../../domain/ledger';
 import { STAGE_ATTRIBUTE } from '../../domain/stage';
-import type { LedgerReader, SpanDetail, SpanDigester } from '../../storage';
+import type { SpanDetail, SpanDigester } from '../../storage';
+import { readCalls } from '../reading/call-pages';
+import type { CallSource, Page } from '../reading/call-pages';
+import { pass } from '../reading/span-facts';
 import type { ReportPeriod } from '../report';
-import { MeasuredSide } from './measurements';
 import { nameOf } from './selection';
 import type { Selection } from './selection';
 
 /** The stores that a comparison reads. */
 export interface CompareSources {
-  readonly ledger: Pick<LedgerReader, 'calls'>;
+  readonly ledger: CallSource;
   readonly spans: SpanDigester;
+}
+
+/** Takes one side's records, in parts. */
+export interface CompareSink {
+  calls(page: Page<LedgerRow>): Promise<void>;
+  spans(page: Page<SpanDetail>): Promise<void>;
 }
 
 const MAX_SPANS = 60_000;
 const SPANS_PER_ANSWER = 1_500;
+const PACKED_SPANS_PER_ANSWER = 6_000;
 const MAX_CALLS = 60_000;
-const CALLS_PER_PAGE = 1_000;
 /** Where emitters say which commit they were built from: OpenTelemetry's names, then common habits. */
 const COMMIT_KEYS = [
   'vcs.ref.head.revision',
@@ -25,46 +33,59 @@ const COMMIT_KEYS = [
   'commit',
 ];
 
-/** Reads one side of a comparison from what is stored. */
+/** Reads one side of a comparison from what is stored, and hands it on. Gives sentences: what is missing or only a part. */
 export async function readStored(
   sources: CompareSources,
   selection: Selection,
   window: ReportPeriod,
-): Promise<MeasuredSide> {
-  const side = new MeasuredSide(nameOf(selection));
+  sink: CompareSink,
+): Promise<string[]> {
+  const gaps: string[] = [];
+  let found = 0;
+  const calls = async (period: ReportPeriod, model?: string): Promise<void> => {
+    const complete = await readCalls(sources.ledger, period, { most: MAX_CALLS, model }, async (page) => {
+      found++;
+      await sink.calls(page);
+    });
+    if (!complete) gaps.push(`${nameOf(selection)}: only the first ${MAX_CALLS} model calls were read.`);
+  };
+  const spans = async (period: ReportPeriod, where?: Readonly<Record<string, string>>): Promise<number> => {
+    const { share, taken } = await readSpans(sources.spans, period, where, (page) => sink.spans(page));
+    found += taken;
+    if (share < 1) gaps.push(`${nameOf(selection)}: ${Math.round(100 * share)} % of the traces were read.`);
+    return taken;
+  };
   switch (selection.kind) {
     case 'time':
-      await addSpans(sources, selection.period, undefined, side);
-      await addCalls(sources, selection.period, undefined, side);
+      await spans(selection.period);
+      await calls(selection.period);
       break;
     case 'model':
-      await addCalls(sources, window, selection.value, side);
+      await calls(window, selection.value);
       break;
     case 'version':
-      await addSpans(sources, window, { 'service.version': selection.value }, side);
+      await spans(window, { 'service.version': selection.value });
       break;
     case 'commit':
-      for (const key of COMMIT_KEYS) {
-        await addSpans(sources, window, { [key]: selection.value }, side);
-        if (side.keys().length > 0) break;
-      }
+      for (const key of COMMIT_KEYS) if ((await spans(window, { [key]: selection.value })) > 0) break;
   }
-  if (side.keys().length === 0) side.gaps.push(`Nothing is stored of ${side.name}.`);
-  return side;
+  if (found === 0) gaps.push(`Nothing is stored of ${nameOf(selection)}.`);
+  return gaps;
 }
 
-async function addSpans(
-  { spans }: CompareSources,
+async function readSpans(
+  source: SpanDigester,
   { start, end }: ReportPeriod,
   where: Readonly<Record<string, string>> | undefined,
-  side: MeasuredSide,
-): Promise<void> {
-  const { spans: total } = await spans.digest({ start, end: end - 1, slowest: 0 });
-  const parts = Math.max(1, Math.min(1024, Math.ceil(total / SPANS_PER_ANSWER)));
+  take: CompareSink['spans'],
+): Promise<{ share: number; taken: number }> {
+  const { spans: total } = await source.digest({ start, end: end - 1, slowest: 0 });
+  const size = source.packedDetails === undefined ? SPANS_PER_ANSWER : PACKED_SPANS_PER_ANSWER;
+  const parts = Math.max(1, Math.min(1024, Math.ceil(total / size)));
   let taken = 0;
   let part = 0;
   for (; part < parts && taken < MAX_SPANS; part++) {
-    const found = await spans.details({
+    const query = {
       start,
       end: end - 1,
       withKey: [],
@@ -74,62 +95,8 @@ async function addSpans(
       measure: [],
       part: { from: part / parts, to: (part + 1) / parts },
       limit: MAX_SPANS,
-    });
-    taken += found.length;
-    for (const detail of found) addSpan(detail, side);
+    };
+    taken += await pass(source, query, take);
   }
-  if (part < parts) side.gaps.push(`${side.name}: ${Math.round((100 * part) / parts)} % of the traces were read.`);
-}
-
-function addSpan(detail: SpanDetail, side: MeasuredSide): void {
-  const name = `${detail.service} ${detail.name}`;
-  const stage = detail.values[STAGE_ATTRIBUTE] ?? '';
-  const { startMs: t, traceId } = detail;
-  side.add(name, 'duration', stage, { t, value: detail.durationMs, traceId });
-  side.add(name, 'failures', stage, { t, value: detail.failed ? 1 : 0, traceId });
-}
-
-async function addCalls(
-  { ledger }: CompareSources,
-  { start, end }: ReportPeriod,
-  model: string | undefined,
-  side: MeasuredSide,
-): Promise<void> {
-  let from = start;
-  const seen = new Set<string>();
-  for (;;) {
-    const page = await ledger.calls({
-      start: from,
-      end: end - 1,
-      limit: CALLS_PER_PAGE,
-      ...(model === undefined ? {} : { model }),
-    });
-    for (const row of page) {
-      if (seen.has(row.id)) continue;
-      seen.add(row.id);
-      if (model === undefined || row.requestModel === model || row.responseModel === model) addCall(row, side);
-    }
-    const last = page.at(-1);
-    if (page.length < CALLS_PER_PAGE || last === undefined) return;
-    if (seen.size >= MAX_CALLS) {
-      side.gaps.push(`${side.name}: only the first ${MAX_CALLS} model calls were read.`);
-      return;
-    }
-    from = last.at > from ? last.at : last.at + 1;
-  }
-}
-
-/** A model call by its task, so that two models at the same task can be compared. */
-function addCall(row: LedgerRow, side: MeasuredSide): void {
-  const task = [row.service, row.agent || 'main', row.operation].filter((part) => part !== '').join(' ');
-  const name = `model calls: ${task}`;
-  const add = (measure: string, value: number | undefined): void => {
-    if (value !== undefined) side.add(name, measure, 'inference', { t: row.at, value, traceId: row.traceId });
-  };
-  if (row.outcome === 'ok') {
-    add('duration', row.latencyMs);
-    add('time to first token', row.timeToFirstTokenMs);
-    add('cost', row.cost?.usd);
-  }
-  add('failures', row.outcome === 'error' ? 1 : 0);
+  return { share: part / parts, taken };
 }

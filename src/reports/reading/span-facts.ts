@@ -1,9 +1,10 @@
 import { GEN_AI } from '../../domain/gen-ai';
 import type { LedgerRow } from '../../domain/ledger';
 import { STAGE_ATTRIBUTE } from '../../domain/stage';
-import type { SpanDetail, SpanDigester } from '../../storage';
+import type { SpanDetail, SpanDetailQuery, SpanDigester } from '../../storage';
 import type { PeriodFacts, RequestFacts, StatementFacts, ToolCallFacts } from '../facts';
 import type { ReportPeriod } from '../report';
+import type { Page } from './call-pages';
 
 /** Spans read in detail at most. */
 const MAX_DETAILS = 40_000;
@@ -48,13 +49,13 @@ export async function readDetails(
   source: SpanDigester,
   period: ReportPeriod,
   spans: number,
-  take: (details: SpanDetail[]) => Promise<void>,
+  take: (details: Page<SpanDetail>) => Promise<void>,
 ): Promise<number> {
   const parts = Math.max(1, Math.min(1024, Math.ceil(spans / SPANS_PER_ANSWER)));
   let read = 0;
   let taken = 0;
   while (read < parts && taken < MAX_DETAILS) {
-    const details = await source.details({
+    const query: SpanDetailQuery = {
       start: period.start,
       end: period.end - 1,
       withKey: [...TOOL_NAME, ...STATEMENT, ...METHOD],
@@ -76,12 +77,27 @@ export async function readDetails(
       measure: RESULT_TEXT,
       part: { from: read / parts, to: (read + 1) / parts },
       limit: MAX_DETAILS,
-    });
+    };
     read++;
-    taken += details.length;
-    await take(details);
+    taken += await pass(source, query, take);
   }
   return read / parts;
+}
+
+/** Hands on one answer, packed where the store can; gives how many spans it holds. */
+export async function pass(
+  source: SpanDigester,
+  query: SpanDetailQuery,
+  take: (details: Page<SpanDetail>) => Promise<void>,
+): Promise<number> {
+  if (source.packedDetails !== undefined) {
+    const { bytes, count } = await source.packedDetails(query);
+    await take(bytes);
+    return count;
+  }
+  const details = await source.details(query);
+  await take(details);
+  return details.length;
 }
 
 /** What spans tell of tools, statements and requests. */

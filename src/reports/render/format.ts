@@ -33,7 +33,8 @@ export function durationText(ms: number): string {
 
 /** From when to when, in UTC. */
 export function periodText({ start, end }: { readonly start: number; readonly end: number }): string {
-  return `${cellText(start, 'time')} to ${cellText(end, 'time')} UTC`;
+  const minute = (at: number): string => cellText(at, 'time').replace(/:00$/, '');
+  return `${minute(start)} to ${minute(end)} UTC`;
 }
 
 function compact(value: number): string {

@@ -26,7 +26,8 @@ export function renderHtml(report: Report): string {
     `<title>Performance report, ${escapeHtml(periodText(report.period))}</title><style>${STYLE}</style></head><body><main>`,
     `<h1>Performance report</h1><p class="muted">${escapeHtml(periodText(report.period))}`,
     report.previous === null ? '' : `, compared with ${escapeHtml(periodText(report.previous))}`,
-    '</p><section><h2>Recommendations</h2>',
+    `</p><ul class="gist">${report.highlights.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join('')}</ul>`,
+    '<section><h2>Recommendations</h2>',
     report.recommendations.length === 0 ? '<p>Nothing worth changing was found.</p>' : '',
   ];
   for (const recommendation of report.recommendations) {

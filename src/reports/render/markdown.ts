@@ -6,6 +6,7 @@ import { savingText } from './terminal';
 export function renderMarkdown(report: Report): string {
   const lines = ['# Performance report', '', periodText(report.period)];
   if (report.previous !== null) lines.push('', `Compared with ${periodText(report.previous)}.`);
+  lines.push('', ...report.highlights.map((sentence) => `- ${escape(sentence)}`));
   lines.push('', '## Recommendations', '');
   if (report.recommendations.length === 0) lines.push('Nothing worth changing was found.');
   for (const recommendation of report.recommendations) {

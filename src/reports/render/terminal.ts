@@ -5,6 +5,7 @@ import { cellText, durationText, periodText } from './format';
 export function renderTerminal(report: Report): string {
   const lines = [`Report for ${periodText(report.period)}`];
   if (report.previous !== null) lines.push(`compared with ${periodText(report.previous)}`);
+  lines.push('', ...report.highlights.map((sentence) => `  ${sentence}`));
   lines.push('', `Recommendations (${report.recommendations.length})`);
   if (report.recommendations.length === 0) lines.push('  nothing worth changing was found');
   report.recommendations.forEach((recommendation, index) => {

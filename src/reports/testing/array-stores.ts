@@ -10,11 +10,13 @@ import { quantileOf, sorted } from '../statistics/order';
 /** A ledger that is an array. */
 export function arrayLedger(rows: readonly LedgerRow[]): LedgerReader {
   return {
-    calls: ({ start = -Infinity, end = Infinity, limit }) =>
+    calls: ({ start = -Infinity, end = Infinity, after, model, limit }) =>
       Promise.resolve(
         rows
           .filter(({ at }) => at >= start && at <= end)
-          .sort((a, b) => a.at - b.at)
+          .filter((row) => model === undefined || (row.responseModel || row.requestModel) === model)
+          .filter(({ at, id }) => after === undefined || at > after.at || (at === after.at && id > after.id))
+          .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
           .slice(0, limit),
       ),
     sessions: () => Promise.resolve([]),

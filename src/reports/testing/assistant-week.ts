@@ -1,6 +1,7 @@
 import { playResources } from './resources';
 import { playSessions } from './sessions';
 import { spanSeries } from './span-series';
+import { USUAL_SHAPE } from './week';
 import type { Week, WeekOptions } from './week';
 
 const DAY = 86_400_000;
@@ -11,7 +12,14 @@ const DAY = 86_400_000;
  * problem changes nothing else.
  */
 export function generateWeek(options: Partial<WeekOptions> = {}): Week {
-  const full: WeekOptions = { seed: 1, plants: new Set(), start: 1_772_323_200_000, days: 7, ...options };
+  const full: WeekOptions = {
+    seed: 1,
+    plants: new Set(),
+    start: 1_772_323_200_000,
+    days: 7,
+    shape: USUAL_SHAPE,
+    ...options,
+  };
   const sessions = playSessions(full);
   const resources = playResources(full);
   return {

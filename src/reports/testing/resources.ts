@@ -27,7 +27,7 @@ function* arrivals(options: WeekOptions, draws: Draws, perSecond: number): Itera
   const end = options.start + options.days * 24 * 60 * MINUTE;
   let at = options.start;
   for (;;) {
-    at += draws.exponential(1000 / perSecond);
+    at += draws.exponential(1000 / perSecond / options.shape.traffic);
     if (at >= end) return;
     if (draws.chance(activity(at))) yield at;
   }
@@ -42,8 +42,9 @@ function minuteBy(options: WeekOptions, emit: (t: EpochMillis) => void): (now: E
 }
 
 function playPool(options: WeekOptions, made: Resources): void {
-  const limit = options.plants.has('pool-too-small') ? 3 : 12;
-  const labels = { pool: 'database' };
+  const { name: pool, limit: small, room, serviceMs } = options.shape.pool;
+  const limit = options.plants.has('pool-too-small') ? small : room;
+  const labels = { pool };
   const draws = new Draws(options.seed, 'pool');
   const free = new Array<EpochMillis>(limit).fill(-Infinity);
   let queued: EpochMillis[] = [];
@@ -63,7 +64,7 @@ function playPool(options: WeekOptions, made: Resources): void {
   });
   for (const at of arrivals(options, draws, 0.2)) {
     tick(at);
-    const service = draws.heavy(7_500, 0.5);
+    const service = draws.heavy(serviceMs / options.shape.traffic, 0.5);
     const first = free.indexOf(Math.min(...free));
     const begins = Math.max(at, free[first] ?? at);
     free[first] = begins + service;
@@ -79,8 +80,8 @@ function playPool(options: WeekOptions, made: Resources): void {
 }
 
 function playBatcher(options: WeekOptions, made: Resources): void {
-  const window = options.plants.has('batch-window') ? 600 : 5;
-  const labels = { batcher: 'embeddings' };
+  const window = options.plants.has('batch-window') ? options.shape.batcher.windowMs : 5;
+  const labels = { batcher: options.shape.batcher.name };
   const draws = new Draws(options.seed, 'batcher');
   let opened = -Infinity;
   let batches = 0;
@@ -109,8 +110,8 @@ function playBatcher(options: WeekOptions, made: Resources): void {
 }
 
 function playCache(options: WeekOptions, made: Resources): void {
-  const lifetime = (options.plants.has('cache-forgets') ? 13 : 104) * MINUTE;
-  const labels = { cache: 'file-summaries' };
+  const lifetime = options.shape.cache.lifetimeMinutes * (options.plants.has('cache-forgets') ? 1 : 8) * MINUTE;
+  const labels = { cache: options.shape.cache.name };
   const draws = new Draws(options.seed, 'cache');
   const keys = 350;
   const weights = Array.from({ length: keys }, (_, index) => (index + 3) ** -0.7);

@@ -12,9 +12,6 @@ import type { WeekOptions } from './week';
 const HOUR = 3_600_000;
 const SESSIONS_PER_BUSY_HOUR = 6;
 const TOKENS_PER_BYTE = 0.27;
-const MODEL = 'claude-sonnet-4-5';
-const SMALL = 'claude-haiku-4-5';
-const LARGE = 'claude-opus-4-5';
 /** Two stretches in which the provider refuses: from the start of the week, in hours. */
 const INCIDENTS: readonly (readonly [number, number])[] = [
   [33, 36],
@@ -22,18 +19,19 @@ const INCIDENTS: readonly (readonly [number, number])[] = [
 ];
 
 interface Tool {
-  readonly name: string;
+  /** Its place in the shape's names. */
+  readonly index: number;
   readonly weight: number;
   readonly bytes: number;
   readonly ms: number;
 }
 
 const TOOLS: readonly Tool[] = [
-  { name: 'read_file', weight: 0.4, bytes: 3_500, ms: 14 },
-  { name: 'search_code', weight: 0.2, bytes: 2_600, ms: 60 },
-  { name: 'edit_file', weight: 0.18, bytes: 350, ms: 22 },
-  { name: 'run_tests', weight: 0.08, bytes: 1_800, ms: 4_200 },
-  { name: 'fetch_docs', weight: 0.14, bytes: 2_400, ms: 140 },
+  { index: 0, weight: 0.4, bytes: 3_500, ms: 14 },
+  { index: 1, weight: 0.2, bytes: 2_600, ms: 60 },
+  { index: 2, weight: 0.18, bytes: 350, ms: 22 },
+  { index: 3, weight: 0.08, bytes: 1_800, ms: 4_200 },
+  { index: 4, weight: 0.14, bytes: 2_400, ms: 140 },
 ];
 const STATEMENTS: readonly (readonly [text: string, ms: number])[] = [
   ['SELECT id, path FROM files WHERE repository = $1 AND path = $2', 6],
@@ -41,6 +39,7 @@ const STATEMENTS: readonly (readonly [text: string, ms: number])[] = [
   ['SELECT chunk_id, score FROM chunks WHERE repository = $1 AND symbol = $2 ORDER BY score LIMIT 20', 7],
 ];
 const SLOW_STATEMENT = 2;
+const [READ, SEARCH, EDIT, TEST, FETCH] = [0, 1, 2, 3, 4];
 
 /** The calls, tools and spans of a week's sessions. */
 export interface Sessions {
@@ -56,7 +55,7 @@ export function playSessions(options: WeekOptions): Sessions {
   let number = 0;
   for (let hour = 0; hour < options.days * 24 - 2; hour++) {
     const at = options.start + hour * HOUR;
-    const wanted = SESSIONS_PER_BUSY_HOUR * activity(at);
+    const wanted = SESSIONS_PER_BUSY_HOUR * options.shape.traffic * activity(at);
     let due = arrivals.exponential(1);
     while (due < wanted) {
       new Session(options, number++, at + (due / wanted) * HOUR, made).play();
@@ -153,8 +152,8 @@ class Session {
     const spread = Math.exp(0.3 * this.base.normal());
     const ms = (large ? 1_900 : 450) * spread;
     this.call(traceId, parent, {
-      model: large ? LARGE : SMALL,
-      agent: 'classifier',
+      model: large ? this.options.shape.models.large : this.options.shape.models.small,
+      agent: this.options.shape.agent,
       usage: { input, uncached: input, cacheRead: 0, cacheWrite: 0, output },
       ttft: ms * 0.8,
       ms,
@@ -167,8 +166,11 @@ class Session {
     this.failures(traceId, parent);
     const prompt = this.context;
     const alive = this.cacheAlive;
-    const breaks = this.options.plants.has('prompt-cache-broken') && this.repository === 'shop' && this.calls >= 4;
-    const broken = this.breaks.chance(0.6) && breaks;
+    const breaks =
+      this.options.plants.has('prompt-cache-broken') &&
+      this.repository === 'shop' &&
+      this.calls >= this.options.shape.breaks.from;
+    const broken = this.breaks.chance(this.options.shape.breaks.share) && breaks;
     const tail = Math.min(prompt, 30 + this.base.whole(0, 60));
     const read = alive && !broken ? Math.min(this.lastPrompt, prompt - tail) : 0;
     const write = prompt - tail - read;
@@ -176,7 +178,7 @@ class Session {
     const ttft = this.base.heavy(650, 0.35) + 0.03 * (prompt - read);
     this.cacheAlive = true;
     this.call(traceId, parent, {
-      model: MODEL,
+      model: this.options.shape.models.main,
       agent: '',
       usage: { input: prompt, uncached: tail, cacheRead: read, cacheWrite: write, output },
       ttft,
@@ -192,19 +194,19 @@ class Session {
     const hours = (this.begins - this.options.start) / HOUR;
     const incident = INCIDENTS.some(([from, to]) => hours >= from && hours < to);
     const accident = this.base.chance(0.006);
-    const attempts = 6 + this.refusals.whole(0, 6);
+    const attempts = this.options.shape.storm.attempts + this.refusals.whole(0, 6);
     const storm = this.options.plants.has('retry-storm');
     const chain = incident ? (storm ? attempts : 2) : accident ? 1 : 0;
     for (let index = 0; index < chain; index++) {
       this.call(traceId, parent, {
-        model: MODEL,
+        model: this.options.shape.models.main,
         agent: '',
         usage: {},
         ms: new Draws(this.options.seed, 'refusal', this.number, this.calls, index).heavy(900, 0.5),
         outcome: 'error',
         errorType: incident ? '529' : '500',
       });
-      const wait = incident ? 150 + ((index * 37) % 100) : 1_000;
+      const wait = incident ? this.options.shape.storm.pauseMs + ((index * 37) % 100) : 1_000;
       this.now += wait;
       this.made.totalMs += wait;
     }
@@ -215,22 +217,22 @@ class Session {
     const tool = TOOLS.find(({ weight }) => (roll -= weight) < 0) ?? TOOLS[0];
     if (tool === undefined) return;
     const path = `src/${this.base.pick(['api', 'core', 'ui', 'db'])}/${this.base.whole(0, 4_000)}.ts`;
-    let bytes = Math.round(this.base.heavy(tool.bytes, 0.6));
+    let bytes = Math.round(this.base.heavy(tool.bytes * this.options.shape.resultFactor, 0.6));
     const natural = this.base.chance(0.03);
     const earlier = this.repeats.uniform();
-    if (tool.name === 'search_code') {
-      const large = this.sizes.chance(0.07);
-      const size = 90_000 + this.sizes.whole(0, 60_000);
+    if (tool.index === SEARCH) {
+      const { from, to, share } = this.options.shape.oversized;
+      const large = this.sizes.chance(share);
+      const size = this.sizes.whole(from, to);
       if (large && this.options.plants.has('oversized-tool-results')) bytes = size;
     }
     const again = this.readsSinceChange[Math.floor(earlier * this.readsSinceChange.length)];
-    if (tool.name === 'read_file' && natural && again !== undefined)
-      this.run(traceId, parent, tool, again.path, again.bytes);
+    if (tool.index === READ && natural && again !== undefined) this.run(traceId, parent, tool, again.path, again.bytes);
     else this.run(traceId, parent, tool, path, bytes);
-    if (tool.name === 'edit_file' || tool.name === 'run_tests') this.readsSinceChange = [];
-    if (tool.name !== 'read_file') return;
+    if (tool.index === EDIT || tool.index === TEST) this.readsSinceChange = [];
+    if (tool.index !== READ) return;
     this.readsSinceChange.push({ path, bytes });
-    const repeat = this.repeats.chance(0.5);
+    const repeat = this.repeats.chance(this.options.shape.repeats);
     if (repeat && again !== undefined && this.options.plants.has('repeated-reads'))
       this.run(traceId, parent, tool, again.path, again.bytes, this.repeats);
   }
@@ -238,9 +240,10 @@ class Session {
   private run(traceId: string, parent: string, tool: Tool, path: string, bytes: number, draws = this.base): void {
     const spanId = this.ids.hex(8);
     const at = this.now;
-    let ms = draws.heavy(tool.ms, 0.5);
-    if (tool.name === 'search_code') ms += this.statements(traceId, spanId, at);
-    if (tool.name === 'fetch_docs') ms += this.request(traceId, spanId, at);
+    const name = this.options.shape.tools[tool.index] ?? '';
+    let ms = draws.heavy(tool.ms * this.options.shape.timeFactor, 0.5);
+    if (tool.index === SEARCH) ms += this.statements(traceId, spanId, at);
+    if (tool.index === FETCH) ms += this.request(traceId, spanId, at);
     this.now += ms;
     this.made.totalMs += ms;
     this.context += Math.round(bytes * TOKENS_PER_BYTE);
@@ -248,14 +251,14 @@ class Session {
       traceId,
       spanId,
       parent,
-      name: `execute_tool ${tool.name}`,
+      name: `execute_tool ${name}`,
       kind: 'internal',
       at,
       ms,
       stage: 'tool',
       attributes: {
         [GEN_AI.operationName]: 'execute_tool',
-        [GEN_AI.toolName]: tool.name,
+        [GEN_AI.toolName]: name,
         [GEN_AI.conversationId]: this.id,
         [GEN_AI.toolCallArguments]: JSON.stringify({ path }),
         'telltale.tool.result.size_bytes': bytes,
@@ -266,7 +269,10 @@ class Session {
   private statements(traceId: string, parent: string, at: EpochMillis): number {
     let ms = 0;
     for (const [index, [text, usual]] of STATEMENTS.entries()) {
-      const slow = index === SLOW_STATEMENT && this.options.plants.has('slow-query') ? 900 / usual : 1;
+      const slow =
+        index === SLOW_STATEMENT && this.options.plants.has('slow-query')
+          ? this.options.shape.slowStatementMs / usual
+          : 1;
       const took = this.base.heavy(usual, 0.4) * slow;
       this.span({
         traceId,
@@ -277,7 +283,7 @@ class Session {
         at: at + ms,
         ms: took,
         stage: '',
-        attributes: { 'db.system.name': 'postgresql', 'db.query.text': text },
+        attributes: { 'db.system.name': this.options.shape.database, 'db.query.text': text },
       });
       ms += took;
     }
@@ -287,8 +293,8 @@ class Session {
   private request(traceId: string, parent: string, at: EpochMillis): number {
     const spanId = this.base.hex(8);
     const took = this.base.heavy(60, 0.5);
-    const tcp = this.connects.heavy(18, 0.3);
-    const tls = this.connects.heavy(70, 0.3);
+    const tcp = this.connects.heavy(0.2 * this.options.shape.connectMs, 0.3);
+    const tls = this.connects.heavy(0.8 * this.options.shape.connectMs, 0.3);
     const connects = this.connects.chance(this.options.plants.has('connection-reuse') ? 0.97 : 0.03);
     const total = took + (connects ? tcp + tls : 0);
     if (connects) {
@@ -315,7 +321,11 @@ class Session {
       at,
       ms: total,
       stage: '',
-      attributes: { 'http.request.method': 'GET', 'server.address': 'docs.internal', 'http.response.status_code': 200 },
+      attributes: {
+        'http.request.method': 'GET',
+        'server.address': this.options.shape.host,
+        'http.response.status_code': 200,
+      },
     });
     return total;
   }
@@ -346,9 +356,9 @@ class Session {
       repository: this.repository,
       branch: '',
       emitter: 'genai',
-      service: 'assistant',
+      service: this.options.shape.service,
       operation: 'chat',
-      provider: 'anthropic',
+      provider: this.options.shape.provider,
       requestModel: made.model,
       responseModel: made.outcome === 'ok' ? made.model : '',
       usage: completeUsage(made.usage).usage,
@@ -410,7 +420,7 @@ class Session {
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: 0,
-      resource: { attributes: { 'service.name': 'assistant' }, schemaUrl: '' },
+      resource: { attributes: { 'service.name': this.options.shape.service }, schemaUrl: '' },
       scope: { name: 'assistant', version: '1', attributes: {}, schemaUrl: '' },
     });
   }

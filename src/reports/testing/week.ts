@@ -17,12 +17,67 @@ export const PLANTS = [
 ] as const;
 export type Plant = (typeof PLANTS)[number];
 
+/** The size of things in a generated week, and what they are called. */
+export interface WeekShape {
+  /** How many sessions and requests there are, against the usual. */
+  readonly traffic: number;
+  readonly provider: string;
+  /** Models of the conversation, of small tasks, and of small tasks where they run on too large a one. */
+  readonly models: { readonly main: string; readonly small: string; readonly large: string };
+  readonly service: string;
+  readonly agent: string;
+  /** What tools are called: what reads, searches, changes, tests and fetches. */
+  readonly tools: readonly [read: string, search: string, edit: string, test: string, fetch: string];
+  /** Sizes of usual results and times of tools, against the usual. */
+  readonly resultFactor: number;
+  readonly timeFactor: number;
+  /** Bytes of an oversized result, at least and at most; and which share of the results of the search is one. */
+  readonly oversized: { readonly from: number; readonly to: number; readonly share: number };
+  /** Share of reads that are followed by a read of the same again. */
+  readonly repeats: number;
+  /** Share of prompts whose prefix is broken, from which call on. */
+  readonly breaks: { readonly share: number; readonly from: number };
+  /** Attempts of a storm, at least, and the pause between two. */
+  readonly storm: { readonly attempts: number; readonly pauseMs: number };
+  readonly database: string;
+  readonly slowStatementMs: number;
+  readonly host: string;
+  readonly connectMs: number;
+  readonly pool: { readonly name: string; readonly limit: number; readonly room: number; readonly serviceMs: number };
+  readonly batcher: { readonly name: string; readonly windowMs: number };
+  readonly cache: { readonly name: string; readonly lifetimeMinutes: number };
+}
+
+/** The usual week. */
+export const USUAL_SHAPE: WeekShape = {
+  traffic: 1,
+  provider: 'anthropic',
+  models: { main: 'claude-sonnet-4-5', small: 'claude-haiku-4-5', large: 'claude-opus-4-5' },
+  service: 'assistant',
+  agent: 'classifier',
+  tools: ['read_file', 'search_code', 'edit_file', 'run_tests', 'fetch_docs'],
+  resultFactor: 1,
+  timeFactor: 1,
+  oversized: { from: 90_000, to: 150_000, share: 0.07 },
+  repeats: 0.5,
+  breaks: { share: 0.6, from: 4 },
+  storm: { attempts: 6, pauseMs: 150 },
+  database: 'postgresql',
+  slowStatementMs: 900,
+  host: 'docs.internal',
+  connectMs: 88,
+  pool: { name: 'database', limit: 3, room: 12, serviceMs: 7_500 },
+  batcher: { name: 'embeddings', windowMs: 600 },
+  cache: { name: 'file-summaries', lifetimeMinutes: 13 },
+};
+
 /** How a generated week is to be. */
 export interface WeekOptions {
   readonly seed: number;
   readonly plants: ReadonlySet<Plant>;
   readonly start: EpochMillis;
   readonly days: number;
+  readonly shape: WeekShape;
   /** With the span metrics that the way in would have counted; there are many. */
   readonly spanMetrics?: boolean;
 }
