@@ -81,7 +81,8 @@ async function eventually(ask: () => Promise<unknown>, fits: (answer: string) =>
 }
 
 if (collector === undefined) {
-  test.skip('the OpenTelemetry Collector: otelcol is not on the PATH; test/peers/collector.yaml builds it', () => undefined);
+  test.skip('the OpenTelemetry Collector: otelcol is not on the PATH; test/peers/collector.yaml builds it', () =>
+    undefined);
 } else {
   let stack: ServedStack;
   let ports: { http: number; grpc: number };
