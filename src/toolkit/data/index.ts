@@ -6,6 +6,7 @@ export { ROLES, SqlRouter } from './connection-pool/sql-router';
 export type { Role, Routed } from './connection-pool/sql-router';
 export { PostgresDriver } from './connection-pool/postgres-driver';
 export type { PostgresOptions } from './connection-pool/postgres-driver';
+export type { Target } from './connection-pool/postgres-servers';
 export { BatchWriter } from './batch-writer/batch-writer';
 export type { BatchWriterOptions } from './batch-writer/batch-writer';
 export type { SqlExecutor } from './batch-writer/sql-executor';

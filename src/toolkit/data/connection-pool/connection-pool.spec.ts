@@ -65,7 +65,7 @@ describe('replicas', () => {
       maxReplicaLag: 500,
     });
     const where = async (sql: string, options = {}) => (await pool.query(sql, [], options)).rows[0]?.address;
-    return { clock, replica, where };
+    return { clock, primary, replica, where };
   }
 
   test('reads go to a replica that is not behind, writes to the primary, an override wins', async () => {
@@ -91,6 +91,23 @@ describe('replicas', () => {
     expect(await where('SELECT * FROM a', { session: 'other' })).toBe('replica');
     await clock.advance(5_000);
     expect(await where('SELECT * FROM a', { session: 's' })).toBe('replica');
+  });
+
+  test('reads go elsewhere when no connection can be made, but not those of a session that has just written', async () => {
+    const { clock, primary, replica, where } = setUp();
+    await where('UPDATE a SET x = 1', { session: 's' });
+    expect(await where('SELECT * FROM a')).toBe('replica');
+    replica.isDown = true;
+    replica.killAll();
+    expect(await where('SELECT * FROM a')).toBe('primary');
+    replica.isDown = false;
+    replica.lag = 60_000;
+    primary.isDown = true;
+    primary.killAll();
+    await clock.advance(1_000);
+    expect(await where('SELECT * FROM a')).toBe('replica');
+    await expect(where('SELECT * FROM a', { session: 's' })).rejects.toMatchObject({ code: 'RESOURCE_FAILED' });
+    await expect(where('UPDATE a SET x = 1')).rejects.toMatchObject({ code: 'RESOURCE_FAILED' });
   });
 
   test('a connection that died is not lent again', async () => {

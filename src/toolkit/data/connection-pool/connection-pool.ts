@@ -2,13 +2,14 @@ import { SpanKind } from '@opentelemetry/api';
 import { systemClock } from '../../../base/clock';
 import { ObjectPool } from '../../resources/object-pool/object-pool';
 import { SECONDS_BUCKETS, recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
+import { ResourceFailedError } from '../../errors';
 import { commentOf } from './sql-comment';
 import { SqlRouter } from './sql-router';
 import { ReadYourWrites } from './read-your-writes';
 import { ReplicaSet } from './replica-set';
 import type { SpanContext } from '@opentelemetry/api';
 import type { Clock, Millis } from '../../../base/clock';
-import type { Histogram, Telemetry } from '../../../base/telemetry';
+import type { Counter, Histogram, Telemetry } from '../../../base/telemetry';
 import type { PoolStats } from '../../shared/pool-telemetry';
 import type { Connection, Driver, QueryResult } from './driver';
 import type { Role, Routed } from './sql-router';
@@ -74,6 +75,9 @@ export class ConnectionPool implements AsyncDisposable {
   private readonly recentWrites: ReadYourWrites;
   private readonly clock: Clock;
   private readonly durations: Readonly<Record<Role, Histogram>>;
+  private readonly failovers: Counter;
+  /** Of several, the one that writes went to last. */
+  private primaryServer: string | undefined;
 
   constructor(private readonly options: ConnectionPoolOptions) {
     this.clock = options.clock ?? systemClock;
@@ -96,6 +100,9 @@ export class ConnectionPool implements AsyncDisposable {
         pool: options.name,
         role,
       });
+    this.failovers = telemetry.counter('telltale_db_failovers_total', 'Times that writes went to another server', {
+      pool: options.name,
+    });
     this.durations = { read: duration('read'), write: duration('write'), analytics: duration('analytics') };
   }
 
@@ -131,14 +138,10 @@ export class ConnectionPool implements AsyncDisposable {
       'telltale.db.role': role,
     };
     return withToolkitSpan(attributes['db.query.summary'], { attributes, kind: SpanKind.CLIENT }, async (span) => {
-      const { pool, why } = await this.choose(role, session);
-      recordDecision('db.route', {
-        'telltale.db.role': role,
-        'telltale.db.why': route === undefined ? why : 'override',
-      });
       try {
         const text = `${sql}${this.commentOf(span.spanContext(), routed.commented)}`;
-        const result = await runOn(pool, text, parameters, signal);
+        const run = (pool: ObjectPool<Connection>): Promise<QueryResult> => runOn(pool, text, parameters, signal);
+        const result = await this.runWhereItBelongs(role, route !== undefined, session, run);
         if (role === 'write' && session !== undefined) this.recentWrites.wrote(session, this.clock.elapsed());
         return result;
       } finally {
@@ -182,23 +185,49 @@ export class ConnectionPool implements AsyncDisposable {
     return this.close();
   }
 
-  private async choose(
+  /**
+   * Where nothing could be run because no connection could be made, a read goes elsewhere: from a replica to the primary, and from
+   * a primary that is away to the replica that is least behind, but not a session's that has just written.
+   */
+  private async runWhereItBelongs(
     role: Role,
+    isOverride: boolean,
     session: string | undefined,
-  ): Promise<{ pool: ObjectPool<Connection>; why: string }> {
-    if (role === 'write') return { pool: this.pools.write, why: 'writes' };
-    if (session !== undefined && this.recentWrites.isRecent(session, this.clock.elapsed())) {
-      return { pool: this.pools[role], why: 'session wrote just now' };
+    run: (pool: ObjectPool<Connection>) => Promise<QueryResult>,
+  ): Promise<QueryResult> {
+    const decide = (why: string): void =>
+      recordDecision('db.route', { 'telltale.db.role': role, 'telltale.db.why': isOverride ? 'override' : why });
+    const primary = this.pools[role];
+    const wroteLately = session !== undefined && this.recentWrites.isRecent(session, this.clock.elapsed());
+    if (role === 'write' || wroteLately || this.replicas.size === 0) {
+      decide(role === 'write' ? 'writes' : wroteLately ? 'session wrote just now' : 'reads');
+      return run(primary);
     }
     const replica = await this.replicas.choose();
-    return replica === undefined
-      ? { pool: this.pools[role], why: this.replicas.size === 0 ? 'reads' : 'no replica is fit' }
-      : { pool: replica, why: 'replica' };
+    decide(replica === undefined ? 'no replica is fit' : 'replica');
+    try {
+      return await run(replica ?? primary);
+    } catch (error) {
+      if (!(error instanceof ResourceFailedError)) throw error;
+      if (replica !== undefined) this.replicas.lost(replica);
+      const other = replica === undefined ? await this.replicas.chooseAny() : primary;
+      if (other === undefined) throw error;
+      decide(replica === undefined ? 'primary is away' : 'replica is away');
+      return run(other);
+    }
   }
 
   /** An embedded database has no log to read the comment, and keeps prepared statements by their text. */
   private commentOf(spanContext: SpanContext, commented: boolean): string {
     return this.dialect === 'sqlite' ? '' : commentOf(spanContext, this.options.applicationName, commented);
+  }
+
+  private noteServer(server: string | undefined): void {
+    if (this.primaryServer !== undefined && server !== this.primaryServer) {
+      this.failovers.add();
+      recordDecision('db.failover', { 'telltale.pool': this.options.name, 'server.address': server ?? '' });
+    }
+    this.primaryServer = server;
   }
 
   private poolOf(name: string, role: Role, driver: Driver): ObjectPool<Connection> {
@@ -208,12 +237,15 @@ export class ConnectionPool implements AsyncDisposable {
       max: settings.max,
       acquireTimeout: settings.acquireTimeout,
       idleTimeout: 60_000,
-      create: () =>
-        driver.connect({
+      create: async () => {
+        const connection = await driver.connect({
           readOnly: role !== 'write',
           statementTimeout: settings.statementTimeout,
           applicationName: `${this.options.applicationName ?? 'telltale'}-${role}`,
-        }),
+        });
+        if (role === 'write') this.noteServer(connection.server);
+        return connection;
+      },
       validate: (connection) => connection.isAlive(),
       destroy: (connection) => connection.close(),
       clock: this.clock,

@@ -19,6 +19,8 @@ export interface Connection {
   run(sql: string, parameters: readonly unknown[], options?: RunOptions): Promise<QueryResult>;
   /** Whether it can still be used; asked before it is lent. */
   isAlive(): boolean;
+  /** Which of several servers it is to. */
+  readonly server?: string;
   close(): Promise<void>;
 }
 

@@ -1,42 +1,108 @@
 import { Client } from 'pg';
-import { StatementTimeoutError, StatementFailedError } from '../../errors';
+import { messageOf } from '../../../base/errors';
+import { ResourceFailedError, StatementFailedError, StatementTimeoutError } from '../../errors';
+import { fits, parseServers } from './postgres-servers';
 import type { ClientConfig } from 'pg';
+import type { Millis } from '../../../base/clock';
 import type { Connection, ConnectionSettings, Driver, QueryResult, RunOptions } from './driver';
+import type { PostgresServers, ServerState, Target } from './postgres-servers';
 
-/** How to reach a PostgreSQL server. */
+/** How to reach a PostgreSQL server, or several of which one is the primary. */
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`. */
+  /** `postgres://user:password@host:port/database`; several hosts are separated by commas, as libpq has it. */
   readonly connectionString: string;
-  /** Default 5 s. */
-  readonly connectTimeout?: number;
+  /** What the server must be; default what `target_session_attrs` says, else `any` for one, `read-write` for several. */
+  readonly target?: Target;
+  /** For each server that is tried; default 5 s. */
+  readonly connectTimeout?: Millis;
 }
 
 /** SQLSTATEs that speak of the connection or the moment, not of the statement. */
 const TRANSIENT = /^(08|40001|40P01|53|55P03|57P0|58)/;
+/** A write where there is no writing: the server was a primary, and is one no longer. */
+const READ_ONLY = '25006';
+/** What the server's own limit of a statement is given, before the connection counts as lost. */
+const GRACE: Millis = 5_000;
+/** A silent connection is probed after this, so that a server that vanished is noticed. */
+const PROBE_AFTER: Millis = 10_000;
 
-/** A PostgreSQL server, by the `pg` client. */
+/**
+ * PostgreSQL by the `pg` client. Of several servers the one that is wanted is looked for each time a connection is opened,
+ * beginning with the one that was last: after a failover new connections go to the new primary.
+ */
 export class PostgresDriver implements Driver {
   readonly dialect = 'postgres';
   readonly address: string;
+  private readonly servers: PostgresServers;
+  private readonly target: Target;
+  private last = 0;
 
+  /** @throws ToolkitOptionsError */
   constructor(private readonly options: PostgresOptions) {
-    const { hostname, port, pathname } = new URL(options.connectionString);
-    this.address = `${hostname}:${port === '' ? '5432' : port}${pathname}`;
+    this.servers = parseServers(options.connectionString);
+    this.target = options.target ?? this.servers.target;
+    this.address = this.servers.addresses.join(',');
   }
 
-  async connect({ readOnly, statementTimeout, applicationName }: ConnectionSettings): Promise<Connection> {
+  /** @throws ResourceFailedError when no server is what is wanted; with one server, what it says */
+  async connect(settings: ConnectionSettings): Promise<Connection> {
+    const { urls } = this.servers;
+    const order = urls.map((_, turn) => (this.last + turn) % urls.length);
+    const reasons: string[] = [];
+    const passes: Target[] = this.target === 'prefer-standby' ? ['prefer-standby', 'any'] : [this.target];
+    for (const target of passes) {
+      for (const index of order) {
+        try {
+          const connection = await this.open(index, target, settings);
+          if (connection !== undefined) {
+            this.last = index;
+            return connection;
+          }
+          reasons.push(`${this.servers.addresses[index]} is not ${target}`);
+        } catch (error) {
+          if (urls.length === 1) throw error;
+          reasons.push(`${this.servers.addresses[index]}: ${messageOf(error)}`);
+        }
+      }
+    }
+    throw new ResourceFailedError(`no server is ${this.target}: ${reasons.join('; ')}`);
+  }
+
+  /** A connection to one server; undefined when it is not what is wanted. */
+  private async open(
+    index: number,
+    target: Target,
+    { readOnly, statementTimeout, applicationName }: ConnectionSettings,
+  ): Promise<Connection | undefined> {
     const config: ClientConfig = {
-      connectionString: this.options.connectionString,
+      connectionString: this.servers.urls[index],
       connectionTimeoutMillis: this.options.connectTimeout ?? 5_000,
       application_name: applicationName,
       keepAlive: true,
-      options: `-c statement_timeout=${Math.ceil(statementTimeout)} -c default_transaction_read_only=${readOnly ? 'on' : 'off'}`,
+      keepAliveInitialDelayMillis: PROBE_AFTER,
+      options: `-c statement_timeout=${Math.ceil(statementTimeout)}${readOnly ? ' -c default_transaction_read_only=on' : ''}`,
+      ...(statementTimeout > 0 ? { query_timeout: Math.ceil(statementTimeout) + GRACE } : {}),
     };
     const client = new Client(config);
-    const connection = new PostgresConnection(client, config);
-    await client.connect();
-    return connection;
+    const connection = new PostgresConnection(client, config, readOnly, this.servers.addresses[index] ?? '');
+    try {
+      await client.connect();
+      if (target === 'any' || fits(target, await stateOf(client, readOnly))) return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    await connection.close();
+    return undefined;
   }
+}
+
+/** A share that only reads has set its own default, which says nothing of the server. */
+async function stateOf(client: Client, readOnly: boolean): Promise<ServerState> {
+  const { rows } = await client.query<{ standby: boolean; mode: string }>(
+    "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') AS mode",
+  );
+  return { isStandby: rows[0]?.standby === true, isReadOnly: !readOnly && rows[0]?.mode === 'on' };
 }
 
 class PostgresConnection implements Connection {
@@ -47,6 +113,8 @@ class PostgresConnection implements Connection {
   constructor(
     private readonly client: Client,
     private readonly config: ClientConfig,
+    private readonly readOnly: boolean,
+    readonly server: string,
   ) {
     const die = (): void => void (this.alive = false);
     client.on('error', die);
@@ -63,7 +131,7 @@ class PostgresConnection implements Connection {
       return { rows, rowCount: rowCount ?? 0 };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw toCoded(error);
+      throw this.judge(error);
     } finally {
       signal?.removeEventListener('abort', onAbort);
     }
@@ -76,6 +144,19 @@ class PostgresConnection implements Connection {
   async close(): Promise<void> {
     this.alive = false;
     await this.client.end().catch(() => undefined);
+  }
+
+  /** What the failure means, for the caller and for the connection. */
+  private judge(error: unknown): Error {
+    const coded = toCoded(error);
+    if (!(coded instanceof StatementFailedError)) return coded;
+    // The client gave up waiting: whatever comes on this connection now would be taken for another answer.
+    if (coded.message === 'Query read timeout') this.alive = false;
+    if (coded.sqlState !== READ_ONLY || this.readOnly) return coded;
+    this.alive = false;
+    return new StatementFailedError(`${this.server} takes no writes any more: ${coded.message}`, READ_ONLY, true, {
+      cause: error,
+    });
   }
 
   private async readPid(): Promise<number | undefined> {

@@ -12,18 +12,48 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** A PostgreSQL that a test started. */
+export interface PostgresServer extends TestServer {
+  /** One statement on a connection of its own. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
+  /** Dies at once, as by a failure of the machine. */
+  kill(): Promise<void>;
+}
+
 /** A PostgreSQL of the machine's, with a fresh cluster; undefined when none is installed. */
-export async function startPostgres(): Promise<TestServer | undefined> {
+export async function startPostgres(): Promise<PostgresServer | undefined> {
   const initdb = findProgram('initdb');
+  if (initdb === undefined) return undefined;
+  return run((folder, owner) =>
+    execFileSync(initdb, ['-D', folder, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'], {
+      ...owner,
+      stdio: 'ignore',
+    }),
+  );
+}
+
+/** A streaming replica of a server; undefined when `pg_basebackup` is not installed. */
+export async function startReplica(primary: PostgresServer): Promise<PostgresServer | undefined> {
+  const backup = findProgram('pg_basebackup');
+  if (backup === undefined) return undefined;
+  return run((folder, owner) =>
+    execFileSync(backup, ['-D', folder, '-d', primary.url, '-R', '-X', 'stream', '--checkpoint=fast', '--no-sync'], {
+      ...owner,
+      stdio: 'ignore',
+    }),
+  );
+}
+
+type Owner = { uid: number; gid: number } | undefined;
+
+/** @param fill makes the data folder */
+async function run(fill: (folder: string, owner: Owner) => void): Promise<PostgresServer | undefined> {
   const postgres = findProgram('postgres');
-  if (initdb === undefined || postgres === undefined) return undefined;
+  if (postgres === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'telltale-pg-'));
   const owner = postgresUser();
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid);
-  execFileSync(initdb, ['-D', folder, '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C'], {
-    ...owner,
-    stdio: 'ignore',
-  });
+  fill(folder, owner);
   const port = await freePort();
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -37,12 +67,24 @@ export async function startPostgres(): Promise<TestServer | undefined> {
     stdio: 'ignore',
   });
   const url = `postgres://test@127.0.0.1:${port}/postgres`;
-  await until(async () => {
+  const query = async (sql: string): Promise<Record<string, unknown>[]> => {
     const client = new Client(url);
+    client.on('error', () => undefined);
     await client.connect();
-    await client.end();
-  });
-  return { url, stop: () => stop(child, 'SIGINT', folder) };
+    try {
+      return (await client.query<Record<string, unknown>>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  await until(async () => void (await query('SELECT 1')));
+  return {
+    url,
+    query,
+    stop: () => stop(child, 'SIGINT', folder),
+    // The signal for an immediate shutdown: nothing is finished, nobody is told.
+    kill: () => stop(child, 'SIGQUIT', folder),
+  };
 }
 
 /** A Redis of the machine's; undefined when none is installed. */
@@ -109,6 +151,10 @@ async function until(works: () => Promise<void>): Promise<void> {
 
 function stop(child: ChildProcess, signal: NodeJS.Signals, folder: string): Promise<void> {
   return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
     child.once('exit', () => {
       rmSync(folder, { recursive: true, force: true });
       resolve();
