@@ -3,6 +3,9 @@ import { Fnv1a64 } from '../base/fnv';
 /** The label that holds a series' metric name. */
 export const METRIC_NAME = '__name__';
 
+/** Labels that describe the metric, not the series. */
+export const METADATA_LABELS: readonly string[] = [METRIC_NAME, '__type__', '__unit__'];
+
 /**
  * An immutable label set: names sorted by code point, without duplicates, without empty values (an empty value means
  * "not set"). Equal sets have equal `key`s.
@@ -14,6 +17,7 @@ export class Labels {
   private cachedKey: string | undefined;
   private cachedFingerprint: string | undefined;
   private cachedHash: number | undefined;
+  private cachedNameless: Labels | undefined;
 
   /** @param flat name, value, name, value …; sorted by name, unique, no empty value: `of` and `fromSorted` see to it. */
   private constructor(readonly flat: readonly string[]) {}
@@ -68,6 +72,12 @@ export class Labels {
   /** A 32-bit hash, signed; equal for equal sets. Cheap, and not the same from release to release. */
   get hash(): number {
     return (this.cachedHash ??= hashOf(this.flat));
+  }
+
+  /** Without the labels that describe the metric; the very same set each time. */
+  get nameless(): Labels {
+    // Kept here and not in a WeakMap: garbage collection looks at all entries of one while everything waits.
+    return (this.cachedNameless ??= this.filter((name) => !METADATA_LABELS.includes(name)));
   }
 
   /** With `changes` applied; an empty value removes the label. */

@@ -58,13 +58,19 @@ export function benchSeries({ series, samples }: BenchShape): SeriesColumns[] {
 /** So many series are given at one go. */
 const AT_ONCE = 8192;
 
+/** What `make` makes of a list, a part of it at a time. */
 async function inParts(
   list: readonly SeriesColumns[],
-  make: (own: SeriesColumns) => SeriesColumns,
+  make: (own: SeriesColumns) => SeriesColumns | undefined,
 ): Promise<SeriesColumns[]> {
   const made: SeriesColumns[] = [];
   for (let from = 0; from < list.length; from += AT_ONCE) {
-    for (const own of list.slice(from, from + AT_ONCE)) made.push(make(own));
+    const to = Math.min(list.length, from + AT_ONCE);
+    for (let i = from; i < to; i++) {
+      const own = list[i];
+      const one = own === undefined ? undefined : make(own);
+      if (one !== undefined) made.push(one);
+    }
     await nextTurn();
   }
   return made;
@@ -89,25 +95,38 @@ export class FixedSeriesReader implements SelectingReader {
     start: EpochMillis,
     end: EpochMillis,
   ): SeriesColumns[] | Promise<SeriesColumns[]> {
-    const key = matchers.map(String).join();
-    let list = this.found.get(key);
-    if (list === undefined) {
-      const name = matchers.find(({ name: own, operator }) => own === '__name__' && operator === '=')?.value;
-      const candidates = name === undefined ? [...this.byName.values()].flat() : (this.byName.get(name) ?? []);
-      list = candidates.filter(({ labels }) => matchesAll(matchers, labels));
-      this.found.set(key, list);
-    }
-    const from = Math.floor((start - BENCH_START) / BENCH_INTERVAL) + 1;
-    const to = Math.floor((end - BENCH_START) / BENCH_INTERVAL) + 1;
-    const windowOf = (own: SeriesColumns): SeriesColumns => ({
-      labels: own.labels,
-      timestamps: own.timestamps,
-      values: own.values,
-      from: Math.max(0, from),
-      to: Math.min(own.to, to),
-    });
-    return list.length <= AT_ONCE ? list.map(windowOf) : inParts(list, windowOf);
+    const list = this.found.get(matchers.join());
+    return list === undefined ? this.selectFirst(matchers, start, end) : windowsOf(list, start, end);
   }
+
+  private async selectFirst(
+    matchers: readonly Matcher[],
+    start: EpochMillis,
+    end: EpochMillis,
+  ): Promise<SeriesColumns[]> {
+    const name = matchers.find(({ name: own, operator }) => own === '__name__' && operator === '=')?.value;
+    const candidates = name === undefined ? [...this.byName.values()].flat() : (this.byName.get(name) ?? []);
+    const list = await inParts(candidates, (own) => (matchesAll(matchers, own.labels) ? own : undefined));
+    this.found.set(matchers.join(), list);
+    return windowsOf(list, start, end);
+  }
+}
+
+function windowsOf(
+  list: readonly SeriesColumns[],
+  start: EpochMillis,
+  end: EpochMillis,
+): SeriesColumns[] | Promise<SeriesColumns[]> {
+  const from = Math.floor((start - BENCH_START) / BENCH_INTERVAL) + 1;
+  const to = Math.floor((end - BENCH_START) / BENCH_INTERVAL) + 1;
+  const windowOf = (own: SeriesColumns): SeriesColumns => ({
+    labels: own.labels,
+    timestamps: own.timestamps,
+    values: own.values,
+    from: Math.max(0, from),
+    to: Math.min(own.to, to),
+  });
+  return list.length <= AT_ONCE ? list.map(windowOf) : inParts(list, windowOf);
 }
 
 /** A thousand rules as people write them: rates and ratios, quantiles, thresholds, of all and of single services. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BenchDefinition } from '../base/bench';
+import { watchLoopHolds } from '../base/loop-holds';
 import { silentLogger } from '../base/logger';
 import { noTelemetry } from '../base/telemetry';
 import { ManualClock } from '../base/testing/manual-clock';
@@ -80,11 +81,11 @@ async function measure(dataDir: string, out: (line: string) => void): Promise<Re
   report('replay_log_s', (performance.now() - since) / 1000, 's, from the log alone');
   await clock.advance(3_600_000 * 2);
   await store.append([{ labels: labelsOf(0), t: clock.now(), value: 1 }]);
-  const stall = watchStall();
+  const holds = watchLoopHolds(clock);
   since = performance.now();
   await store.checkpoint(clock.now());
   report('checkpoint_s', (performance.now() - since) / 1000, 's, the hour to a block');
-  report('checkpoint_stall_ms', stall(), 'ms, longest hold of the event loop');
+  report('checkpoint_stall_ms', holds().longest, 'ms CPU, longest hold of the event loop');
   report('block_bytes_per_sample', store.statistics().blockBytes / (SERIES * STEPS), 'bytes');
   since = performance.now();
   const cold = await store.select(matchers, start, clock.now());
@@ -135,19 +136,4 @@ function median(times: number, run: () => void): number {
     taken.push(performance.now() - since);
   }
   return taken.sort((a, b) => a - b)[times >> 1] ?? 0;
-}
-
-/** Watches how long the event loop is held; the function ends it and gives the longest. */
-function watchStall(): () => number {
-  let worst = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    worst = Math.max(worst, now - last - 2);
-    last = now;
-  }, 2);
-  return () => {
-    clearInterval(timer);
-    return worst;
-  };
 }

@@ -1,4 +1,5 @@
 import type { NativeHistogram } from '../../domain/histogram';
+import { METADATA_LABELS } from '../../domain/labels';
 import type { Labels } from '../../domain/labels';
 import type { Aggregate } from '../ast';
 import { PromqlExecutionError } from '../errors';
@@ -9,7 +10,7 @@ import { FLOAT, HISTOGRAM, NONE, setHistogram } from './block';
 import type { Steps, VectorBlock } from './block';
 import { countValues } from './count-values';
 import type { QueryEnvironment } from './environment';
-import { groupBy, METADATA_LABELS } from './label-maps';
+import { groupBy } from './label-maps';
 import type { Grouping, LabelChoice } from './label-maps';
 import { isInfinite, KahanSum, quantileOf } from './numbers';
 import type { PartEvaluator } from './range-call';

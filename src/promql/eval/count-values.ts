@@ -1,4 +1,4 @@
-import { Labels } from '../../domain/labels';
+import { Labels, METADATA_LABELS } from '../../domain/labels';
 import type { Aggregate } from '../ast';
 import { PromqlExecutionError } from '../errors';
 import { stringArgument } from '../functions/arguments';
@@ -9,7 +9,7 @@ import { FLOAT, HISTOGRAM, markUnique, NONE, ROW_COST } from './block';
 import type { VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { formatFloat } from './format';
-import { Grouper, METADATA_LABELS } from './label-maps';
+import { Grouper } from './label-maps';
 
 /** Counts how many series have each value; the value becomes a label. */
 export async function countValues(

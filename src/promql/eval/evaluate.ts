@@ -14,7 +14,7 @@ import type { Block, Steps, VectorBlock } from './block';
 import { QueryEnvironment } from './environment';
 import type { PlanMemory, SelectingReader } from './environment';
 import { Evaluator } from './evaluator';
-import { dropMarkedNames, withoutName } from './label-maps';
+import { dropMarkedNames } from './label-maps';
 import { QueryBudget } from './query-budget';
 import type { LoopTurns, QueryLimits } from './query-budget';
 import { evalSubquery } from './range-call';
@@ -143,7 +143,7 @@ async function rangeVector(
     budget.samples += made.timestamps.length;
     budget.hold(made.timestamps.length);
     const marked = 'drop' in source && source.drop?.[row] === 1;
-    if (made.timestamps.length > 0) series.push(marked ? { ...made, labels: withoutName(made.labels) } : made);
+    if (made.timestamps.length > 0) series.push(marked ? { ...made, labels: made.labels.nameless } : made);
   }
   const order = await sortedRows(
     series.map(({ labels }) => labels),

@@ -1,4 +1,4 @@
-import { METRIC_NAME } from '../../domain/labels';
+import { METADATA_LABELS, METRIC_NAME } from '../../domain/labels';
 import type { Labels } from '../../domain/labels';
 import { Matcher } from '../../domain/matcher';
 import type { Call, DurationExpr } from '../ast';
@@ -9,7 +9,6 @@ import type { Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
 import { infoReference } from './info-reference';
 import { evalInstantSelector } from './instant-selector';
-import { METADATA_LABELS } from './label-maps';
 import type { PartEvaluator } from './range-call';
 
 /** Labels that tell which info series belongs to a series. */

@@ -1,26 +1,11 @@
-import { Labels, METRIC_NAME } from '../../domain/labels';
+import { Labels } from '../../domain/labels';
 import { areUnique, markUnique, mergeEqualRows, relabeled, ROW_COST } from './block';
 import type { Slicer, VectorBlock } from './block';
 import type { QueryBudget } from './query-budget';
 
-/** Labels that describe the metric, not the series. */
-export const METADATA_LABELS: readonly string[] = [METRIC_NAME, '__type__', '__unit__'];
-
-const nameless = new WeakMap<Labels, Labels>();
-
-/** Without the labels that describe the metric. */
-export function withoutName(labels: Labels): Labels {
-  let found = nameless.get(labels);
-  if (found === undefined) {
-    found = labels.filter((name) => !METADATA_LABELS.includes(name));
-    nameless.set(labels, found);
-  }
-  return found;
-}
-
 const namelessLists = new WeakMap<readonly Labels[], readonly Labels[]>();
 
-/** `withoutName` of a list, remembered by the list's identity. */
+/** `nameless` of a list, remembered by the list's identity. */
 async function withoutNames(labels: readonly Labels[], slicer: Slicer): Promise<readonly Labels[]> {
   const known = namelessLists.get(labels);
   if (known !== undefined) return known;
@@ -32,7 +17,7 @@ async function withoutNames(labels: readonly Labels[], slicer: Slicer): Promise<
     for (let row = from; row < to; row++) {
       const own = labels[row];
       if (own === undefined) continue;
-      made.push(withoutName(own));
+      made.push(own.nameless);
       if (oneName && (own.metricName !== name || own.has('__type__') || own.has('__unit__'))) oneName = false;
     }
   });
@@ -60,7 +45,7 @@ export async function dropMarkedNames(block: VectorBlock, slicer: Slicer): Promi
   await slicer.inSlices(drop.length, ROW_COST, (from, to) => {
     for (let row = from; row < to; row++) {
       const own = block.labels[row];
-      if (own !== undefined) labels.push(drop[row] === 1 ? withoutName(own) : own);
+      if (own !== undefined) labels.push(drop[row] === 1 ? own.nameless : own);
     }
   });
   return mergeEqualRows(relabeled(block, labels, undefined), slicer);

@@ -1,4 +1,4 @@
-import type { EpochMillis, Millis } from '../../base/clock';
+import type { EpochMillis } from '../../base/clock';
 import type { NativeHistogram } from '../../domain/histogram';
 import type { Labels } from '../../domain/labels';
 import type { SeriesColumns } from '../../storage';
@@ -7,12 +7,13 @@ import type { Call, Expr, MatrixSelector, Place, Subquery } from '../ast';
 import { PromqlExecutionError } from '../errors';
 import { functions } from '../functions';
 import { absentLabels } from '../functions/conversions';
-import type { FunctionBody, RangeWindow } from '../functions/function';
-import { FLOAT, HISTOGRAM, NONE, ROW_COST, setCell } from './block';
+import { FLOAT, HISTOGRAM, NONE, ROW_COST } from './block';
 import type { Slicer, Steps, VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
-import { dropNames, withoutName } from './label-maps';
-import { load, newWindow } from './range-window';
+import { dropNames } from './label-maps';
+import { RangeRows } from './range-rows';
+import type { RangeBody, WindowPlan } from './range-rows';
+import { newWindow } from './range-window';
 import { Selection } from './selection';
 
 /** What evaluates the parts of a call. */
@@ -26,25 +27,14 @@ export interface PartEvaluator {
 interface RangeSource {
   readonly labels: readonly Labels[];
   readonly drop: Uint8Array | undefined;
+  /** What `at` costs, in samples. */
+  readonly rowCost: number;
+  /** Whether the columns of a row may be held while other work has its turn. */
+  readonly isStable: boolean;
   at(row: number): SeriesColumns | undefined;
   giveWay(): Promise<void>;
 }
 
-/** How windows lie over the series. */
-interface WindowPlan {
-  /** End of the window of the first step; all steps have it when `fixed`. */
-  readonly end: EpochMillis;
-  readonly fixed: boolean;
-  readonly range: Millis;
-  /** What `anchored` and `smoothed` add on either side. */
-  readonly before: Millis;
-  readonly after: Millis;
-}
-
-type RangeBody = Extract<FunctionBody, { kind: 'range' }>;
-
-/** Windows between two looks at the clock. */
-const STRIDE = 4096;
 const ORIGIN: Place = { start: 0, end: 0 };
 const ABSENT_BODY: RangeBody = { kind: 'range', eval: () => 1 };
 
@@ -80,30 +70,13 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
   const bucketless = argument.kind === 'matrix' && environment.bucketless.has(argument.selector);
   window.argPlaces = others;
   window.range = plan.range;
-  const args = new Array<number>(scalars.length);
-  window.args = args;
-  const run: RowRun = {
-    environment,
-    body,
-    window,
-    block,
-    steps,
-    plan,
-    scalars,
-    args,
-    floats: newBounds(steps.count),
-    histograms: newBounds(steps.count),
-  };
-  const stride = Math.max(1, Math.floor(STRIDE / steps.count));
+  const rows = new RangeRows({ environment, body, window, block, steps, plan, scalars, bucketless });
   for (let row = 0; row < source.labels.length; row++) {
-    if (row % stride === stride - 1 && environment.budget.isSliceOver) await source.giveWay();
+    if (rows.isDue && environment.budget.isSliceOver) await source.giveWay();
     const columns = source.at(row);
     if (columns === undefined) continue;
-    load(window, columns, bucketless);
-    // Taken here, where other work has its turns, rather than for all series at once.
-    if (!environment.delayed && body.keepsName !== true) withoutName(columns.labels);
-    if (environment.budget.samples > environment.budget.limits.maxSamples) environment.budget.check();
-    runRow(run, row);
+    rows.begin(row, columns, source.rowCost);
+    while (!rows.run(source.isStable)) if (environment.budget.isSliceOver) await source.giveWay();
   }
   if (body.counter === true) await noteNonCounters(environment, block, window.place);
   if (call.func === 'absent_over_time') return absentRow(environment, call, block);
@@ -124,103 +97,6 @@ function checkBoundary(call: Call, argument: MatrixSelector | Subquery, body: Ra
   throw new PromqlExecutionError(
     `${boundary} modifier can only be used with: ${able.join(', ')} - not with ${call.func}`,
   );
-}
-
-/** Where windows begin and end in an array of times; good for every series that shares the array. */
-interface WindowBounds {
-  times: RangeWindow['times'] | undefined;
-  from: number;
-  to: number;
-  readonly lo: Int32Array;
-  readonly hi: Int32Array;
-}
-
-function newBounds(count: number): WindowBounds {
-  return { times: undefined, from: 0, to: 0, lo: new Int32Array(count), hi: new Int32Array(count) };
-}
-
-function findBounds(
-  bounds: WindowBounds,
-  times: RangeWindow['times'],
-  from: number,
-  to: number,
-  { step, count }: Steps,
-  plan: WindowPlan,
-): void {
-  if (bounds.times === times && bounds.from === from && bounds.to === to) return;
-  bounds.times = times;
-  bounds.from = from;
-  bounds.to = to;
-  let lo = from;
-  let hi = from;
-  for (let s = 0; s < count; s++) {
-    const end = (plan.fixed ? plan.end : plan.end + s * step) + plan.after;
-    const start = end - plan.after - plan.range - plan.before;
-    // A store gives just the window of a single step: then there is nothing to search.
-    if (hi < to && (times[to - 1] ?? 0) <= end) hi = to;
-    while (hi < to && (times[hi] ?? 0) <= end) hi++;
-    while (lo < hi && (times[lo] ?? 0) <= start) lo++;
-    bounds.lo[s] = lo;
-    bounds.hi[s] = hi;
-  }
-}
-
-/** What runs over the rows of a call. */
-interface RowRun {
-  readonly environment: QueryEnvironment;
-  readonly body: RangeBody;
-  readonly window: RangeWindow;
-  readonly block: VectorBlock;
-  readonly steps: Steps;
-  readonly plan: WindowPlan;
-  readonly scalars: readonly Float64Array[];
-  readonly args: number[];
-  readonly floats: WindowBounds;
-  readonly histograms: WindowBounds;
-}
-
-function runRow(run: RowRun, row: number): void {
-  const { body, window, block, plan, scalars, args, floats, histograms } = run;
-  const { start, step, count } = run.steps;
-  const hasHistograms = window.histogramHi > 0;
-  findBounds(floats, window.times, window.lo, window.hi, run.steps, plan);
-  if (hasHistograms) {
-    findBounds(histograms, window.histogramTimes, window.histogramLo, window.histogramHi, run.steps, plan);
-  }
-  window.resets = body.usesResets === true && count > 4 && !plan.fixed ? resetsOf(window) : undefined;
-  window.resetFrom = 0;
-  let read = 0;
-  for (let s = 0; s < count; s++) {
-    const lo = floats.lo[s] ?? 0;
-    const hi = floats.hi[s] ?? 0;
-    if (hasHistograms) {
-      window.histogramLo = histograms.lo[s] ?? 0;
-      window.histogramHi = histograms.hi[s] ?? 0;
-    }
-    const samples = hi - lo + window.histogramHi - window.histogramLo;
-    if (samples === 0) continue;
-    read += samples;
-    const windowEnd = plan.fixed ? plan.end : plan.end + s * step;
-    window.lo = lo;
-    window.hi = hi;
-    window.start = windowEnd - plan.range;
-    window.end = windowEnd;
-    window.at = start + s * step;
-    if (window.resets !== undefined) {
-      const { resets } = window;
-      while (window.resetFrom < resets.length && (resets[window.resetFrom] ?? 0) <= lo) window.resetFrom++;
-    }
-    for (let a = 0; a < scalars.length; a++) args[a] = scalars[a]?.[s] ?? NaN;
-    setCell(block, row * count + s, body.eval(window));
-  }
-  run.environment.budget.samples += read;
-}
-
-/** Where the values sink. */
-function resetsOf({ values, lo, hi }: RangeWindow): Int32Array {
-  const found: number[] = [];
-  for (let i = lo + 1; i < hi; i++) if ((values[i] ?? NaN) < (values[i - 1] ?? NaN)) found.push(i);
-  return Int32Array.from(found);
 }
 
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/;
@@ -284,6 +160,8 @@ async function openSource(
     const source: RangeSource = {
       labels: selection.labels,
       drop: undefined,
+      rowCost: 0,
+      isStable: selection.isStable,
       at: (row) => selection.at(row),
       giveWay: () => selection.giveWay(),
     };
@@ -293,6 +171,8 @@ async function openSource(
   const source: RangeSource = {
     labels: inner.labels,
     drop: inner.drop,
+    rowCost: inner.count,
+    isStable: true,
     at: inner.at,
     giveWay: () => environment.budget.giveWay(),
   };
@@ -308,6 +188,8 @@ export async function evalSubquery(
 ): Promise<{
   readonly labels: readonly Labels[];
   readonly drop: Uint8Array | undefined;
+  /** Steps per series. */
+  readonly count: number;
   at(row: number): SeriesColumns | undefined;
 }> {
   const { environment } = parts;
@@ -315,7 +197,7 @@ export async function evalSubquery(
   if (step <= 0) throw new PromqlExecutionError('zero or negative subquery step');
   const first = (Math.floor(start / step) + 1) * step;
   const count = Math.floor((end - first) / step) + 1;
-  if (count <= 0) return { labels: [], drop: undefined, at: () => undefined };
+  if (count <= 0) return { labels: [], drop: undefined, count: 0, at: () => undefined };
   const block = await parts.vector(subquery.expr, { start: first, step, count, end });
   const at = (row: number): SeriesColumns | undefined => {
     const labels = block.labels[row];
@@ -343,5 +225,5 @@ export async function evalSubquery(
     const columns = { labels, timestamps, values, from: 0, to };
     return histograms === undefined ? columns : { ...columns, histograms };
   };
-  return { labels: block.labels, drop: block.drop, at };
+  return { labels: block.labels, drop: block.drop, count, at };
 }

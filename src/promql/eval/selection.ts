@@ -42,6 +42,11 @@ export class Selection {
     return new Selection(environment, matchers, start, end, labels, columns, isLocal);
   }
 
+  /** Whether columns may be held while other work has its turn. */
+  get isStable(): boolean {
+    return !this.isLocal || this.environment.reader.stableColumns === true;
+  }
+
   at(row: number): SeriesColumns | undefined {
     return this.columns[row];
   }
@@ -50,7 +55,7 @@ export class Selection {
   async giveWay(): Promise<void> {
     const { budget, reader } = this.environment;
     await budget.giveWay();
-    if (!this.isLocal || reader.stableColumns === true) return;
+    if (this.isStable) return;
     const again = reader.select(this.matchers, this.start, this.end);
     const columns = Array.isArray(again) ? again : await again;
     if (columns.length === this.labels.length && columns.every(({ labels }, i) => labels === this.labels[i])) {

@@ -1,7 +1,7 @@
-import { Labels } from '../../domain/labels';
+import { Labels, METADATA_LABELS } from '../../domain/labels';
 import type { VectorMatching } from '../ast';
 import { ROW_COST } from './block';
-import { Grouper, METADATA_LABELS } from './label-maps';
+import { Grouper } from './label-maps';
 import type { QueryBudget } from './query-budget';
 
 /** The matching labels of both sides, as small numbers. */

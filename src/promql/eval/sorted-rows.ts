@@ -5,7 +5,7 @@ import type { Slicer } from './block';
 const RUN = 1024;
 
 /** What comparing two label sets costs, in cells. */
-const COMPARISON_COST = 8;
+const COMPARISON_COST = 32;
 
 const orders = new WeakMap<readonly Labels[], Int32Array>();
 

@@ -7,7 +7,6 @@ import { quote } from '../syntax/strings';
 import { areUnique, FLOAT, markUnique, NONE, ROW_COST, setCell, sampleAt } from './block';
 import type { VectorBlock } from './block';
 import type { QueryEnvironment } from './environment';
-import { withoutName } from './label-maps';
 import { changesMeaning, comparison, mixedOperation, scalarOperation, StepRemarks } from './operators';
 import type { Remark } from './operators';
 import { matchingLabels, signaturesOf } from './signatures';
@@ -95,7 +94,7 @@ function resultLabels(
   many: Labels,
   one: Labels,
 ): Labels {
-  let labels = (node.bool && !delayed) || changesMeaning(node.op) ? withoutName(many) : many;
+  let labels = (node.bool && !delayed) || changesMeaning(node.op) ? many.nameless : many;
   if (matching.cardinality === 'one-to-one') {
     labels = matching.on ? labels.only(...matching.labels) : labels.without(...matching.labels);
   }

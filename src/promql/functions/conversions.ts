@@ -1,9 +1,8 @@
-import { Labels } from '../../domain/labels';
+import { Labels, METADATA_LABELS } from '../../domain/labels';
 import { unwrapParens } from '../ast';
 import type { Expr } from '../ast';
 import { FLOAT, NONE } from '../eval/block';
 import type { Block } from '../eval/block';
-import { METADATA_LABELS } from '../eval/label-maps';
 import { defineFunction } from './function';
 import type { CallContext } from './function';
 

@@ -4,7 +4,6 @@ import { PromqlExecutionError } from '../errors';
 import { FLOAT, HISTOGRAM, markUnique, NONE, ROW_COST } from '../eval/block';
 import type { Block, Slicer, VectorBlock } from '../eval/block';
 import { formatG } from '../eval/format';
-import { withoutName } from '../eval/label-maps';
 import { classicFraction, classicQuantile } from '../histogram/classic-quantile';
 import type { ClassicBuckets } from '../histogram/classic-quantile';
 import { readonlyForm } from '../histogram/float-histogram';
@@ -212,7 +211,7 @@ async function histogramQuantiles(context: CallContext): Promise<Block> {
         if (block.kinds[cell] !== FLOAT) continue;
         const own = block.labels[row];
         if (own === undefined) continue;
-        const made = (context.delayed ? own : withoutName(own)).with({ [label]: openMetricsNumber(qs[step] ?? NaN) });
+        const made = (context.delayed ? own : own.nameless).with({ [label]: openMetricsNumber(qs[step] ?? NaN) });
         let target = rowOf.get(made.key);
         if (target === undefined) {
           target = labels.push(made) - 1;

@@ -43,6 +43,9 @@ async function labelJoin(context: CallContext): Promise<Block> {
   return relabel(context, target, (labels) => sources.map((source) => labels.get(source)).join(separator));
 }
 
+/** What a regular expression and a new label set cost, in cells. */
+const RELABEL_COST = 32 * ROW_COST;
+
 /** Sets one label of each series; undefined leaves the series as it is. */
 async function relabel(
   context: CallContext,
@@ -53,7 +56,7 @@ async function relabel(
   const changed = await context.remember(input.labels, async () => {
     const values: (string | undefined)[] = [];
     const labels: Labels[] = [];
-    await context.slicer.inSlices(input.labels.length, 4 * ROW_COST, (from, to) => {
+    await context.slicer.inSlices(input.labels.length, RELABEL_COST, (from, to) => {
       for (let row = from; row < to; row++) {
         const own = input.labels[row];
         if (own === undefined) continue;
