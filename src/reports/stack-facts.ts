@@ -64,20 +64,24 @@ export class StackFacts implements ReportData {
 
   /** Reads the same, handing on in small parts what there is much of. */
   async collect(period: ReportPeriod, sink: FactSink): Promise<CollectedFacts> {
-    const { spans } = this.sources;
     const gaps: string[] = [];
-    await this.calls(period, gaps, (page) => sink.calls(page));
-    // A period ends before its end; the store's questions include theirs.
-    const digest = await spans.digest({ start: period.start, end: period.end - 1, slowest: SLOWEST });
-    const detailShare = await readDetails(spans, period, digest.spans, (page) => sink.details(page));
+    // Ledger, spans and series lie with threads of their own: they are read beside each other.
+    const [, detail, resources, courses, alerts] = await Promise.all([
+      this.calls(period, gaps, (page) => sink.calls(page)),
+      this.detail(period, sink),
+      readResourceFacts(this.ask, period),
+      readCourses(this.ask, period),
+      readAlerts(this.ask, period, this.sources.alerts),
+    ]);
+    const { digest, detailShare } = detail;
     if (detailShare < 1)
       gaps.push(`Tools, statements and requests are read from ${(100 * detailShare).toFixed(0)} % of the traces.`);
     return {
-      ...(await readResourceFacts(this.ask, period)),
-      ...(await readCourses(this.ask, period)),
+      ...resources,
+      ...courses,
       operations: await readOperations(this.ask, period, digest),
       traces: await this.traces(digest),
-      alerts: await readAlerts(this.ask, period, this.sources.alerts),
+      alerts,
       sampling: await this.sampling(period, digest),
       detailShare,
       gaps,
@@ -88,6 +92,17 @@ export class StackFacts implements ReportData {
   async calls(period: ReportPeriod, gaps: string[], take: FactSink['calls']): Promise<void> {
     if (!(await readCalls(this.sources.ledger, period, { most: MAX_CALLS }, take)))
       gaps.push(`Only the first ${MAX_CALLS.toLocaleString('en-US')} model calls are counted.`);
+  }
+
+  /** Counts all spans, and hands on those that tell of tools, statements and requests. */
+  private async detail(period: ReportPeriod, sink: FactSink): Promise<{ digest: SpanDigest; detailShare: number }> {
+    const { spans } = this.sources;
+    // A period ends before its end; the store's questions include theirs.
+    const digest = await spans.digest({ start: period.start, end: period.end - 1, slowest: SLOWEST });
+    return {
+      digest,
+      detailShare: await readDetails(spans, period, digest.spans, (page) => sink.details(page)),
+    };
   }
 
   private async traces({ slowest }: SpanDigest): Promise<TraceFacts[]> {

@@ -37,12 +37,24 @@ const DAY = 24 * HOUR;
  * cannot express (audio, searches, other units) is asked for call by call.
  */
 export class Pricer {
-  private readonly known = new Map<string, Rates | undefined>();
+  /** By provider, model, tier, then size class and day. */
+  private readonly known = new Map<string, Map<string, Map<string, Map<number, Rates | undefined>>>>();
+  /** What calls cost as they were: nearly every question asks for it. */
+  private readonly paid = new WeakMap<LedgerRow, { readonly usd: number | undefined }>();
 
   constructor(private readonly prices: PriceList | undefined) {}
 
   /** What a call would have cost, in US dollars; undefined when no price or no usage is known. */
-  cost(row: LedgerRow, otherwise: Otherwise = {}): number | undefined {
+  cost(row: LedgerRow, otherwise?: Otherwise): number | undefined {
+    if (otherwise !== undefined) return this.compute(row, otherwise);
+    const known = this.paid.get(row);
+    if (known !== undefined) return known.usd;
+    const usd = this.compute(row, {});
+    this.paid.set(row, { usd });
+    return usd;
+  }
+
+  private compute(row: LedgerRow, otherwise: Otherwise): number | undefined {
     if (this.prices === undefined) return undefined;
     const usage = otherwise.usage ?? row.usage;
     const model = otherwise.model ?? (row.responseModel || row.requestModel);
@@ -73,13 +85,20 @@ export class Pricer {
   private rates(provider: string, model: string, at: EpochMillis, tier: string, input: number): Rates | undefined {
     const size = SIZE_CLASSES.findIndex((bound) => input <= bound);
     // Some providers are cheaper at certain hours of the day.
-    const unit = toProviderName(provider) === 'deepseek' ? HOUR : DAY;
-    const key = `${provider}\n${model}\n${tier}\n${size}\n${Math.floor(at / unit)}`;
-    if (this.known.has(key)) return this.known.get(key);
+    const unit = provider.includes('deepseek') && toProviderName(provider) === 'deepseek' ? HOUR : DAY;
+    const key = Math.floor(at / unit) * 16 + size + 1;
+    const known = this.ratesOf(provider, model, tier);
+    if (known.has(key)) return known.get(key);
     const tokens = size < 0 ? 600_000 : (SIZE_CLASSES[size] ?? 1000);
     const made = this.probe(provider, model, at, tier, tokens);
-    this.known.set(key, made);
+    known.set(key, made);
     return made;
+  }
+
+  private ratesOf(provider: string, model: string, tier: string): Map<number, Rates | undefined> {
+    const models = entryOf(this.known, provider, () => new Map<string, Map<string, Map<number, Rates | undefined>>>());
+    const tiers = entryOf(models, model, () => new Map<string, Map<number, Rates | undefined>>());
+    return entryOf(tiers, tier, () => new Map<number, Rates | undefined>());
   }
 
   private probe(provider: string, model: string, at: EpochMillis, tier: string, tokens: number): Rates | undefined {
@@ -103,4 +122,10 @@ export class Pricer {
       output: (both - uncached * tokens) / PROBE_OUTPUT,
     };
   }
+}
+
+function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
 }

@@ -7,9 +7,10 @@ import type { ReportPeriod } from '../report';
 import type { Page } from './call-pages';
 
 /** Spans read in detail at most. */
-const MAX_DETAILS = 40_000;
-/** Spans that one answer should be about: a larger one would hold up everything else while it is unpacked. */
+const MAX_DETAILS = 30_000;
+/** Spans that one answer should be about: a larger one would hold up everything else while it is unpacked, or made. */
 const SPANS_PER_ANSWER = 10_000;
+const PACKED_SPANS_PER_ANSWER = 25_000;
 
 /** Attributes that hold the same thing, the most telling first: ours and the conventions', then what assistants write. */
 const TOOL_NAME = [GEN_AI.toolName, 'tool_name', 'function_name', 'tool.name'] as const;
@@ -51,7 +52,8 @@ export async function readDetails(
   spans: number,
   take: (details: Page<SpanDetail>) => Promise<void>,
 ): Promise<number> {
-  const parts = Math.max(1, Math.min(1024, Math.ceil(spans / SPANS_PER_ANSWER)));
+  const size = source.packedDetails === undefined ? SPANS_PER_ANSWER : PACKED_SPANS_PER_ANSWER;
+  const parts = Math.max(1, Math.min(1024, Math.ceil(spans / size)));
   let read = 0;
   let taken = 0;
   while (read < parts && taken < MAX_DETAILS) {

@@ -1,5 +1,7 @@
 import type { EpochMillis, Millis } from '../../base/clock';
+import type { LedgerRow } from '../../domain/ledger';
 import type { Stage } from '../../domain/stage';
+import type { ToolCallFacts } from '../facts';
 import { groupBy } from '../sections/group';
 import { defineRecommender, sessionsOf, traceIdsOf } from './recommender';
 
@@ -27,12 +29,15 @@ export const retryStorms = defineRecommender({
   name: 'retry-storm',
   doc: 'Calls that fail are tried again and again without backing off.',
   find: ({ facts, pricer }) => {
+    const keyOfCall = (row: LedgerRow): string =>
+      `${row.session || row.traceId}\n${row.agentId}\n${row.agent}\n${row.requestModel || row.responseModel}`;
+    const stormy = withFailures(facts.calls, ({ outcome }) => outcome === 'error', keyOfCall);
     const models = groupBy(
       facts.calls
-        .filter(({ outcome }) => outcome !== 'cancelled')
+        .filter((row) => row.outcome !== 'cancelled' && stormy.has(keyOfCall(row)))
         .map((row): Attempt & { readonly key: string; readonly name: string } => ({
           id: row.id,
-          key: `${row.session || row.traceId}\n${row.agentId}\n${row.agent}\n${row.requestModel || row.responseModel}`,
+          key: keyOfCall(row),
           name: row.requestModel || row.responseModel,
           at: row.at,
           durationMs: row.latencyMs ?? 0,
@@ -44,19 +49,24 @@ export const retryStorms = defineRecommender({
         })),
       ({ key }) => key,
     );
+    const keyOfTool = (call: ToolCallFacts): string =>
+      `${call.session || call.traceId}\n${call.tool}\n${call.arguments}`;
+    const failing = withFailures(facts.toolCalls, ({ ok }) => !ok, keyOfTool);
     const tools = groupBy(
-      facts.toolCalls.map((call, index): Attempt & { readonly key: string; readonly name: string } => ({
-        id: String(index),
-        key: `${call.session || call.traceId}\n${call.tool}\n${call.arguments}`,
-        name: call.tool,
-        at: call.at,
-        durationMs: call.durationMs,
-        failed: !call.ok,
-        why: '',
-        usd: undefined,
-        session: call.session,
-        traceId: call.traceId,
-      })),
+      facts.toolCalls
+        .filter((call) => failing.has(keyOfTool(call)))
+        .map((call, index): Attempt & { readonly key: string; readonly name: string } => ({
+          id: String(index),
+          key: keyOfTool(call),
+          name: call.tool,
+          at: call.at,
+          durationMs: call.durationMs,
+          failed: !call.ok,
+          why: '',
+          usd: undefined,
+          session: call.session,
+          traceId: call.traceId,
+        })),
       ({ key }) => key,
     );
     return [...storms(models.values(), 'inference'), ...storms(tools.values(), 'tool')];
@@ -101,6 +111,13 @@ function storms(groups: Iterable<(Attempt & { readonly name: string })[]>, stage
       },
     ];
   });
+}
+
+/** Keys with failures enough for a storm. */
+function withFailures<T>(items: readonly T[], failed: (item: T) => boolean, key: (item: T) => string): Set<string> {
+  const counts = new Map<string, number>();
+  for (const item of items) if (failed(item)) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  return new Set([...counts].flatMap(([name, count]) => (count >= STORM ? [name] : [])));
 }
 
 /** Runs of failures with their last attempt, each of at least `STORM` failures. */

@@ -1,8 +1,8 @@
 import type { LedgerRow } from '../../domain/ledger';
 import type { PeriodFacts } from '../facts';
-import type { ReportCell, ReportPeriod, ReportSection, ReportTable } from '../report';
+import type { ReportCell, ReportPeriod, ReportSection, ReportTable, ReportUnit } from '../report';
 import { quantileOf, sorted } from '../statistics/order';
-import { changeOf, groupBy, known, sumKnown, table } from './group';
+import { changeOf, known, table } from './group';
 
 const MOST_ROWS = 20;
 
@@ -27,7 +27,7 @@ export function ledgerSection(
     notes.push(`${unpriced} of ${calls.length} calls have no known list price: the theoretical cost leaves them out.`);
   const tables: ReportTable[] = [];
   if (calls.length > 0) {
-    tables.push(totals(calls, before?.calls));
+    tables.push(...totals(calls, before?.calls));
     for (const [title, key] of [
       ['By model', modelOf],
       ['By user', (row: LedgerRow) => row.user],
@@ -46,36 +46,79 @@ export function ledgerSection(
   };
 }
 
-function totals(calls: readonly LedgerRow[], before: readonly LedgerRow[] | undefined): ReportTable {
-  const line = (name: string, pick: (row: LedgerRow) => number | undefined): ReportCell[] => {
-    const now = sumKnown(calls, pick);
-    const then = before === undefined ? undefined : sumKnown(before, pick);
-    return [name, known(now), known(then), changeOf(now, then)];
-  };
-  return table(
-    'Totals',
-    [
-      ['what', 'What', 'text'],
-      ['now', 'This period', 'count'],
-      ['before', 'Before', 'count'],
-      ['change', 'Change', 'change'],
-    ],
-    [
-      line('model calls', () => 1),
-      line('failed calls', (row) => (row.outcome === 'ok' ? 0 : 1)),
-      line('uncached input tokens', (row) => row.usage.uncached),
-      line('cache read tokens', (row) => row.usage.cacheRead),
-      line('cache write tokens', (row) => row.usage.cacheWrite),
-      line('output tokens', (row) => row.usage.output),
-      line('reasoning tokens (part of output)', (row) => row.usage.reasoning),
-      line('billed cost, US cents, as vendors reported it', (row) => cents(row.reportedCostUsd)),
-      line('theoretical cost, US cents, by list price', (row) => cents(row.cost?.usd)),
-    ],
-  );
+/** Sums over calls; a figure that no call told stays unknown. */
+class Sums {
+  calls = 0;
+  failed = 0;
+  input: number | undefined;
+  uncached: number | undefined;
+  cacheRead: number | undefined;
+  cacheWrite: number | undefined;
+  output: number | undefined;
+  reasoning: number | undefined;
+  billed: number | undefined;
+  listed: number | undefined;
+  readonly latencies: number[] = [];
+
+  add({ usage, outcome, reportedCostUsd, cost, latencyMs }: LedgerRow): void {
+    this.calls++;
+    if (outcome !== 'ok') this.failed++;
+    this.input = plus(this.input, usage.input);
+    this.uncached = plus(this.uncached, usage.uncached);
+    this.cacheRead = plus(this.cacheRead, usage.cacheRead);
+    this.cacheWrite = plus(this.cacheWrite, usage.cacheWrite);
+    this.output = plus(this.output, usage.output);
+    this.reasoning = plus(this.reasoning, usage.reasoning);
+    this.billed = plus(this.billed, reportedCostUsd);
+    this.listed = plus(this.listed, cost?.usd);
+    if (latencyMs !== undefined) this.latencies.push(latencyMs);
+  }
 }
 
-function cents(usd: number | undefined): number | undefined {
-  return usd === undefined ? undefined : usd * 100;
+function plus(sum: number | undefined, value: number | undefined): number | undefined {
+  return value === undefined ? sum : (sum ?? 0) + value;
+}
+
+function sumsBy(calls: readonly LedgerRow[], key: (row: LedgerRow) => string): Map<string, Sums> {
+  const groups = new Map<string, Sums>();
+  for (const row of calls) {
+    const name = key(row) || '(unknown)';
+    let group = groups.get(name);
+    if (group === undefined) groups.set(name, (group = new Sums()));
+    group.add(row);
+  }
+  return groups;
+}
+
+function totals(calls: readonly LedgerRow[], before: readonly LedgerRow[] | undefined): ReportTable[] {
+  const now = sumsBy(calls, () => 'all').get('all') ?? new Sums();
+  const then = before === undefined ? undefined : (sumsBy(before, () => 'all').get('all') ?? new Sums());
+  const line = (name: string, pick: (sums: Sums) => number | undefined): ReportCell[] => {
+    const old = then === undefined ? undefined : pick(then);
+    return [name, known(pick(now)), known(old), changeOf(pick(now), old)];
+  };
+  const columns = (unit: ReportUnit) =>
+    [
+      ['what', 'What', 'text'],
+      ['now', 'This period', unit],
+      ['before', 'Before', unit],
+      ['change', 'Change', 'change'],
+    ] as const;
+  return [
+    table('Totals', columns('count'), [
+      line('model calls', ({ calls: count }) => count),
+      line('failed calls', ({ failed }) => failed),
+      line('uncached input tokens', ({ uncached }) => uncached),
+      line('cache read tokens', ({ cacheRead }) => cacheRead),
+      line('cache write tokens', ({ cacheWrite }) => cacheWrite),
+      line('output tokens', ({ output }) => output),
+      line('reasoning tokens (part of output)', ({ reasoning }) => reasoning),
+    ]),
+    table('Cost', columns('usd'), [
+      line('billed, as vendors reported it', ({ billed }) => billed),
+      line('theoretical, by list price', ({ listed }) => listed),
+    ]),
+  ];
 }
 
 function breakdown(
@@ -84,27 +127,22 @@ function breakdown(
   calls: readonly LedgerRow[],
   before: readonly LedgerRow[],
 ): ReportTable {
-  const then = groupBy(before, (row) => key(row) || '(unknown)');
-  const rows = [...groupBy(calls, (row) => key(row) || '(unknown)')].map(([name, group]) => {
-    const cost = sumKnown(group, (row) => row.cost?.usd);
-    const input = sumKnown(group, (row) => row.usage.input);
-    const read = sumKnown(group, (row) => row.usage.cacheRead);
-    const latencies = sorted(group.flatMap((row) => row.latencyMs ?? []));
+  const then = sumsBy(before, key);
+  const rows = [...sumsBy(calls, key)].map(([name, group]): ReportCell[] => {
+    const { input, cacheRead } = group;
+    const latencies = sorted(group.latencies);
     return [
       name,
-      group.length,
-      group.filter((row) => row.outcome !== 'ok').length / group.length,
+      group.calls,
+      group.failed / group.calls,
       known(input),
-      known(sumKnown(group, (row) => row.usage.output)),
-      input === undefined || input === 0 || read === undefined ? null : read / input,
+      known(group.output),
+      input === undefined || input === 0 || cacheRead === undefined ? null : cacheRead / input,
       known(quantileOf(latencies, 0.5)),
       known(quantileOf(latencies, 0.95)),
-      known(sumKnown(group, (row) => row.reportedCostUsd)),
-      known(cost),
-      changeOf(
-        cost,
-        sumKnown(then.get(name) ?? [], (row) => row.cost?.usd),
-      ),
+      known(group.billed),
+      known(group.listed),
+      changeOf(group.listed, then.get(name)?.listed),
     ];
   });
   rows.sort((a, b) => Number(b[9] ?? 0) - Number(a[9] ?? 0) || Number(b[1]) - Number(a[1]));

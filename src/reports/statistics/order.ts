@@ -1,6 +1,7 @@
 /** Ascending copy. */
 export function sorted(values: readonly number[]): number[] {
-  return [...values].sort((a, b) => a - b);
+  // Numbers compare as numbers there, many times faster than by a function.
+  return Array.from(Float64Array.from(values).sort());
 }
 
 /** Quantile of ascending values, between neighbours by share; NaN when there are none. */

@@ -18,6 +18,7 @@ export function detailsOf(segments: readonly Segment[], query: SpanDetailQuery):
   const { start, end, limit } = query;
   const from = query.part.from * 0x1_0000_0000;
   const to = query.part.to * 0x1_0000_0000;
+  const [read, measure] = [new Set(query.read), new Set(query.measure)];
   const found: SpanDetail[] = [];
   for (const segment of segments) {
     const { bounds } = segment;
@@ -25,7 +26,10 @@ export function detailsOf(segments: readonly Segment[], query: SpanDetailQuery):
     const rows = segment.rows();
     const wanted = wantedOperations(segment, query);
     const candidate = query.where === undefined ? undefined : candidateRows(segment, query.where);
-    for (let row = 0; row < bounds.count; row++) {
+    const [first, last] = isByTrace(segment)
+      ? [lowerBound(rows.traceHash, from, bounds.count), lowerBound(rows.traceHash, to, bounds.count)]
+      : [0, bounds.count];
+    for (let row = first; row < last; row++) {
       if (wanted[rows.op[row] ?? 0] !== 1 || candidate?.(row) === false) continue;
       const hash = rows.traceHash[row] ?? 0;
       if (hash < from || hash >= to) continue;
@@ -33,11 +37,38 @@ export function detailsOf(segments: readonly Segment[], query: SpanDetailQuery):
       if (at < start || at > end) continue;
       const span = spanOf({ segment, row });
       if (!isWanted(span, query)) continue;
-      found.push(toDetail(span, query));
+      found.push(toDetail(span, read, measure));
       if (found.length >= limit) return found;
     }
   }
   return found;
+}
+
+/** Whether a block's rows stand in the order of their traces' hashes, as sealed ones do. */
+const inOrder = new WeakMap<Segment, { readonly count: number; readonly value: boolean }>();
+
+function isByTrace(segment: Segment): boolean {
+  const { count } = segment.bounds;
+  const known = inOrder.get(segment);
+  if (known?.count === count) return known.value;
+  const { traceHash } = segment.rows();
+  let row = 1;
+  while (row < count && (traceHash[row - 1] ?? 0) <= (traceHash[row] ?? 0)) row++;
+  const value = row >= count;
+  inOrder.set(segment, { count, value });
+  return value;
+}
+
+/** The first row whose value is not below. */
+function lowerBound(ascending: Uint32Array, value: number, count: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((ascending[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whether operations of a block carry an attribute: blocks do not change, so it is found out once. */
@@ -75,17 +106,20 @@ function hasKey({ attributes }: Span, keys: readonly string[]): boolean {
   return keys.some((key) => Object.hasOwn(attributes, key));
 }
 
-function toDetail(span: Span, { read, measure }: SpanDetailQuery): SpanDetail {
+function toDetail(span: Span, read: ReadonlySet<string>, measure: ReadonlySet<string>): SpanDetail {
   const values: Record<string, string> = {};
   const lengths: Record<string, number> = {};
-  for (const key of read) {
-    const text = textOf(span, key);
-    if (text !== undefined) values[key] = text.slice(0, MOST_TEXT);
-  }
-  for (const key of measure) {
-    const text = textOf(span, key);
-    if (text !== undefined) lengths[key] = text.length;
-  }
+  // The span's own attributes win over those of its resource.
+  for (const attributes of [span.resource.attributes, span.attributes])
+    for (const key in attributes) {
+      const isRead = read.has(key);
+      if (!isRead && !measure.has(key)) continue;
+      const value = attributes[key];
+      if (value === undefined) continue;
+      const text = attributeToText(value);
+      if (isRead) values[key] = text.length > MOST_TEXT ? text.slice(0, MOST_TEXT) : text;
+      if (measure.has(key)) lengths[key] = text.length;
+    }
   return {
     traceId: span.traceId,
     spanId: span.spanId,

@@ -4,7 +4,7 @@ import type { LogRecord } from '../../domain/log-record';
 import type { Span } from '../../domain/span';
 import { readLogRecord, readResource, readScope, readSpan } from '../../otlp';
 import { attributeHash } from '../blocks/hash';
-import type { Segment } from '../blocks/segment';
+import type { ScopeEntry, Segment } from '../blocks/segment';
 import type { Hit } from './trace';
 
 /** Attributes a record must have, by text form. */
@@ -69,8 +69,19 @@ function textAt(attributes: Attributes, key: string): string | undefined {
   return value === undefined ? undefined : attributeToText(value);
 }
 
+/** Resources and scopes as they were read, by where they stand: most spans share a few. */
+const envelopes = new WeakMap<ScopeEntry, Pick<Span, 'resource' | 'scope'>>();
+
 function envelopeOf(segment: Segment, row: number): Pick<Span, 'resource' | 'scope'> {
   const entry = segment.dictionary().scopes[segment.rows().scope[row] ?? 0];
+  const known = entry === undefined ? undefined : envelopes.get(entry);
+  if (known !== undefined) return known;
+  const made = readEnvelope(entry);
+  if (entry !== undefined) envelopes.set(entry, made);
+  return made;
+}
+
+function readEnvelope(entry: ScopeEntry | undefined): Pick<Span, 'resource' | 'scope'> {
   const resource = Buffer.from(entry?.resource ?? []);
   const scope = Buffer.from(entry?.scope ?? []);
   return {
