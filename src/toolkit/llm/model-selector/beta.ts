@@ -19,6 +19,7 @@ function drawGamma(shape: number, random: Random): number {
   }
 }
 
-function drawNormal(random: Random): number {
+/** A draw from the standard normal distribution. */
+export function drawNormal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -4,7 +4,8 @@ import { seededRandom } from '../../../base/ids';
 import { breakerState, closedBreaker, nextBreaker } from './circuit-breaker';
 import { ModelSelector } from './model-selector';
 import { epsilonGreedy, fixedPolicy, meanRegret, plainScore, selectorPolicy } from './testing/replay';
-import type { ModelSelectorOptions, SelectionRequest } from './types';
+import { DEGRADATIONS } from './testing/worlds';
+import type { ModelOutcome, ModelSelectorOptions, SelectionRequest } from './types';
 
 const candidates = [
   {
@@ -145,17 +146,56 @@ test('learns which model fails at which work', () => {
   expect(selector.select({ complexity: 0.9 }).model).toBe('small');
 });
 
-test('on a replay with a model that degrades halfway, regret is small and less than that of simpler policies', () => {
-  const world = { before: [0.95, 0.85, 0.75], after: [0.4, 0.85, 0.75], rounds: 1_000 };
-  const mean = (policy: (seed: number) => Parameters<typeof meanRegret>[0]): number => {
-    let sum = 0;
-    for (let seed = 1; seed <= 8; seed++) sum += meanRegret(policy(seed), world, 100 + seed);
-    return sum / 8;
-  };
-  const ours = mean((seed) => selectorPolicy(3, seed));
-  expect(ours).toBeLessThanOrEqual(0.03);
-  expect(mean((seed) => selectorPolicy(3, seed, 'ucb'))).toBeLessThanOrEqual(0.03);
-  for (const policy of [() => fixedPolicy(0), (seed: number) => epsilonGreedy(3, seed), () => plainScore(3)]) {
-    expect(ours).toBeLessThan(mean(policy));
+test('answers teach what a model costs beside its list price, and a budget goes by that', async () => {
+  const { selector } = setUp();
+  const request = { complexity: 0, inputTokens: 2_000, outputTokens: 500, budgetUsd: 0.02 };
+  const listed = selector.select(request).scores.find(({ model }) => model === 'small')?.expectedCostUsd ?? 0;
+  for (let count = 0; count < 20; count++) {
+    await selector.run(
+      { ...request, exclude: ['big'] },
+      async () => 'answer',
+      undefined,
+      () => ({ costUsd: 2 * listed }),
+    );
   }
+  const learned = selector.select(request).scores.find(({ model }) => model === 'small')?.expectedCostUsd ?? 0;
+  expect(learned / listed).toBeGreaterThan(1.8);
+  expect(learned / listed).toBeLessThanOrEqual(2);
 });
+
+test.each<['latency' | 'quality' | 'success', (changed: boolean) => ModelOutcome]>([
+  ['latency', (changed) => ({ ok: true, latency: changed ? 9_000 : 1_000 })],
+  ['quality', (changed) => ({ ok: true, quality: changed ? 0.2 : 0.9 })],
+  ['success', (changed) => ({ ok: !changed })],
+])('a jump of %s is noticed within a few calls', (part, outcome) => {
+  const { selector } = setUp({ candidates: candidates.map(({ model, provider }) => ({ model, provider })) });
+  for (let count = 0; count < 200; count++) {
+    for (const { model } of candidates) selector.report(model, outcome(false));
+  }
+  for (let count = 0; count < 12; count++) selector.report('big', outcome(true));
+  const [big, small] = selector.select().scores;
+  expect(big?.[part]).toBeLessThan(0.6 * (small?.[part] ?? 0));
+});
+
+test.each(['falls to 0.40', 'slides to 0.40', 'recovers in part', 'becomes slow', 'becomes dear', 'answers badly'])(
+  'on a replay in which the best model %s, regret is small and less than that of simpler policies',
+  (name) => {
+    const world = DEGRADATIONS[name];
+    if (world === undefined) throw new Error(name);
+    const models = world.models.length;
+    const mean = (policy: (seed: number) => Parameters<typeof meanRegret>[0]): number => {
+      let sum = 0;
+      for (let seed = 1; seed <= 2; seed++) sum += meanRegret(policy(seed), world, 100 + seed);
+      return sum / 2;
+    };
+    const ours = mean((seed) => selectorPolicy(world.models, seed));
+    expect(ours).toBeLessThanOrEqual(0.03);
+    for (const policy of [
+      () => fixedPolicy(0),
+      (seed: number) => epsilonGreedy(models, seed),
+      () => plainScore(models),
+    ]) {
+      expect(ours).toBeLessThan(mean(policy));
+    }
+  },
+);

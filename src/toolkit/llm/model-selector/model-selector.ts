@@ -2,8 +2,8 @@ import { systemClock } from '../../../base/clock';
 import { systemRandom } from '../../../base/ids';
 import { NoModelError, ToolkitOptionsError } from '../../errors';
 import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
-import { drawBeta } from './beta';
 import { breakerState, closedBreaker, nextBreaker } from './circuit-breaker';
+import { believed as meansOf, bounded, drawn, estimateOf, poolOf } from './estimate';
 import { expectedCost } from './expected-cost';
 import { ModelStatistics } from './model-statistics';
 import { selectorInstruments } from './selector-telemetry';
@@ -11,6 +11,7 @@ import { weightsFor } from './weights';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Random } from '../../../base/ids';
 import type { Breaker, BreakerInput, BreakerState } from './circuit-breaker';
+import type { Drawn, Estimate } from './estimate';
 import type { SelectorInstruments } from './selector-telemetry';
 import type {
   CandidateScore,
@@ -26,11 +27,6 @@ import type {
 const MINUTE: Millis = 60_000;
 /** Complexities that are learned apart. */
 const TIERS = 3;
-/** Draws are from a narrower distribution than what is known: half the exploration, at twice the time to notice a rise. */
-const SHARPNESS = 2;
-/** How many outcomes of a model in general speak for one tier of complexity, at most. */
-const SHARED = 12;
-
 /** Why a candidate is shut out that may be used when there is nothing else. */
 const BREAKER_OPEN = 'its breaker is open';
 
@@ -40,13 +36,6 @@ interface Known {
   readonly tiers: readonly ModelStatistics[];
   breaker: Breaker;
   selectedAt: Millis[];
-}
-
-interface Estimate {
-  readonly a: number;
-  readonly b: number;
-  readonly quality: number;
-  readonly latency: Millis;
 }
 
 /**
@@ -117,6 +106,7 @@ export class ModelSelector {
       explored,
       reason: reasonOf(best, believed, scores),
       complexity: request.complexity,
+      listCostUsd: expectedCost(chosen.candidate, request, this.clock.now()),
     };
     this.instruments.selected(best.model, explored);
     recordDecision('model.selected', {
@@ -139,10 +129,18 @@ export class ModelSelector {
       return;
     }
     this.calls++;
-    const tier = typeof called === 'string' ? undefined : this.tierOf(known, called.complexity);
-    const changed = this.faded(known.overall, at).observe(outcome);
+    const decision = typeof called === 'string' ? undefined : called;
+    const changed = this.faded(known.overall, at).observe(outcome, decision?.listCostUsd);
+    const tier = this.tierOf(known, decision?.complexity);
+    // A change shows in the record of all work first; what was learned of single tiers is of the model that was.
+    if (changed.includes('success')) for (const each of known.tiers) each.success.forget();
     if (tier !== undefined) this.faded(tier, at).observe(outcome);
-    if (changed) recordDecision('model.changed', { 'telltale.selector.model': model });
+    if (changed.length > 0) {
+      recordDecision('model.changed', {
+        'telltale.selector.model': model,
+        'telltale.selector.changed': changed.join(),
+      });
+    }
     this.turn(known, outcome.ok ? 'success' : 'failure', at);
     this.instruments.outcome(model, outcome.ok);
   }
@@ -150,12 +148,14 @@ export class ModelSelector {
   /**
    * Chooses, calls, reports, and goes on to the fallbacks while calls fail.
    * @param call gets the model; its rejection is a failure of the model unless `isModelFault` says otherwise
+   * @param outcomeOf what an answer says of its quality and cost, so that they are learned too
    * @throws the last call's error, or NoModelError
    */
   async run<T>(
     request: SelectionRequest,
     call: (decision: ModelDecision) => Promise<T>,
     isModelFault: (error: unknown) => boolean = () => true,
+    outcomeOf: (answer: T) => Pick<ModelOutcome, 'quality' | 'costUsd'> = () => ({}),
   ): Promise<T> {
     const tried: string[] = [...(request.exclude ?? [])];
     let failure: unknown;
@@ -170,7 +170,7 @@ export class ModelSelector {
       const began = this.clock.elapsed();
       try {
         const result = await call(decision);
-        this.report(decision, { ok: true, latency: this.clock.elapsed() - began });
+        this.report(decision, { ...outcomeOf(result), ok: true, latency: this.clock.elapsed() - began });
         return result;
       } catch (error) {
         const counts = isModelFault(error);
@@ -198,60 +198,44 @@ export class ModelSelector {
     at: Millis,
   ): CandidateScore[] {
     const now = this.clock.now();
-    const drafts = [...this.known.values()].map((known) => ({
-      known,
-      costUsd: expectedCost(known.candidate, request, now),
-      estimate: this.estimate(known, request.complexity, at),
-    }));
-    const cheapest = Math.min(...drafts.map(({ costUsd }) => costUsd ?? Infinity));
-    const fastest = Math.min(...drafts.map(({ estimate }) => estimate.latency));
-    return drafts.map(({ known, costUsd, estimate }) => {
-      const { quality } = estimate;
-      const latency = fastest / estimate.latency;
-      const cost = costUsd === undefined ? 0 : costUsd <= 0 ? 1 : Math.min(1, cheapest / costUsd);
-      const worth = quality * weights.quality + latency * weights.latency + cost * weights.cost;
-      const success = this.explore(estimate);
+    const all = [...this.known.values()];
+    const pool = poolOf(all.map(({ overall }) => this.faded(overall, at)));
+    const drafts = all.map((known) => {
+      const tier = this.tierOf(known, request.complexity);
+      const fadedTier = tier === undefined ? undefined : this.faded(tier, at);
+      const estimate = estimateOf(known.candidate, known.overall, fadedTier, pool);
+      return {
+        known,
+        listCostUsd: expectedCost(known.candidate, request, now),
+        means: meansOf(estimate),
+        chances: this.explore(estimate),
+      };
+    });
+    const worthBy = worthOf(drafts.map(({ listCostUsd, chances }) => ({ listCostUsd, ...chances })));
+    const worthOfMeans = worthOf(drafts.map(({ listCostUsd, means }) => ({ listCostUsd, ...means })));
+    return drafts.map(({ known, listCostUsd, means, chances }) => {
+      const { latency, cost, total } = worthBy({ listCostUsd, ...chances }, weights);
+      const costUsd = listCostUsd === undefined ? undefined : listCostUsd * means.price;
       const excluded = this.exclusion(known, request, rules, costUsd, at);
       return {
         model: known.candidate.model,
         ...(excluded === undefined ? {} : { excluded }),
-        success,
-        quality,
+        success: chances.success,
+        quality: chances.quality,
         latency,
         cost,
-        total: worth * success,
-        believed: (worth * estimate.a) / (estimate.a + estimate.b),
+        total,
+        believed: worthOfMeans({ listCostUsd, ...means }, weights).total,
         expectedCostUsd: costUsd,
       };
     });
   }
 
-  /** What is known for that complexity, with the model's record in general speaking for a part. */
-  private estimate(known: Known, complexity: number | undefined, at: Millis): Estimate {
-    const overall = this.faded(known.overall, at);
-    const tier = this.tierOf(known, complexity);
-    const { a, b } = overall.posterior;
-    if (tier === undefined) return { a, b, quality: overall.quality, latency: overall.latency };
-    const own = this.faded(tier, at);
-    const share = Math.min(1, SHARED / (a + b));
-    const certainty = own.weight / (own.weight + SHARED);
-    return {
-      a: own.posterior.a + a * share * (1 - certainty),
-      b: own.posterior.b + b * share * (1 - certainty),
-      quality: own.quality * certainty + overall.quality * (1 - certainty),
-      latency: overall.latency,
-    };
-  }
-
-  private explore({ a, b }: Estimate): number {
+  private explore(estimate: Estimate): Drawn {
     const { exploration = 'thompson' } = this.options;
-    if (exploration === 'thompson') return drawBeta(a * SHARPNESS, b * SHARPNESS, this.random);
-    const mean = a / (a + b);
-    if (exploration === 'none') return mean;
-    return Math.min(
-      1,
-      mean + Math.sqrt((0.5 * Math.log(1 + Math.min(this.calls, this.halfLifeCalls))) / (4 * (a + b))),
-    );
+    if (exploration === 'thompson') return drawn(estimate, this.random);
+    if (exploration === 'none') return meansOf(estimate);
+    return bounded(estimate, Math.min(this.calls, this.halfLifeCalls));
   }
 
   private exclusion(
@@ -290,7 +274,7 @@ export class ModelSelector {
   }
 
   private get halfLifeCalls(): number {
-    return this.options.halfLifeCalls ?? 200;
+    return this.options.halfLifeCalls ?? 400;
   }
 
   private faded(statistics: ModelStatistics, at: Millis): ModelStatistics {
@@ -309,6 +293,31 @@ export class ModelSelector {
     if (after === 'open' && input === 'failure') this.instruments.opened(model);
     recordDecision('model.breaker', { 'telltale.selector.model': model, 'telltale.breaker': after });
   }
+}
+
+interface Priced extends Drawn {
+  readonly listCostUsd: number | undefined;
+}
+
+interface Worth {
+  readonly latency: number;
+  readonly cost: number;
+  readonly total: number;
+}
+
+/** What a model is worth among others: its criteria by weight, each 1 for the best, times its chance of success. */
+function worthOf(all: readonly Priced[]): (of: Priced, weights: Weights) => Worth {
+  const costOf = ({ listCostUsd, price }: Priced): number =>
+    listCostUsd === undefined ? Infinity : listCostUsd * price;
+  const cheapest = Math.min(...all.map(costOf));
+  const fastest = Math.min(...all.map(({ latency }) => latency));
+  return (of, weights) => {
+    const own = costOf(of);
+    const latency = fastest / of.latency;
+    const cost = own === Infinity ? 0 : own <= 0 ? 1 : Math.min(1, cheapest / own);
+    const worth = of.quality * weights.quality + latency * weights.latency + cost * weights.cost;
+    return { latency, cost, total: worth * of.success };
+  };
 }
 
 function byTotal(a: CandidateScore, b: CandidateScore): number {

@@ -25,9 +25,9 @@ export interface ModelCandidate {
   readonly requestsPerMinute?: number;
   /** By default the bundled list price; without either the model counts as the dearest. */
   readonly prices?: TokenPrices;
-  /** How good its answers are believed to be before any is seen, 0 to 1; default 0.7. */
+  /** How good its answers are believed to be before any is seen, 0 to 1; default as the others', 0.7 at first. */
   readonly quality?: number;
-  /** Time to a whole answer, believed before any is seen; default 3 s. */
+  /** Time to a whole answer, believed before any is seen; default as the others', 3 s at first. */
   readonly latency?: Millis;
 }
 
@@ -71,6 +71,7 @@ export interface ModelOutcome {
   readonly latency?: Millis;
   /** How good the answer was, 0 to 1, when somebody judged. */
   readonly quality?: number;
+  /** What it cost; teaches how much dearer or cheaper the model's calls are than its list price has them. */
   readonly costUsd?: number;
   /** False for faults of the caller, which say nothing about the model. Default true. */
   readonly countsAgainstModel?: boolean;
@@ -81,7 +82,7 @@ export interface CandidateScore {
   readonly model: string;
   /** Why it could not be chosen; undefined for those that could. */
   readonly excluded?: string;
-  /** Chance of success, as drawn or bounded for this decision. */
+  /** Chance of success, as drawn or bounded for this decision; so are the other three where outcomes tell of them. */
   readonly success: number;
   readonly quality: number;
   readonly latency: number;
@@ -90,6 +91,7 @@ export interface CandidateScore {
   readonly total: number;
   /** The same without exploration: from what is believed. */
   readonly believed: number;
+  /** By list price, and by what calls of the model cost so far. */
   readonly expectedCostUsd: number | undefined;
 }
 
@@ -109,6 +111,8 @@ export interface ModelDecision {
   readonly reason: string;
   /** The request's complexity, under which the outcome is learned. */
   readonly complexity: number | undefined;
+  /** What the call was expected to cost by list price alone, which an outcome's cost is held against. */
+  readonly listCostUsd: number | undefined;
 }
 
 /** How a selector decides and learns. */
@@ -121,7 +125,7 @@ export interface ModelSelectorOptions {
   readonly weights?: Weights;
   /** Default `thompson`. */
   readonly exploration?: 'thompson' | 'ucb' | 'none';
-  /** Calls after which an outcome counts half; default 200. */
+  /** Calls after which an outcome counts half; default 400. */
   readonly halfLifeCalls?: number;
   /** Time after which an outcome counts half; default 1 h. */
   readonly halfLife?: Millis;
