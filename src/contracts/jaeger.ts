@@ -15,7 +15,7 @@ export interface JaegerError {
   readonly traceID?: string;
 }
 
-/** A typed key and value; 64-bit integers are JSON numbers. */
+/** A typed key and value; 64-bit integers are JSON numbers, or texts of digits where a JSON number is not exact. */
 export interface JaegerKeyValue {
   readonly key: string;
   readonly type: 'string' | 'bool' | 'int64' | 'float64' | 'binary';
@@ -127,7 +127,8 @@ export interface OtlpJsonResourceSpans {
 export interface OtlpJsonSpan {
   readonly traceId: string;
   readonly spanId: string;
-  readonly parentSpanId: string;
+  /** Absent at a root. */
+  readonly parentSpanId?: string;
   readonly traceState: string;
   readonly flags: number;
   readonly name: string;

@@ -1,4 +1,5 @@
 import type { AttributeValue, Attributes } from '../domain/attributes';
+import { isDouble, markDouble } from '../domain/doubles';
 import { MAX_NESTING, textOf } from './wire/reader';
 import type { WireReader } from './wire/reader';
 import type { WireWriter } from './wire/writer';
@@ -34,6 +35,7 @@ export function readKeyValue(reader: WireReader, into: AttributeBuilder, depth =
   }
   reader.leave(outer);
   into.set(key, value);
+  if (wasDouble && Number.isSafeInteger(value)) markDouble(into.attributes, key);
 }
 
 /** Reads the AnyValue that follows. */
@@ -44,6 +46,9 @@ export function readAnyValue(reader: WireReader, depth = 0): AttributeValue {
   reader.leave(outer);
   return value;
 }
+
+/** Whether the number read last was a double: 1.0 and 1 are the same to JavaScript. */
+let wasDouble = false;
 
 function readAnyBody(reader: WireReader, depth: number): AttributeValue {
   let value: AttributeValue = null;
@@ -58,9 +63,11 @@ function readAnyBody(reader: WireReader, depth: number): AttributeValue {
         break;
       case 0x18:
         value = reader.int64();
+        wasDouble = false;
         break;
       case 0x21:
         value = reader.double();
+        wasDouble = true;
         break;
       case 0x2a:
         value = readArray(reader, depth);
@@ -149,24 +156,26 @@ export function writeAttributes(writer: WireWriter, field: number, attributes: A
   for (const [key, value] of Object.entries(attributes)) {
     const at = writer.begin(field);
     writer.string(1, key);
-    writeAnyValue(writer, 2, value);
+    writeAnyValue(writer, 2, value, typeof value === 'number' && isDouble(attributes, key, value));
     writer.end(at);
   }
 }
 
-/** Writes one AnyValue as `field`. Numbers that are whole and safe go as integers, others as doubles. */
-export function writeAnyValue(writer: WireWriter, field: number, value: AttributeValue): void {
+/** Writes one AnyValue as `field`. Numbers that are whole and safe go as integers unless they came as doubles. */
+export function writeAnyValue(writer: WireWriter, field: number, value: AttributeValue, asDouble = false): void {
   const at = writer.begin(field);
   if (typeof value === 'string') writer.string(ANY.string, value);
   else if (typeof value === 'boolean') writer.bool(ANY.bool, value);
   else if (typeof value === 'bigint') writer.int64(ANY.int, value);
   else if (typeof value === 'number') {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) writer.int64(ANY.int, value);
+    if (!asDouble && Number.isSafeInteger(value) && !Object.is(value, -0)) writer.int64(ANY.int, value);
     else writer.double(ANY.double, value);
   } else if (value instanceof Uint8Array) writer.bytes(ANY.bytes, value);
   else if (isArray(value)) {
     const list = writer.begin(ANY.array);
-    for (const item of value) writeAnyValue(writer, 1, item);
+    value.forEach((item, index) =>
+      writeAnyValue(writer, 1, item, typeof item === 'number' && isDouble(value, String(index), item)),
+    );
     writer.end(list);
   } else if (value !== null) {
     const list = writer.begin(ANY.kvlist);
@@ -181,8 +190,11 @@ function readArray(reader: WireReader, depth: number): AttributeValue {
   const items: AttributeValue[] = [];
   while (reader.pos < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x0a) items.push(readAnyValue(reader, depth + 1));
-    else reader.skip(tag);
+    if (tag === 0x0a) {
+      const value = readAnyValue(reader, depth + 1);
+      if (wasDouble && Number.isSafeInteger(value)) markDouble(items, String(items.length));
+      items.push(value);
+    } else reader.skip(tag);
   }
   reader.leave(outer);
   return items;

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import type { Response } from 'express';
+import { Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError, messageOf } from '../../base/errors';
@@ -14,6 +14,8 @@ import { TraceFinder } from './trace-finder';
 import { toJaegerTrace } from './v1-trace';
 
 const DEFAULT_LIMIT = 100;
+/** Bytes of a file to be shown, at most. */
+const LARGEST_FILE = 64 * 1024 * 1024;
 /** How far back a search without a start looks: two days, as Jaeger's. */
 const DEFAULT_LOOKBACK = 2 * 24 * 3_600_000;
 
@@ -112,11 +114,12 @@ export class JaegerV1Controller {
     return this.answer(query, response, () => Promise.reject(new AnswerError(501, 'there is no archive storage')));
   }
 
-  /** OTLP/JSON as traces of this API: the Jaeger UI shows files this way. Nothing is stored. */
+  /** OTLP/JSON as traces of this API: the Jaeger UI shows files this way, as text of no kind. Nothing is stored. */
   @Post('transform')
-  transform(@Body() body: unknown, @Query() query: RawQuery, @Res() response: Response): Promise<void> {
+  transform(@Req() request: Request, @Query() query: RawQuery, @Res() response: Response): Promise<void> {
     return this.answer(query, response, async () => {
-      const spans = readOtlpJson(body);
+      const body: unknown = request.body;
+      const spans = readOtlpJson(request.readableEnded ? JSON.stringify(body ?? null) : await readText(request));
       const byTrace = new Map<string, Span[]>();
       for (const span of spans) byTrace.set(span.traceId, [...(byTrace.get(span.traceId) ?? []), span]);
       return [...byTrace].map(([traceId, members]) => toJaegerTrace(traceId, members));
@@ -211,10 +214,23 @@ class AnswerError extends Error {
   }
 }
 
-/** @throws BadInputError when the body is no OTLP/JSON. */
-function readOtlpJson(body: unknown): Span[] {
+/** The text of a body that no parser took. @throws BadInputError when it is too long. */
+async function readText(request: Request): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    size += chunk.length;
+    if (size > LARGEST_FILE) throw new BadInputError(`the file is longer than ${LARGEST_FILE} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @throws BadInputError when the text is no OTLP/JSON. */
+function readOtlpJson(text: string): Span[] {
   try {
-    const columns = decodeTracesJson(Buffer.from(JSON.stringify(body ?? null)));
+    const columns = decodeTracesJson(Buffer.from(text));
     return Array.from({ length: columns.length }, (_, row) => columns.span(row));
   } catch (error) {
     throw new BadInputError(`the body is not OTLP/JSON of spans: ${messageOf(error)}`);

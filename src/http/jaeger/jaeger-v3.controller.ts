@@ -105,7 +105,7 @@ export class JaegerV3Controller {
       return text === undefined ? undefined : parseGoDuration(text, `query.${camel}`);
     };
     const service = get('serviceName');
-    const operation = get('operationName');
+    const operation = get('operationName', 'query.spanName', 'query.span_name');
     const minDuration = duration('durationMin');
     const maxDuration = duration('durationMax');
     const attributes = get('attributes');

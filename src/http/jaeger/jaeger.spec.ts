@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import request from 'supertest';
 import type { Span } from '../../domain/span';
+import { decodeTracesJson } from '../../otlp';
 import { sampleSpans } from '../../traces/testing/sample-spans';
 import type { SampleSpan } from '../../traces/testing/sample-spans';
 import { serveSpans } from './testing/served-spans';
@@ -117,7 +118,7 @@ describe('v1', () => {
               { key: 'otel.scope.version', type: 'string', value: '1.2' },
               { key: 'http.route', type: 'string', value: '/chat' },
               { key: 'count', type: 'int64', value: 42 },
-              { key: 'big', type: 'int64', value: 9_007_199_254_740_992 },
+              { key: 'big', type: 'int64', value: '9007199254740993' },
               { key: 'ratio', type: 'float64', value: 72.5 },
               { key: 'ok', type: 'bool', value: true },
               { key: 'raw', type: 'binary', value: 'AQI=' },
@@ -226,6 +227,10 @@ describe('v1', () => {
     });
     expect((await get('/api/services')).body['data']).toEqual(['model', 'web']);
     expect((await request(server()).post('/api/transform').send({ resourceSpans: 3 })).status).toBe(400);
+    // The Jaeger UI names no type of content.
+    const asText = await request(server()).post('/api/transform').type('text').send(JSON.stringify({ resourceSpans }));
+    expect(asText.body).toEqual(body);
+    expect((await request(server()).post('/api/transform').type('text').send('{')).status).toBe(400);
   });
 
   test('dependencies', async () => {
@@ -336,4 +341,36 @@ describe('v3', () => {
   ])('%s answers %d', async (path, status, want) => {
     expect(await get(path)).toMatchObject({ status, body: want });
   });
+});
+
+test('a whole number that came as a double stays one, in lists too', async () => {
+  const doubles = [1, 1.5].map((doubleValue) => ({ doubleValue }));
+  const attributes = [
+    { key: 'whole', value: { doubleValue: 1 } },
+    { key: 'int', value: { intValue: '1' } },
+    { key: 'list', value: { arrayValue: { values: [...doubles, { intValue: '2' }] } } },
+  ];
+  const traceId = '00000000000000000000000000000d0b';
+  const sent = {
+    traceId,
+    spanId: '00000000000000aa',
+    name: 'x',
+    startTimeUnixNano: '1',
+    endTimeUnixNano: '2',
+    attributes,
+  };
+  const json = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [sent] }] }] });
+  const { parts } = decodeTracesJson(Buffer.from(json));
+  await served.store.writeEncoded(parts);
+  const v1 = (await get(`/api/traces/${traceId}`)).body as { data: { spans: { tags: unknown[] }[] }[] };
+  expect(v1.data[0]?.spans[0]?.tags).toEqual([
+    { key: 'whole', type: 'float64', value: 1 },
+    { key: 'int', type: 'int64', value: 1 },
+    { key: 'list', type: 'string', value: '[1,1.5,2]' },
+  ]);
+  const v3 = async () => JSON.stringify((await get(`/api/v3/traces/${traceId}`)).body);
+  expect(await v3()).toContain(JSON.stringify({ attributes }).slice(1, -1));
+  // Written again from objects.
+  await served.store.write(await served.store.trace(traceId));
+  expect(await v3()).toContain(JSON.stringify({ attributes }).slice(1, -1));
 });

@@ -8,6 +8,7 @@ import type {
 } from '../../contracts/jaeger';
 import { attributeToText } from '../../domain/attributes';
 import type { AttributeValue, Attributes } from '../../domain/attributes';
+import { isDouble } from '../../domain/doubles';
 import { serviceNameOf } from '../../domain/resource';
 import { durationNano } from '../../domain/span';
 import type { Span } from '../../domain/span';
@@ -94,22 +95,27 @@ function toLog(event: Span['events'][number]): JaegerLog {
 function toTags(attributes: Attributes, without = ''): JaegerKeyValue[] {
   return Object.entries(attributes)
     .filter(([key]) => key !== without)
-    .map(([key, value]) => toTag(key, value));
+    .map(([key, value]) =>
+      typeof value === 'number' ? numberTag(key, value, isDouble(attributes, key, value)) : toTag(key, value),
+    );
 }
 
-function toTag(key: string, value: AttributeValue): JaegerKeyValue {
+function toTag(key: string, value: Exclude<AttributeValue, number>): JaegerKeyValue {
   switch (typeof value) {
     case 'boolean':
       return { key, type: 'bool', value };
     case 'bigint':
-      return { key, type: 'int64', value: Number(value) };
-    case 'number':
-      if (Number.isInteger(value)) return { key, type: 'int64', value };
-      return Number.isFinite(value) ? { key, type: 'float64', value } : text(key, String(value));
+      // Beyond what a JSON number holds exactly, Jaeger gives the digits.
+      return { key, type: 'int64', value: Number.isSafeInteger(Number(value)) ? Number(value) : String(value) };
     default:
       if (value instanceof Uint8Array) return { key, type: 'binary', value: Buffer.from(value).toString('base64') };
       return text(key, attributeToText(value));
   }
+}
+
+function numberTag(key: string, value: number, asDouble: boolean): JaegerKeyValue {
+  if (!asDouble) return { key, type: 'int64', value };
+  return Number.isFinite(value) ? { key, type: 'float64', value } : text(key, String(value));
 }
 
 function text(key: string, value: string): JaegerKeyValue {

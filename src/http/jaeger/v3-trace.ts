@@ -6,6 +6,7 @@ import type {
   OtlpJsonValue,
 } from '../../contracts/jaeger';
 import type { AttributeValue, Attributes } from '../../domain/attributes';
+import { isDouble } from '../../domain/doubles';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../domain/span';
 import type { Span } from '../../domain/span';
 import type { TraceSummary } from '../../storage';
@@ -56,7 +57,8 @@ function toJsonSpan(span: Span): OtlpJsonSpan {
   return {
     traceId: span.traceId,
     spanId: span.spanId,
-    parentSpanId: span.parentSpanId,
+    // The Jaeger UI takes an id or nothing, not an empty one.
+    ...(span.parentSpanId === '' ? {} : { parentSpanId: span.parentSpanId }),
     traceState: span.traceState,
     flags: span.flags,
     name: span.name,
@@ -85,10 +87,10 @@ function toJsonSpan(span: Span): OtlpJsonSpan {
 }
 
 function toKeyValues(attributes: Attributes): OtlpJsonKeyValue[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, value: toValue(value) }));
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: toValue(value, attributes, key) }));
 }
 
-function toValue(value: AttributeValue): OtlpJsonValue {
+function toValue(value: AttributeValue, holder: object, key: string): OtlpJsonValue {
   switch (typeof value) {
     case 'string':
       return { stringValue: value };
@@ -97,12 +99,13 @@ function toValue(value: AttributeValue): OtlpJsonValue {
     case 'bigint':
       return { intValue: String(value) };
     case 'number':
-      if (Number.isInteger(value)) return { intValue: String(value) };
+      if (!isDouble(holder, key, value)) return { intValue: String(value) };
       return { doubleValue: Number.isFinite(value) ? value : String(value) };
     default:
-      if (value === null) return {};
+      // An empty value would be an empty object, with which the Jaeger UI refuses the whole trace.
+      if (value === null) return { stringValue: '' };
       if (value instanceof Uint8Array) return { bytesValue: Buffer.from(value).toString('base64') };
-      if (isList(value)) return { arrayValue: { values: value.map(toValue) } };
+      if (isList(value)) return { arrayValue: { values: value.map((item, n) => toValue(item, value, String(n))) } };
       return { kvlistValue: { values: toKeyValues(value) } };
   }
 }

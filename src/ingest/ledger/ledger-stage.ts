@@ -1,6 +1,7 @@
 import type { Clock, EpochMillis } from '../../base/clock';
 import type { Counter, Telemetry } from '../../base/telemetry';
 import { attributeToText } from '../../domain/attributes';
+import { keepDoubles } from '../../domain/doubles';
 import { GEN_AI, TELLTALE } from '../../domain/gen-ai';
 import type { LedgerRow, SessionActivity } from '../../domain/ledger';
 import type { LogRecord } from '../../domain/log-record';
@@ -193,5 +194,5 @@ function enrich(span: Span, dialect: Dialect, row: LedgerRow | undefined): Span 
       put(TELLTALE.costCatalog, `${row.cost.catalog}@${row.cost.version}`);
     }
   }
-  return { ...span, attributes: { ...added, ...span.attributes } };
+  return { ...span, attributes: keepDoubles(span.attributes, { ...added, ...span.attributes }) };
 }
