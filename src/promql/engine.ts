@@ -4,6 +4,7 @@ import type { PlanMemory, SelectingReader } from './eval/environment';
 import { PromqlExecutionError } from './errors';
 import { evaluate } from './eval/evaluate';
 import type { EvaluationSetup } from './eval/evaluate';
+import { LabelLists } from './eval/label-lists';
 import type { LoopTurns } from './eval/query-budget';
 import { parseExpr } from './parser';
 import type { QueryResult } from './query-result';
@@ -47,6 +48,7 @@ const MAX_PARSED = 1000;
 /** Answers PromQL queries from a reader of series. */
 export class PromqlEngine {
   private readonly memory: PlanMemory = new WeakMap();
+  private readonly lists = new LabelLists();
   private readonly turns: LoopTurns = { last: -Infinity };
   private readonly parsed = new Map<string, Expr>();
 
@@ -118,6 +120,7 @@ export class PromqlEngine {
       delayedNameRemoval: options.delayedNameRemoval ?? false,
       maxPoints: options.maxPoints ?? 11_000,
       memory: this.memory,
+      lists: this.lists,
       turns: this.turns,
       signal,
     };

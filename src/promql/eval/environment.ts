@@ -7,6 +7,7 @@ import { durationMillis } from '../syntax/durations';
 import type { Annotations } from './annotations';
 import { newVector } from './block';
 import type { VectorBlock } from './block';
+import type { LabelLists } from './label-lists';
 import type { QueryBudget } from './query-budget';
 
 /** What of a store the engine needs. */
@@ -34,6 +35,7 @@ export class QueryEnvironment {
     readonly budget: QueryBudget,
     readonly notes: Annotations,
     private readonly memory: PlanMemory,
+    readonly lists: LabelLists,
     /** Selectors whose histograms are read without buckets. */
     readonly bucketless: ReadonlySet<Expr> = new Set(),
   ) {}

@@ -15,6 +15,7 @@ import { QueryEnvironment } from './environment';
 import type { PlanMemory, SelectingReader } from './environment';
 import { Evaluator } from './evaluator';
 import { dropMarkedNames } from './label-maps';
+import type { LabelLists } from './label-lists';
 import { QueryBudget } from './query-budget';
 import type { LoopTurns, QueryLimits } from './query-budget';
 import { evalSubquery } from './range-call';
@@ -40,6 +41,7 @@ export interface EvaluationSetup {
   readonly delayedNameRemoval: boolean;
   readonly maxPoints: number;
   readonly memory: PlanMemory;
+  readonly lists: LabelLists;
   readonly turns: LoopTurns;
   readonly signal: AbortSignal | undefined;
 }
@@ -57,6 +59,7 @@ export async function evaluate(expr: Expr, window: QueryWindow, setup: Evaluatio
     budget,
     notes,
     setup.memory,
+    setup.lists,
     bucketlessSelectors(expr),
   );
   if (budget.isSliceOver) await budget.giveWay();

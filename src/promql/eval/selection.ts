@@ -38,7 +38,7 @@ export class Selection {
       throw new QueryLimitError(`query selects too many series: ${columns.length}, limit maxSeries ${maxSeries}`);
     }
     environment.budget.series += columns.length;
-    const labels = sameList(environment, node, columns);
+    const labels = sameList(environment, node, matchers, columns);
     return new Selection(environment, matchers, start, end, labels, columns, isLocal);
   }
 
@@ -67,24 +67,32 @@ export class Selection {
   }
 }
 
-/** The label list of a selection; the very list of last time when it is equal, so that what hangs on it stays good. */
-function sameList(environment: QueryEnvironment, node: Expr, columns: readonly SeriesColumns[]): readonly Labels[] {
+/**
+ * The label list of a selection; the very list of last time, or that of an equal selection elsewhere, when it is equal, so
+ * that what hangs on it stays good.
+ */
+function sameList(
+  environment: QueryEnvironment,
+  node: Expr,
+  matchers: readonly Matcher[],
+  columns: readonly SeriesColumns[],
+): readonly Labels[] {
   const memory = environment.memoryOf(node);
-  const { selected } = memory;
-  if (selected !== undefined && selected.length === columns.length) {
-    let same = true;
-    for (let i = 0; i < columns.length; i++) {
-      if (columns[i]?.labels !== selected[i]) {
-        same = false;
-        break;
-      }
-    }
-    if (same) return selected;
-  }
+  if (memory.selected !== undefined && isListOf(memory.selected, columns)) return memory.selected;
+  const { lists } = environment;
+  const selection = matchers.join();
+  const shared = lists.get(selection);
+  if (shared !== undefined && isListOf(shared, columns)) return (memory.selected = shared);
   const labels = columns.map((own) => own.labels);
   markUnique(labels);
-  memory.selected = labels;
-  return labels;
+  lists.set(selection, labels);
+  return (memory.selected = labels);
+}
+
+function isListOf(labels: readonly Labels[], columns: readonly SeriesColumns[]): boolean {
+  if (labels.length !== columns.length) return false;
+  for (let i = 0; i < columns.length; i++) if (columns[i]?.labels !== labels[i]) return false;
+  return true;
 }
 
 function emptyColumns(labels: Labels): SeriesColumns {
