@@ -8,6 +8,9 @@ if (program === undefined) process.stdout.write('no Chromium is on the PATH: the
 /** `describe` where a browser is installed, else skipped. */
 export const suite = program === undefined ? describe.skip : describe;
 
+/** Milliseconds until a wait is given up: long, as the machine may be busy with others. */
+export const PATIENCE = 20_000;
+
 /** Starts the installed Chromium without a window. */
 export function launch(): Promise<Browser> {
   return chromium.launch({
@@ -36,14 +39,14 @@ export async function watched(context: BrowserContext): Promise<WatchedPage> {
 
 /** Opens an address and waits until its first data is shown; the network never idles, as pages keep themselves fresh. */
 export async function open(page: Page, path: string): Promise<void> {
-  page.setDefaultTimeout(5000);
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForTimeout(500);
   // Counted from outside: the page's policy forbids to evaluate text in it.
-  const limit = Date.now() + 40_000;
+  const limit = Date.now() + 3 * PATIENCE;
   while ((await page.locator('.loading').count()) > 0) {
-    if (Date.now() > limit) throw new Error(`${path} is still loading after 40 s`);
+    if (Date.now() > limit) throw new Error(`${path} is still loading after ${(3 * PATIENCE) / 1000} s`);
     await page.waitForTimeout(50);
   }
 }

@@ -1,18 +1,22 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { watched } from './browser';
+import { PATIENCE, watched } from './browser';
 
-/** Opens a page of its own, lets a test look at it, and checks that nothing complained. */
+/**
+ * Opens a page of its own, lets a test look at it, and checks that nothing complained.
+ * @param expected complaints of the console that are right, such as of a request that must be refused.
+ */
 export async function visit(
   browser: Browser,
   options: BrowserContextOptions,
   look: (page: Page) => Promise<void>,
+  expected?: RegExp,
 ): Promise<void> {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
   try {
     const { page, complaints } = await watched(context);
-    page.setDefaultTimeout(8000);
+    page.setDefaultTimeout(PATIENCE);
     await look(page);
-    expect(complaints).toEqual([]);
+    expect(complaints.filter((each) => expected?.test(each) !== true)).toEqual([]);
   } finally {
     await context.close();
   }

@@ -8,7 +8,8 @@ import { useFetched } from '../lib/use-fetched';
 import { ConditionInput } from './condition-input';
 import { Menu } from './menu';
 
-const LIMITS = ['30', '100', '300'];
+/** How many traces may be listed; the first is where nothing is chosen. */
+export const LIMITS = ['30', '100', '300'] as const;
 
 /** What to search for. Every change is written to the URL. */
 export function TraceSearchForm({

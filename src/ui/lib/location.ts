@@ -54,6 +54,11 @@ export function setQuery(
   announce();
 }
 
+/** A query parameter as it is at this moment: two keys in a row may come before the page is drawn again. */
+export function queryNow(name: string): string {
+  return read().query.get(name) ?? '';
+}
+
 /** One query parameter as state. */
 export function useQueryState(name: string, fallback = ''): [string, (value: string) => void] {
   const { query } = useLocation();

@@ -3,7 +3,7 @@ import type { TraceFactsBody } from '../../contracts/trace-search';
 import { formParameters } from '../api/traces';
 import type { TraceForm } from '../api/traces';
 
-/** How live a list is; `refused`: the server has no room for another. */
+/** How live a list is; `lost`: the connection is; `refused`: the server answered with an error. Both are tried again. */
 export type LiveState = 'off' | 'connecting' | 'live' | 'lost' | 'refused';
 
 export interface LiveTraces {
@@ -19,9 +19,11 @@ export interface LiveTraces {
 const NONE: ReadonlyMap<string, TraceFactsBody> = new Map();
 /** What is no longer shown need not be kept. */
 const MOST = 1000;
+/** Milliseconds until a server that refused is asked again. */
+const AFTER_REFUSAL = 5000;
 
 /**
- * Follows traces that pass a search as they come in. The browser connects again by itself and goes on where it was.
+ * Follows traces that pass a search as they come in. A lost connection is made again and goes on where it was.
  * @param since epoch milliseconds; a change starts anew.
  */
 export function useLiveTraces(form: TraceForm, on: boolean, paused: boolean, since: number): LiveTraces {
@@ -41,18 +43,33 @@ export function useLiveTraces(form: TraceForm, on: boolean, paused: boolean, sin
       return undefined;
     }
     setState('connecting');
-    const source = new EventSource(`/api/stack/traces/live?${key}&since=${Math.round(since)}`);
-    source.onopen = () => setState('live');
-    source.onerror = () => setState(source.readyState === EventSource.CLOSED ? 'refused' : 'lost');
-    source.addEventListener('traces', (event: MessageEvent<string>) => {
-      const traces = JSON.parse(event.data) as TraceFactsBody[];
-      setArrived((before) =>
-        hold.paused
-          ? { ...before, waiting: merged(before.waiting, traces, before.shown) }
-          : { shown: merged(merged(before.shown, [...before.waiting.values()]), traces), waiting: NONE },
-      );
-    });
-    return () => source.close();
+    let source: EventSource | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const connect = (from: string): void => {
+      let reached = from;
+      const opened = new EventSource(`/api/stack/traces/live?${key}&since=${from}`);
+      source = opened;
+      opened.onopen = () => setState('live');
+      opened.onerror = () => {
+        setState(opened.readyState === EventSource.CLOSED ? 'refused' : 'lost');
+        // The browser connects again by itself after a lost connection, but never after an answer that is an error.
+        if (opened.readyState === EventSource.CLOSED) timer = setTimeout(() => connect(reached), AFTER_REFUSAL);
+      };
+      opened.addEventListener('traces', (event: MessageEvent<string>) => {
+        if (event.lastEventId !== '') reached = event.lastEventId;
+        const traces = JSON.parse(event.data) as TraceFactsBody[];
+        setArrived((before) =>
+          hold.paused
+            ? { ...before, waiting: merged(before.waiting, traces, before.shown) }
+            : { shown: merged(merged(before.shown, [...before.waiting.values()]), traces), waiting: NONE },
+        );
+      });
+    };
+    connect(String(Math.round(since)));
+    return () => {
+      source?.close();
+      clearTimeout(timer);
+    };
   }, [key, on, since]);
   useEffect(() => {
     if (!paused) setArrived(takeWaiting);

@@ -4,10 +4,11 @@ import { services } from '../api/jaeger';
 import { searchTraces } from '../api/traces';
 import type { TraceForm } from '../api/traces';
 import { Link } from '../components/link';
+import { Loading } from '../components/loading';
 import { SendDataHint } from '../components/send-data-hint';
-import { TraceSearchForm } from '../components/trace-search-form';
+import { LIMITS, TraceSearchForm } from '../components/trace-search-form';
 import { TraceTable } from '../components/trace-table';
-import { hrefTo, navigate, setQuery, useLocation } from '../lib/location';
+import { hrefTo, navigate, queryNow, setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
 import { useKeys } from '../lib/use-keys';
@@ -36,6 +37,7 @@ export default function Traces() {
   const [cursor, setCursor] = useState('');
   const form = readForm(query);
   const live = query.get('live') ?? '';
+  const more = LIMITS.find((limit) => Number(limit) > Number(form.limit));
   const picked = (query.get('pick') ?? '').split('.').filter((id) => id !== '');
   const formKey = JSON.stringify(form);
   // A live list begins with what is there at that moment and grows by what comes in.
@@ -56,8 +58,8 @@ export default function Traces() {
     if (key === 'j') setCursor(rows[Math.min(rows.length - 1, at + 1)]?.traceId ?? '');
     else if (key === 'k') setCursor(rows[Math.max(0, at - 1)]?.traceId ?? '');
     else if (key === 'Enter' && event.target === document.body && at >= 0) navigate(hrefTo(`/trace/${cursor}`));
-    else if (key === 'l') setQuery({ live: live === '' ? '1' : undefined });
-    else if (key === 'p' && live !== '') setQuery({ live: live === 'paused' ? '1' : 'paused' });
+    else if (key === 'l') setQuery({ live: queryNow('live') === '' ? '1' : undefined });
+    else if (key === 'p' && queryNow('live') !== '') setQuery({ live: queryNow('live') === 'paused' ? '1' : 'paused' });
     else if (key === '/') {
       event.preventDefault();
       document.getElementById('trace-conditions')?.focus();
@@ -77,13 +79,27 @@ export default function Traces() {
           </Link>
         )}
         {picked.length === 1 && <span class="muted small">Tick a second trace to compare the two.</span>}
-        <span class="muted small">
-          {found.value !== undefined && `${rows.length === 1 ? '1 trace' : `${rows.length} traces`}, the newest first`}
-          {found.value?.truncated === true &&
-            ` · ${found.value.examined} were looked through, there are more: narrow the range`}
-        </span>
+        {found.value !== undefined && rows.length > 0 && (
+          <span class="muted small" role="status">
+            {live === '' && rows.length >= Number(form.limit)
+              ? `the newest ${rows.length}; older ones may pass too`
+              : `${rows.length === 1 ? '1 trace' : `${rows.length} traces`}, the newest first`}
+          </span>
+        )}
+        {live === '' && more !== undefined && rows.length >= Number(form.limit) && (
+          <button class="button" type="button" onClick={() => setQuery({ limit: more })}>
+            Show {more}
+          </button>
+        )}
       </div>
-      {found.value === undefined && found.error === undefined && <div class="loading" aria-busy="true" />}
+      {found.value?.truncated === true && (
+        <p class="notice row" role="status">
+          Only the newest {found.value.examined.toLocaleString('en-US')} candidates were looked through: older traces
+          that pass are not listed. A shorter range, a service or an attribute=value condition narrows what is looked
+          through.
+        </p>
+      )}
+      {found.value === undefined && found.error === undefined && <Loading height={320} />}
       <TraceTable
         rows={rows}
         cursor={cursor}
@@ -151,7 +167,7 @@ function LiveBar({ live, stream }: { readonly live: string; readonly stream: Liv
           {stream.state === 'lost'
             ? 'Connection lost, connecting again …'
             : stream.state === 'refused'
-              ? 'The server takes no more live views: close another one'
+              ? 'The server refuses another live view, asking again …'
               : 'Connecting …'}
         </span>
       )}
