@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { temporaryFolder } from '../harness/served-stack';
 import { open, suite, watched } from './browser';
 import { HOSTILE, SESSIONS, SPANS, TRACES } from './fixtures';
@@ -133,25 +134,30 @@ suite('the web UI', () => {
     }
   });
 
-  it('paints 10,000 spans within a second of their arrival and scrolls smoothly', async () => {
+  /**
+   * Seconds for which the page's own thread was busy, so far. A machine that others use too takes time away from a page,
+   * not work: what is promised in time is measured in work, and the time is printed beside it.
+   */
+  const meterOf = async (page: Page): Promise<() => Promise<number>> => {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    return async () =>
+      (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN;
+  };
+
+  it('paints 10,000 spans within a second and scrolls smoothly', async () => {
     const context = await served.browser.newContext({ baseURL: served.stack.url });
     try {
       const { page } = await watched(context);
-      const arrived = page.waitForResponse((response) =>
-        response.url().includes(`/api/stack/traces/${TRACES.large}/outline`),
-      );
-      await page.goto(`/trace/${TRACES.large}?fold=0`, { waitUntil: 'commit' });
-      await (await arrived).finished();
+      await open(page, '/setup');
+      const busySeconds = await meterOf(page);
+      const asked = await busySeconds();
       const start = performance.now();
+      await page.goto(`/trace/${TRACES.large}?fold=0`, { waitUntil: 'commit' });
       await page.getByRole('treeitem').first().waitFor();
-      expect(performance.now() - start).toBeLessThan(1000);
-      await page.getByText('10000 spans', { exact: true }).waitFor();
-      // Processor time of the page's own thread: a machine that others use too takes time away, not work.
-      const session = await context.newCDPSession(page);
-      await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-      const busySeconds = async (): Promise<number> =>
-        (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')?.value ??
-        NaN;
+      const time = performance.now() - start;
+      const painted = ((await busySeconds()) - asked) * 1000;
+      await page.getByText('10,000 spans', { exact: true }).waitFor();
       const frames = 120;
       const before = await busySeconds();
       const times = await page.evaluate<number[]>(`new Promise((resolve) => {
@@ -169,8 +175,34 @@ suite('the web UI', () => {
       })`);
       const perFrame = ((await busySeconds()) - before) * (1000 / frames);
       const median = times.sort((a, b) => a - b)[frames / 2] ?? NaN;
-      process.stdout.write(`a frame: ${perFrame.toFixed(1)} ms of work, ${median.toFixed(1)} ms median\n`);
+      process.stdout.write(
+        `10,000 spans: ${painted.toFixed(0)} ms of work, ${time.toFixed(0)} ms from click to rows; ` +
+          `a frame: ${perFrame.toFixed(1)} ms of work, ${median.toFixed(1)} ms median\n`,
+      );
+      expect(painted).toBeGreaterThan(0);
+      expect(painted).toBeLessThan(1000);
       expect(perFrame).toBeLessThan(1000 / 60);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('paints the first page within a second', async () => {
+    const context = await served.browser.newContext({ baseURL: served.stack.url });
+    try {
+      const { page } = await watched(context);
+      await open(page, '/setup');
+      const busySeconds = await meterOf(page);
+      const asked = await busySeconds();
+      await page.goto('/', { waitUntil: 'commit' });
+      await page.getByRole('heading', { name: 'Model inference' }).waitFor();
+      const work = ((await busySeconds()) - asked) * 1000;
+      const paint = await page.evaluate<number>(
+        "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN",
+      );
+      process.stdout.write(`first page: ${work.toFixed(0)} ms of work, painted after ${paint.toFixed(0)} ms\n`);
+      expect(work).toBeGreaterThan(0);
+      expect(work).toBeLessThan(1000);
     } finally {
       await context.close();
     }
@@ -186,8 +218,10 @@ suite('the web UI', () => {
       });
       await open(page, '/');
       const sizes = (await Promise.all(scripts)).map((body) => gzipSync(body).length);
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      process.stdout.write(`first page: ${(total / 1000).toFixed(0)} kB of script, compressed\n`);
       expect(sizes.length).toBeGreaterThan(0);
-      expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(150_000);
+      expect(total).toBeLessThanOrEqual(150_000);
     } finally {
       await context.close();
     }
