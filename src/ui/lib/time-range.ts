@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { parseInstant } from './instant';
 import { setQuery, useLocation } from './location';
 
 /** A range of time, in epoch milliseconds, and how it was said. */
@@ -8,15 +9,6 @@ export interface TimeRange {
   readonly fromText: string;
   readonly toText: string;
 }
-
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
 
 /** Ranges offered by the picker. */
 export const QUICK_RANGES: readonly (readonly [from: string, label: string])[] = [
@@ -28,16 +20,6 @@ export const QUICK_RANGES: readonly (readonly [from: string, label: string])[] =
   ['now-7d', 'Last 7 days'],
   ['now-30d', 'Last 30 days'],
 ];
-
-/** Reads `now`, `now-15m`, epoch milliseconds or ISO 8601; undefined when it is none of them. */
-export function parseInstant(text: string, now: number): number | undefined {
-  if (text === 'now') return now;
-  const relative = /^now-(\d+)(ms|s|m|h|d|w)$/.exec(text);
-  if (relative !== null) return now - Number(relative[1]) * (UNITS[relative[2] ?? ''] ?? 0);
-  if (/^\d{10,}$/.test(text)) return Number(text);
-  const parsed = Date.parse(text);
-  return Number.isNaN(parsed) ? undefined : parsed;
-}
 
 /** The range of the URL, renewed at the refresh interval of the URL. */
 export function useTimeRange(): { range: TimeRange; refresh: () => void; zoom: (from: number, to: number) => void } {

@@ -1,13 +1,16 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { report } from '../api/reports';
 import type { Recommendation, Report, ReportCell, ReportChart, ReportTable, ReportUnit } from '../api/reports';
 import type { ChartProps } from '../components/chart';
 import { Link } from '../components/link';
-import { formatSeconds, formatTime, formatUsd, formatValue } from '../lib/format';
+import { Loading } from '../components/loading';
+import { formatAgo, formatSeconds, formatTime, formatUsd, formatValue } from '../lib/format';
 import { lazy } from '../lib/lazy';
 import { hrefTo, setQuery, useLocation } from '../lib/location';
+import { parseInstant } from '../lib/instant';
 import { useTimeRange } from '../lib/time-range';
-import { useFetched } from '../lib/use-fetched';
+import type { TimeRange } from '../lib/time-range';
+import { useReport } from '../lib/use-report';
+import type { MadeReport } from '../lib/use-report';
 
 const Chart = lazy<ChartProps>(() => import('../components/chart'), 200);
 
@@ -18,42 +21,102 @@ const FEW_QUIET = 4;
 export default function Reports() {
   const { query } = useLocation();
   const { range } = useTimeRange();
+  const chosen = query.get('from') !== null;
   useEffect(() => {
     // A quarter of an hour is no period to report on.
-    if (query.get('from') === null) setQuery({ from: 'now-24h', refresh: 'off' });
+    if (!chosen) setQuery({ from: 'now-24h', refresh: 'off' });
   }, []);
-  // A report costs: it is made for a minute at a time.
-  const [from, to] = useMemo(
-    () => [range.from, range.to],
-    [range.fromText, range.toText, Math.floor(range.to / 60_000)],
-  );
-  const { value, error, loading } = useFetched(`report@${from}@${to}`, (signal) => report(from, to, signal));
-  const parameters = new URLSearchParams({ from: String(Math.round(from)), to: String(Math.round(to)) });
+  return chosen ? <Period key={`${range.fromText} ${range.toText}`} range={range} /> : null;
+}
+
+function Period({ range }: { readonly range: TimeRange }) {
+  const { report, since, error, again } = useReport(`${range.fromText} ${range.toText}`, () => {
+    const now = Date.now();
+    return [parseInstant(range.fromText, now) ?? range.from, parseInstant(range.toText, now) ?? range.to];
+  });
   return (
-    <div class="stack report" aria-busy={loading}>
+    <div class="stack report" aria-busy={since !== undefined}>
       <div class="row">
-        <span class="muted small">
-          {formatTime(from)} – {formatTime(to)}, against the {formatSeconds((to - from) / 1000)} before
-        </span>
+        {report !== undefined && (
+          <span class="muted small">
+            {formatTime(report.from)} – {formatTime(report.to)}, against the{' '}
+            {formatSeconds((report.to - report.from) / 1000)} before · made <Ago at={report.at} />
+          </span>
+        )}
+        {since !== undefined && report !== undefined && (
+          <span class="muted small" role="status">
+            making a new one …
+          </span>
+        )}
         <span class="grow" />
-        <a class="button" href={`/api/stack/reports?${parameters}&format=html`} download="telltale-report.html">
-          Save as one HTML file
-        </a>
-        <a class="button" href={`/api/stack/reports?${parameters}&format=markdown`} download="telltale-report.md">
-          Markdown
-        </a>
-        <button class="button" type="button" onClick={() => window.print()}>
-          Print
-        </button>
+        {report !== undefined && <Exports report={report} />}
+        {report !== undefined && (
+          <button class="button" type="button" disabled={since !== undefined} onClick={again}>
+            Make again
+          </button>
+        )}
       </div>
-      {error !== undefined && <p class="notice error">{error}</p>}
-      {value === undefined ? (
-        error === undefined && <p class="muted loading">Making the report …</p>
-      ) : (
-        <Body value={value} />
+      {error !== '' && (
+        <p class="notice error row">
+          {error}
+          <button class="button" type="button" onClick={again}>
+            Try again
+          </button>
+        </p>
       )}
+      {report !== undefined ? <Body value={report.value} /> : since !== undefined && <Making since={since} />}
     </div>
   );
+}
+
+/** The report as files: what the page shows, of the same instants. */
+function Exports({ report }: { readonly report: MadeReport }) {
+  const parameters = new URLSearchParams({ from: String(Math.round(report.from)), to: String(Math.round(report.to)) });
+  return (
+    <>
+      <a class="button" href={`/api/stack/reports?${parameters}&format=html`} download="telltale-report.html">
+        Save as one HTML file
+      </a>
+      <a class="button" href={`/api/stack/reports?${parameters}&format=markdown`} download="telltale-report.md">
+        Markdown
+      </a>
+      <button class="button" type="button" onClick={() => window.print()}>
+        Print
+      </button>
+    </>
+  );
+}
+
+/** How long it takes so far, over the shape of what comes. */
+function Making({ since }: { readonly since: number }) {
+  const now = useEverySecond();
+  return (
+    <>
+      <p class="muted" role="status">
+        Reading every model call and span of this period and of the one before
+        {now - since >= 2000 && `: ${Math.round((now - since) / 1000)} s so far`} …
+      </p>
+      <div class="grid">
+        <Loading height={150} />
+        <Loading height={150} />
+      </div>
+      <Loading height={260} />
+    </>
+  );
+}
+
+function Ago({ at }: { readonly at: number }) {
+  return <>{formatAgo(at, useEverySecond())}</>;
+}
+
+/** The time, told every second. */
+function useEverySecond(): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
 }
 
 function Body({ value }: { readonly value: Report }) {
