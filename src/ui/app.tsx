@@ -2,12 +2,17 @@ import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { HelpDialog } from './components/help-dialog';
 import { Link } from './components/link';
+import type { CommandPaletteProps } from './components/command-palette';
+import { CopyButton } from './components/copy-button';
 import { TimePicker } from './components/time-picker';
+import { toggleClockStyle, useClockStyle } from './lib/clock-style';
 import { lazy } from './lib/lazy';
 import { hrefTo, navigate, useLocation } from './lib/location';
 import { onKey } from './lib/keyboard';
 import type { PageProps } from './lib/page';
-import { useTheme } from './lib/theme';
+import { pinnedHref } from './lib/share';
+import { toggleTheme, useTheme } from './lib/theme';
+import { zoneOffset } from './lib/format';
 import { Overview } from './pages/overview';
 
 interface Page {
@@ -38,11 +43,15 @@ const PAGES: readonly Page[] = [
   { path: '/setup', title: 'Send data', key: 'n', icon: '↥', component: lazy(() => import('./pages/setup')) },
 ];
 
+const CommandPalette = lazy<CommandPaletteProps>(() => import('./components/command-palette'));
+
 /** The frame around every page. */
 export function App() {
   const { path } = useLocation();
-  const [theme, toggleTheme] = useTheme();
+  const theme = useTheme();
+  const clock = useClockStyle();
   const [help, setHelp] = useState(false);
+  const [palette, setPalette] = useState(false);
   const page = pageOf(path);
   useEffect(() => {
     document.title = page === undefined ? 'Telltale' : `${page.title} · Telltale`;
@@ -57,8 +66,20 @@ export function App() {
         event.stopImmediatePropagation();
         navigate(hrefTo(target.path));
       } else if (key === '?') setHelp(true);
+      else if (key === 't') toggleClockStyle();
       else if (key === 'Escape') setHelp(false);
     }, true);
+  }, []);
+  useEffect(() => {
+    // Within fields too: it leads out of them.
+    const listener = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+        return;
+      event.preventDefault();
+      setPalette(true);
+    };
+    window.addEventListener('keydown', listener, true);
+    return () => window.removeEventListener('keydown', listener, true);
   }, []);
   const Body = page?.component;
   return (
@@ -86,6 +107,23 @@ export function App() {
           </Link>
         ))}
         <div class="grow" />
+        <button class="nav-link" type="button" onClick={() => setPalette(true)} title="Go anywhere (Ctrl K)">
+          <span class="nav-icon" aria-hidden="true">
+            ⌘
+          </span>
+          <span class="nav-text">Go to …</span>
+        </button>
+        <button
+          class="nav-link"
+          type="button"
+          onClick={toggleClockStyle}
+          title={`Instants as times of day or as how long ago (t); times of day are of the zone ${zoneOffset()}`}
+        >
+          <span class="nav-icon" aria-hidden="true">
+            ◷
+          </span>
+          <span class="nav-text">{clock === 'ago' ? 'Times: ago' : `Times: ${zoneOffset()}`}</span>
+        </button>
         <button class="nav-link" type="button" onClick={() => setHelp(true)} title="Keyboard (?)">
           <span class="nav-icon" aria-hidden="true">
             ?
@@ -109,6 +147,11 @@ export function App() {
           <h1>{page?.title ?? 'Not found'}</h1>
           <div class="grow" />
           <TimePicker />
+          <CopyButton
+            label="Copy link"
+            name="Copy a link to what is shown now: its range of time is pinned"
+            text={() => pinnedHref(window.location.href, Date.now())}
+          />
         </header>
         <main id="main" tabIndex={-1}>
           {Body === undefined ? (
@@ -124,9 +167,21 @@ export function App() {
         </main>
       </div>
       {help && <HelpDialog onClose={() => setHelp(false)} />}
+      {palette && <CommandPalette entries={ENTRIES} onClose={() => setPalette(false)} />}
     </div>
   );
 }
+
+/** What the palette offers whatever the stack holds. */
+const ENTRIES: CommandPaletteProps['entries'] = [
+  ...PAGES.filter(({ hidden }) => hidden !== true).map(({ title, path }) => ({
+    title,
+    kind: 'page',
+    run: () => navigate(hrefTo(path)),
+  })),
+  { title: 'Times of day, or how long ago', kind: 'do', run: toggleClockStyle },
+  { title: 'Dark or light', kind: 'do', run: toggleTheme },
+];
 
 function pageOf(path: string): Page | undefined {
   return PAGES.find((page) =>

@@ -5,6 +5,7 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [keys: s
   [
     'Everywhere',
     [
+      ['Ctrl K', 'go to anything by name'],
       ['g o', 'overview'],
       ['g d', 'dashboards'],
       ['g t', 'traces'],
@@ -14,6 +15,7 @@ const KEYS: readonly (readonly [title: string, keys: readonly (readonly [keys: s
       ['g r', 'report'],
       ['g l', 'limits'],
       ['g n', 'send data'],
+      ['t', 'times of day · how long ago'],
       ['?', 'this list'],
       ['Esc', 'back, close'],
     ],

@@ -94,6 +94,22 @@ export function formatTime(millis: number, now = Date.now()): string {
     : `${date.toLocaleDateString('en-US', { month: 'short', day: 'numeric' })} ${time.slice(0, 5)}`;
 }
 
+/** `2026-11-24 14:20:05.123 +01:00`, as the browser's zone has it. */
+export function formatExact(millis: number): string {
+  const date = new Date(millis);
+  const local = new Date(millis - date.getTimezoneOffset() * 60_000).toISOString();
+  return `${local.slice(0, 10)} ${local.slice(11, 23)} ${zoneOffset(date)}`;
+}
+
+/** `+05:30`; `UTC` where there is none. */
+export function zoneOffset(date = new Date()): string {
+  const minutes = -date.getTimezoneOffset();
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  return `${minutes < 0 ? '−' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+}
+
 /** `3m 20s ago`. */
 export function formatAgo(millis: number, now = Date.now()): string {
   const seconds = Math.max(0, (now - millis) / 1000);

@@ -11,22 +11,33 @@ export function currentTheme(): Theme {
   return window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 
-/** The theme as state; charts draw themselves again when it changes. */
-export function useTheme(): [Theme, () => void] {
+const CHANGED = 'telltale-theme';
+
+/** The theme as state: charts draw themselves again when it changes. */
+export function useTheme(): Theme {
   const [theme, setTheme] = useState(currentTheme);
   useEffect(() => {
-    document.documentElement.dataset['theme'] = theme;
-  }, [theme]);
-  return [
-    theme,
-    () => {
-      const next = theme === 'dark' ? 'light' : 'dark';
-      localStorage.setItem(KEY, next);
-      document.documentElement.dataset['theme'] = next;
-      setTheme(next);
-      window.dispatchEvent(new Event('telltale-theme'));
-    },
-  ];
+    const listener = (): void => {
+      document.documentElement.dataset['theme'] = currentTheme();
+      setTheme(currentTheme());
+    };
+    const system = window.matchMedia('(prefers-color-scheme: dark)');
+    window.addEventListener(CHANGED, listener);
+    system.addEventListener('change', listener);
+    return () => {
+      window.removeEventListener(CHANGED, listener);
+      system.removeEventListener('change', listener);
+    };
+  }, []);
+  return theme;
+}
+
+/** Takes the other theme, for this browser. */
+export function toggleTheme(): void {
+  const next = currentTheme() === 'dark' ? 'light' : 'dark';
+  localStorage.setItem(KEY, next);
+  document.documentElement.dataset['theme'] = next;
+  window.dispatchEvent(new Event(CHANGED));
 }
 
 /** Colours for series, told apart by people with any colour vision (after Okabe and Ito). */
