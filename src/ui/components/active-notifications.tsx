@@ -8,13 +8,14 @@ import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
 import { LabelList } from './label-set';
 import { Link } from './link';
+import { Loading } from './loading';
 
 /** What is active, as the receivers get it: one card a receiver, one part a message. */
 export function ActiveNotifications({ turn }: AlertTabProps) {
   const { range } = useTimeRange();
   const { value, error } = useFetched(`groups@${range.to}@${turn}`, (signal) => alertGroups(signal));
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading />;
   if (value.length === 0)
     return (
       <div class="empty">

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatValue } from '../lib/format';
+import { formatExact, formatValue } from '../lib/format';
 import { SERIES_COLORS, useTheme } from '../lib/theme';
 
 /** One line of a chart; values by the same index as the chart's times, null where there is none. */
@@ -26,7 +26,10 @@ export interface ChartProps {
   readonly times: readonly number[];
   readonly series: readonly ChartSeries[];
   readonly unit: string;
+  /** Pixels; the least where the chart fills its place. */
   readonly height: number;
+  /** Takes all the room that its place has, not a height of its own. */
+  readonly fit?: boolean;
   /** Edges of the time axis, in seconds, whatever the data covers. */
   readonly from: number;
   readonly to: number;
@@ -49,7 +52,7 @@ export default function Chart(props: ChartProps) {
   const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef(props);
   latest.current = props;
-  const [theme] = useTheme();
+  const theme = useTheme();
   const shape =
     props.series.map((series) => series.name).join('\u0001') +
     props.unit +
@@ -61,10 +64,16 @@ export default function Chart(props: ChartProps) {
   useEffect(() => {
     const element = host.current;
     if (element === null) return undefined;
-    const created = new uPlot(optionsOf(latest, element.clientWidth, theme), dataOf(latest.current), element);
+    const size = (): { width: number; height: number } => ({
+      width: Math.max(120, element.clientWidth),
+      height: latest.current.fit === true ? element.clientHeight : latest.current.height,
+    });
+    const created = new uPlot(optionsOf(latest, size(), theme), dataOf(latest.current), element);
     plot.current = created;
     const resize = new ResizeObserver(() => {
-      if (element.clientWidth > 0) created.setSize({ width: element.clientWidth, height: latest.current.height });
+      const { width, height } = size();
+      if (element.clientWidth > 0 && (width !== created.width || height !== created.height))
+        created.setSize({ width, height });
     });
     resize.observe(element);
     return () => {
@@ -81,29 +90,67 @@ export default function Chart(props: ChartProps) {
     current.setScale('x', { min: props.from, max: props.to });
   }, [props.times, props.series, props.from, props.to]);
 
-  return <div class="chart" ref={host} role="img" aria-label={props.label} style={{ height: `${props.height}px` }} />;
+  return (
+    <div
+      class={`chart${props.fit === true ? ' fit' : ''}`}
+      ref={host}
+      role="img"
+      aria-label={props.label}
+      style={props.fit === true ? { minHeight: `${props.height}px` } : { height: `${props.height}px` }}
+    />
+  );
 }
 
 function dataOf(props: ChartProps): uPlot.AlignedData {
   if (props.stacked !== true)
     return [props.times as number[], ...props.series.map((series) => series.values as (number | null)[])];
   const total = props.times.map(() => 0);
+  // Where no series has a value there is nothing to stack: that is a gap, not zero.
+  const known = props.times.map((_time, index) => props.series.some(({ values }) => typeof values[index] === 'number'));
   const stacked = props.series.map((series) =>
-    series.values.map((value, index) => (total[index] = (total[index] ?? 0) + (value ?? 0))),
+    series.values.map((value, index) =>
+      known[index] === true ? (total[index] = (total[index] ?? 0) + (value ?? 0)) : null,
+    ),
   );
   return [props.times as number[], ...stacked];
 }
 
-function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark' | 'light'): uPlot.Options {
-  const { series, unit, height } = latest.current;
+const FONT = '11px system-ui';
+/** Steps that are round in bytes. */
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, power) => 2 ** power);
+
+/** As wide as its longest label: what is not needed is the plot's. */
+function axisWidth(plot: uPlot, labels: readonly string[] | null, axis: number, cycle: number): number {
+  const before = plot.axes[axis] as { _size?: number } | undefined;
+  // A second look at the same labels must not change what they were laid out for.
+  if (cycle > 1 && before?._size !== undefined) return before._size;
+  plot.ctx.save();
+  plot.ctx.font = FONT;
+  const widest = Math.max(0, ...(labels ?? []).map((label) => plot.ctx.measureText(label).width));
+  plot.ctx.restore();
+  return Math.ceil(widest) + 10;
+}
+
+function optionsOf(
+  latest: { current: ChartProps },
+  { width, height }: { readonly width: number; readonly height: number },
+  theme: 'dark' | 'light',
+): uPlot.Options {
+  const { series, unit } = latest.current;
+  const stacked = latest.current.stacked === true;
   const style = getComputedStyle(document.documentElement);
   const ink = style.getPropertyValue('--ink-3').trim() || '#888';
   const grid = style.getPropertyValue('--line').trim() || '#ccc';
   const colors = SERIES_COLORS[theme];
-  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: '11px system-ui' };
+  const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: FONT, gap: 6 };
   return {
-    width: Math.max(120, width),
+    width,
     height,
+    padding: [8, 12, 0, 0],
+    // Each fills down to the one below it.
+    ...(stacked
+      ? { bands: series.slice(1).map((_each, index): uPlot.Band => ({ series: [index + 2, index + 1] })) }
+      : {}),
     legend: { show: false },
     cursor: {
       sync: { key: SYNC },
@@ -122,18 +169,23 @@ function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark'
     },
     axes: [
       { ...axis, space: 70, size: 28, values: (_plot, splits) => timeTicks(splits) },
-      { ...axis, size: 58, values: (_plot, splits) => splits.map((value) => formatValue(value, unit)) },
+      {
+        ...axis,
+        size: axisWidth,
+        ...(unit === 'bytes' ? { incrs: POWERS_OF_TWO } : {}),
+        values: (_plot, splits) => splits.map((value) => formatValue(value, unit)),
+      },
     ],
     series: [
       {},
       ...series.map((each, index) => {
         const color = each.color ?? colors[index % colors.length] ?? '#888';
-        const fill = latest.current.stacked === true || latest.current.filled === true ? { fill: `${color}26` } : {};
+        const fill = stacked ? { fill: `${color}55` } : latest.current.filled === true ? { fill: `${color}26` } : {};
         return {
           label: each.name,
           stroke: color,
           width: 1.6,
-          points: { show: false },
+          points: { show: true, size: 4, stroke: color, fill: color, filter: lonely },
           spanGaps: latest.current.sparse === true,
           ...fill,
         };
@@ -153,6 +205,16 @@ function optionsOf(latest: { current: ChartProps }, width: number, theme: 'dark'
       ready: [(plot) => addTooltip(plot, latest)],
     },
   };
+}
+
+/** Values without a neighbour: no line would show them. */
+function lonely(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const known = (index: number): boolean => values[index] !== null && values[index] !== undefined;
+  const found: number[] = [];
+  for (let index = 0; index < values.length; index++)
+    if (known(index) && !known(index - 1) && !known(index + 1)) found.push(index);
+  return found;
 }
 
 /** Times of day, with the date where the axis spans more than a day. */
@@ -231,7 +293,7 @@ function addTooltip(plot: uPlot, latest: { current: ChartProps }): void {
       .sort((a, b) => b.value - a.value)
       .slice(0, 12);
     box.replaceChildren(
-      line(new Date((times[idx] ?? 0) * 1000).toLocaleTimeString('en-GB'), 'chart-tooltip-time'),
+      line(formatExact((times[idx] ?? 0) * 1000).replace(/\.000 /, ' '), 'chart-tooltip-time'),
       ...rows.map((row) => valueLine(row.name, formatValue(row.value, unit), row.color)),
       ...(mark === undefined ? [] : [line(`◆ ${mark.title}: click opens the trace`, 'chart-tooltip-mark')]),
     );

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { RangeSeries } from '../api/prometheus';
-import { formatValue } from '../lib/format';
+import { formatTime, formatValue } from '../lib/format';
 import { useTheme } from '../lib/theme';
 
 export interface HeatmapProps {
@@ -18,7 +18,7 @@ export interface HeatmapProps {
 /** How observations spread over the buckets of a histogram, over time. */
 export function Heatmap({ series, from, to, step, unit, height, label }: HeatmapProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [theme] = useTheme();
+  const theme = useTheme();
   const buckets = series
     .map((each) => ({
       le: Number(each.metric['le'] === '+Inf' ? Infinity : each.metric['le']),
@@ -66,6 +66,12 @@ export function Heatmap({ series, from, to, step, unit, height, label }: Heatmap
         ))}
       </div>
       <canvas ref={canvas} />
+      <span />
+      <div class="heatmap-times muted">
+        {[from, (from + to) / 2, to].map((at) => (
+          <span key={at}>{formatTime(at * 1000, to * 1000)}</span>
+        ))}
+      </div>
     </div>
   );
 }

@@ -1,10 +1,11 @@
 import { notificationHistory } from '../api/alerts';
 import type { NotificationRow } from '../api/alerts';
 import type { AlertTabProps } from '../lib/alert-tab';
-import { formatTime } from '../lib/format';
 import { setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
+import { Loading } from './loading';
+import { Time } from './time';
 
 const GRADES: Readonly<Record<string, string>> = {
   delivered: 'ok',
@@ -23,7 +24,7 @@ export function NotificationHistory({ turn }: AlertTabProps) {
     notificationHistory(range.from, range.to, signal),
   );
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading />;
   if (value.length === 0)
     return (
       <div class="empty">
@@ -64,7 +65,9 @@ export function NotificationHistory({ turn }: AlertTabProps) {
           <tbody>
             {rows.slice(0, 200).map((row, index) => (
               <tr key={`${row.t}.${index}`}>
-                <td class="number nowrap">{formatTime(row.t, range.to)}</td>
+                <td class="number nowrap">
+                  <Time at={row.t} now={range.to} />
+                </td>
                 <td>
                   <span class={`pill ${GRADES[row.value.event] ?? ''}`}>{row.value.event}</span>
                   {(row.value.attempts ?? 1) > 1 && <div class="muted small">after {row.value.attempts} attempts</div>}
@@ -93,7 +96,7 @@ function About({ row: { value } }: { readonly row: NotificationRow }) {
   return (
     <>
       {labels !== '' && labels !== '{}' && <span class="mono small">{labels}</span>}
-      <div class="small">
+      <div class="small inline">
         {value.fingerprints.slice(0, 5).map((fingerprint) => (
           <button
             key={fingerprint}

@@ -1,9 +1,10 @@
 import { autocompletion, closeBrackets, completionKeymap } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { bracketMatching, defaultHighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorState, Prec } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { PromQLExtension } from '@prometheus-io/codemirror-promql';
+import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'preact/hooks';
 
 export interface PromqlEditorProps {
@@ -12,6 +13,14 @@ export interface PromqlEditorProps {
   readonly onChange: (text: string) => void;
   readonly onRun: (text: string) => void;
 }
+
+/** The page's own colours: readable in both themes. */
+const COLORS = HighlightStyle.define([
+  { tag: [tags.keyword, tags.operatorKeyword, tags.modifier, tags.function(tags.variableName)], class: 'cm-word' },
+  { tag: [tags.number, tags.string, tags.bool], class: 'cm-value' },
+  { tag: [tags.labelName, tags.propertyName], class: 'cm-name' },
+  { tag: tags.comment, class: 'muted' },
+]);
 
 /** An editor for PromQL with completion from the stack's own metadata and errors as one types. */
 export default function PromqlEditor(props: PromqlEditorProps) {
@@ -36,7 +45,7 @@ export default function PromqlEditor(props: PromqlEditorProps) {
           bracketMatching(),
           closeBrackets(),
           autocompletion(),
-          syntaxHighlighting(defaultHighlightStyle, { fallback: true }),
+          syntaxHighlighting(COLORS),
           keymap.of([...completionKeymap, ...historyKeymap, ...defaultKeymap]),
           promql.asExtension(),
           placeholder('PromQL: Ctrl-Enter runs it'),

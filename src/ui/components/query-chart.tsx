@@ -8,6 +8,7 @@ import { useFetched } from '../lib/use-fetched';
 import { formatValue } from '../lib/format';
 import { SERIES_COLORS, useTheme } from '../lib/theme';
 import { Link } from './link';
+import { Loading } from './loading';
 import type { ChartMark, ChartProps, ChartSeries } from './chart';
 
 const Chart = lazy<ChartProps>(() => import('./chart'), 120);
@@ -29,7 +30,12 @@ export interface QueryChartProps {
   readonly exemplars?: boolean;
   readonly thresholds?: NonNullable<ChartProps['thresholds']>;
   readonly bare?: boolean;
+  /** Takes all the room that its place has. */
+  readonly fit?: boolean;
 }
+
+/** So many lines can be told apart at all, and drawn in a moment. */
+const MOST_SERIES = 60;
 
 /** A panel: queries over the page's time range as lines, with a legend and, when asked, exemplars that open traces. */
 export function QueryChart({
@@ -39,10 +45,11 @@ export function QueryChart({
   height = 190,
   exemplars = false,
   bare = false,
+  fit = false,
   ...look
 }: QueryChartProps) {
   const { range, zoom } = useTimeRange();
-  const [theme] = useTheme();
+  const theme = useTheme();
   const step = stepFor(range);
   const key = JSON.stringify([queries, range.from, range.to, step]);
   const { value, error, loading } = useFetched(key, async (signal) => {
@@ -60,7 +67,7 @@ export function QueryChart({
     const series = value.answers.flatMap((answer, index) =>
       answer.result.map((each) => ({ each, legend: queries[index]?.legend, expr: queries[index]?.expr ?? '' })),
     );
-    return alignSeries(series.slice(0, 60), value.from, value.to, value.step);
+    return { ...alignSeries(series.slice(0, MOST_SERIES), value.from, value.to, value.step), found: series.length };
   }, [value]);
   const marks = useMemo(() => (value === undefined ? [] : thinMarks(value.found, value.from, value.to)), [value]);
   const warnings = value?.answers.flatMap((answer) => [...answer.warnings, ...answer.infos]) ?? [];
@@ -68,10 +75,10 @@ export function QueryChart({
     <>
       {error !== undefined && <p class="notice error">{error}</p>}
       {drawn === undefined ? (
-        error === undefined && <div class="loading" style={{ minHeight: `${height}px` }} aria-busy={loading} />
+        error === undefined && <Loading height={height} busy={loading} />
       ) : drawn.series.length === 0 ? (
-        <p class="muted small" style={{ minHeight: `${height}px` }}>
-          No data in this range.
+        <p class="muted small no-data" style={{ minHeight: `${height}px` }}>
+          No data in this range
         </p>
       ) : (
         <Chart
@@ -80,6 +87,7 @@ export function QueryChart({
           series={drawn.series}
           unit={unit}
           height={height}
+          fit={fit}
           from={range.from / 1000}
           to={range.to / 1000}
           marks={marks}
@@ -88,7 +96,7 @@ export function QueryChart({
           {...look}
         />
       )}
-      {drawn !== undefined && drawn.series.length > 1 && (
+      {drawn !== undefined && (drawn.series.length > 1 || isNamed(drawn.series[0], queries)) && (
         <div class="legend">
           {drawn.series.map((series, index) => (
             <span key={series.name + index} title={series.name}>
@@ -99,12 +107,18 @@ export function QueryChart({
           ))}
         </div>
       )}
+      {drawn !== undefined && drawn.found > drawn.series.length && (
+        <p class="muted small">
+          {drawn.series.length} of {drawn.found.toLocaleString('en-US')} series are drawn: narrow the query to see the
+          others.
+        </p>
+      )}
       {warnings.length > 0 && <p class="muted small">{[...new Set(warnings)].join(' · ')}</p>}
     </>
   );
   if (bare) return <div>{body}</div>;
   return (
-    <section class="card">
+    <section class={`card${fit ? ' fit' : ''}`}>
       <header>
         <h3>{title}</h3>
         <span class="grow" />
@@ -119,6 +133,11 @@ export function QueryChart({
       {body}
     </section>
   );
+}
+
+/** Whether one line alone has a name that says more than the title and the query. */
+function isNamed(series: ChartSeries | undefined, queries: readonly ChartQuery[]): boolean {
+  return series !== undefined && series.name !== '' && queries.every(({ expr }) => expr !== series.name);
 }
 
 /** The slowest exemplar of each of forty slices of the range: enough to find the outliers, few enough to see the lines. */

@@ -3,13 +3,14 @@ import { receivers, testReceiver } from '../api/alerts';
 import type { Receiver, TestOutcome } from '../api/alerts';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
+import { Loading } from './loading';
 
 /** Where notifications go, how that stands, and a test to each. */
 export function Receivers() {
   const { range } = useTimeRange();
   const { value, error } = useFetched(`receivers@${range.to}`, (signal) => receivers(signal));
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading />;
   return (
     <div class="stack">
       {value.every((receiver) => receiver.channels.length === 0) && (

@@ -10,6 +10,8 @@ import { useFetched } from '../lib/use-fetched';
 import type { ChartProps } from './chart';
 import { unitOf } from '../lib/threshold';
 import { LabelList } from './label-set';
+import { Loading } from './loading';
+import { Time } from './time';
 
 const Chart = lazy<ChartProps>(() => import('./chart'), 200);
 
@@ -71,7 +73,7 @@ export function RuleBacktest({ group, rule }: { readonly group: RuleGroup; reado
       </div>
       {error !== undefined && <p class="notice error">{error}</p>}
       {value === undefined ? (
-        error === undefined && <div class="loading" style={{ minHeight: '200px' }} />
+        error === undefined && <Loading height={200} />
       ) : (
         <>
           <ThresholdSlider body={value} chosen={chosen} />
@@ -217,7 +219,9 @@ function Firings({ body }: { readonly body: BacktestBody }) {
         <tbody>
           {body.firings.slice(-50).map((firing) => (
             <tr key={`${firing.firedAt}${JSON.stringify(firing.labels)}`}>
-              <td class="number">{formatTime(firing.firedAt)}</td>
+              <td class="number">
+                <Time at={firing.firedAt} />
+              </td>
               <td class="right">
                 {firing.resolvedAt === null
                   ? 'to the end'
@@ -264,7 +268,7 @@ function Proposal({
     );
   if (error !== undefined) return <p class="notice error">{error}</p>;
   const sweep = value?.sweep;
-  if (sweep === undefined || sweep === null) return <div class="loading" aria-busy="true" />;
+  if (sweep === undefined || sweep === null) return <Loading />;
   const { proposal, patch } = sweep;
   const unit = unitOf(value?.condition?.text);
   return (

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { alertGroups } from '../api/alerts';
 import { ruleSource } from '../api/rules';
 import type { Rule, RuleAlert, RuleGroup } from '../api/rules';
-import { formatAgo, formatSeconds, formatValue } from '../lib/format';
+import { formatAgo, formatExact, formatSeconds, formatValue } from '../lib/format';
 import { hrefTo, setQuery, useLocation } from '../lib/location';
 import { matchersOf } from '../lib/matchers';
 import { decisiveLines, thresholdNumber, unitOf } from '../lib/threshold';
@@ -11,6 +11,7 @@ import { AlertWhy } from './alert-why';
 import { SilenceForm } from './alert-silence-form';
 import { LabelList } from './label-set';
 import { Link } from './link';
+import { Loading } from './loading';
 import { QueryChart } from './query-chart';
 import { RuleBacktest } from './rule-backtest';
 import { StateTimeline } from './state-timeline';
@@ -77,9 +78,11 @@ export function RuleDetail({ group, rule, now, onDone }: RuleDetailProps) {
   );
 }
 
-/** A link of an annotation; only addresses of the web are followed. */
-function Annotation({ url, text }: { readonly url: string | undefined; readonly text: string }) {
-  if (url === undefined || !/^https?:\/\//.test(url)) return null;
+/** A link of an annotation, as it stands in the rule or in its alert; only addresses of the web are followed. */
+function Annotation({ url: written, text }: { readonly url: string | undefined; readonly text: string }) {
+  // A rule's annotations are templates still: the stack's own address is known here, other values are not.
+  const url = written?.replace(/\{\{\s*\$externalURL\s*\}\}/g, window.location.origin);
+  if (url === undefined || !/^https?:\/\//.test(url) || url.includes('{{')) return null;
   return (
     <a class="small" href={url} rel="noreferrer" target="_blank">
       {text}
@@ -105,7 +108,9 @@ function AlertCard({
         <span class={`pill ${alert.state}`}>{alert.state}</span>
         <LabelList labels={alert.labels} without={['alertname']} />
         <span class="grow" />
-        <span class="muted small">since {formatAgo(alert.activeAt, now)}</span>
+        <span class="muted small" title={formatExact(alert.activeAt)}>
+          since {formatAgo(alert.activeAt, now)}
+        </span>
       </div>
       <p>{alert.annotations['description'] ?? alert.annotations['summary']}</p>
       <div class="row small">
@@ -173,7 +178,7 @@ function RuleFile({ group, rule }: { readonly group: RuleGroup; readonly rule: R
     ruleSource({ group: group.name, rule: rule.name, file: group.file, line: rule.line }, signal),
   );
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading />;
   const lines = value.text.split('\n');
   const decisive = decisiveLines(lines, rule.threshold);
   return (

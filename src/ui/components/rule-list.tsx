@@ -7,6 +7,7 @@ import { setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
 import { RuleDetail } from './rule-detail';
+import { Loading } from './loading';
 
 const STATES = ['firing', 'pending', 'error', 'inactive', 'unknown', 'recording'] as const;
 
@@ -29,7 +30,7 @@ export function RuleList({ turn, onDone }: AlertTabProps) {
   const state = query.get('state') ?? '';
   const { value, error } = useFetched(`rules@${range.to}@${turn}`, (signal) => ruleGroups(signal));
   if (error !== undefined && value === undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading height={320} />;
   if (value.length === 0)
     return (
       <div class="empty">
@@ -61,6 +62,7 @@ export function RuleList({ turn, onDone }: AlertTabProps) {
           <span class="visually-hidden">Filter</span>
           <input
             type="search"
+            size={28}
             placeholder="Filter by name or words"
             value={filter}
             onInput={(event) => setQuery({ filter: event.currentTarget.value })}

@@ -5,6 +5,7 @@ import { useFetched } from '../lib/use-fetched';
 import { ContextChart } from './context-chart';
 import { FigureTable } from './figure-table';
 import { Link } from './link';
+import { Loading } from './loading';
 
 /** Two sessions side by side: their figures, and how their contexts grew. */
 export function SessionComparison({ first, second }: { readonly first: string; readonly second: string }) {
@@ -12,7 +13,7 @@ export function SessionComparison({ first, second }: { readonly first: string; r
     Promise.all([session(first, signal), session(second, signal)]),
   );
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading />;
   const [a, b] = value;
   const figures = (read: (detail: StackSessionDetail) => number | string | null) => ({ a: read(a), b: read(b) });
   return (
@@ -38,7 +39,7 @@ export function SessionComparison({ first, second }: { readonly first: string; r
           { name: 'Models', unit: 'text', ...figures((each) => each.models.join(', ')) },
           { name: 'Started', unit: 'time', ...figures((each) => each.start) },
           { name: 'Length', unit: 'seconds', ...figures((each) => (each.end - each.start) / 1000) },
-          { name: 'Turns', unit: 'count', ...figures((each) => each.turns) },
+          { name: 'Turns', unit: 'count', ...figures((each) => each.turns || null) },
           { name: 'Model calls', unit: 'count', ...figures((each) => each.modelCalls) },
           { name: 'Failed calls', unit: 'count', ...figures((each) => each.failedCalls) },
           { name: 'Tool calls', unit: 'count', ...figures((each) => each.toolCalls) },
@@ -47,7 +48,7 @@ export function SessionComparison({ first, second }: { readonly first: string; r
           { name: 'of it read from cache', unit: 'share', ...figures(cacheShare) },
           { name: 'Output tokens', unit: 'count', ...figures((each) => each.tokens.output) },
           { name: 'Cost', unit: 'usd', ...figures((each) => each.costUsd ?? each.reportedCostUsd) },
-          { name: 'Waited for a person', unit: 'seconds', ...figures((each) => each.waitMs / 1000) },
+          { name: 'Waited for a person', unit: 'seconds', ...figures((each) => each.waitMs / 1000 || null) },
         ]}
       />
       <div class="compare">

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { SpanDetailBody } from '../../contracts/trace-search';
 import { spanContent } from '../api/traces';
-import { callIds, commonLength, parseMessages, resultsOf } from '../lib/conversation';
+import { calledTools, commonLength, parseMessages, resultsOf } from '../lib/conversation';
 import type { Message, MessagePart } from '../lib/conversation';
 import { setQuery } from '../lib/location';
 import type { SpanNode } from '../lib/trace-model';
@@ -115,7 +115,7 @@ function ContentPart({
   const hidden = whole ? 0 : common;
   const shown = messages.slice(hidden);
   const results = resultsOf(messages);
-  const called = callIds(messages);
+  const called = calledTools(messages);
   return (
     <div class="conversation">
       <p class="small">
@@ -132,11 +132,17 @@ function ContentPart({
       </p>
       {shown.map((message, index) => (
         <div key={index} class={`message ${message.role}`}>
-          <span class="muted small">{message.role}</span>
-          {earlier !== undefined && hidden + index >= common && <span class="pill ok">new</span>}
+          <p class="row">
+            <span class="muted small">{message.role}</span>
+            {earlier !== undefined && hidden + index >= common && <span class="pill ok">new</span>}
+          </p>
           {message.parts.map((part, at) =>
             // A result stands below its call where that is there.
-            part.kind === 'result' && called.has(part.id) ? null : (
+            part.kind === 'result' && called.has(part.id) ? (
+              <p key={at} class="muted small">
+                the result of {called.get(part.id) || 'a tool'}, shown with its call
+              </p>
+            ) : (
               <Part key={at} part={part} result={part.kind === 'call' ? results.get(part.id) : undefined} all={all} />
             ),
           )}

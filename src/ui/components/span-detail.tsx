@@ -11,6 +11,7 @@ import { useFetched } from '../lib/use-fetched';
 import { AttributeTable } from './attribute-table';
 import { CopyButton } from './copy-button';
 import { Link } from './link';
+import { Loading } from './loading';
 import { ModelCall } from './model-call';
 import { SpanContent } from './span-content';
 
@@ -60,11 +61,7 @@ export function SpanDetail({ traceId, node, all, traceStart }: SpanDetailProps) 
       ))}
       {error !== undefined && <p class="notice error">{error}</p>}
       <Usual node={node} />
-      {value === undefined ? (
-        error === undefined && <div class="loading" aria-busy="true" />
-      ) : (
-        <Facts detail={value} node={node} all={all} />
-      )}
+      {value === undefined ? error === undefined && <Loading /> : <Facts detail={value} node={node} all={all} />}
     </aside>
   );
 }

@@ -35,7 +35,7 @@ export function Stat({ title, expr, unit = 'short', hint, warnAt, badAt, href }:
     <Link class="card stat" href={href ?? hrefTo('/explore', { q: expr })}>
       <div class="muted small">{title}</div>
       <div class={`big ${grade}`}>{formatValue(number, unit)}</div>
-      <div class="muted small">{error ?? hint ?? '\u00a0'}</div>
+      {(error ?? hint) !== undefined && <div class="muted small">{error ?? hint}</div>}
     </Link>
   );
 }

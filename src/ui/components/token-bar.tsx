@@ -15,6 +15,20 @@ export const CLASS_COLORS = {
   output: TOKEN_COLORS.output,
 } as const;
 
+/** Which colour is which class. */
+export function TokenLegend() {
+  return (
+    <span class="legend token-legend">
+      {Object.entries(CLASS_COLORS).map(([name, color]) => (
+        <span key={name}>
+          <span class="swatch" style={{ background: color }} />
+          {name}
+        </span>
+      ))}
+    </span>
+  );
+}
+
 export interface TokenBarProps {
   readonly tokens: {
     readonly uncached: number | null;

@@ -8,6 +8,7 @@ import { buildTree, flatten, visibleRows } from '../lib/trace-model';
 import { useFetched } from '../lib/use-fetched';
 import { FigureTable } from './figure-table';
 import { Link } from './link';
+import { Loading } from './loading';
 import { Waterfall } from './waterfall';
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -40,7 +41,7 @@ export function TraceComparison({ outline, other }: { readonly outline: TraceOut
       {places.value !== undefined && <Places rows={places.value} />}
       <div class="compare">
         <Side outline={outline} />
-        {second.value === undefined ? <div class="loading" /> : <Side outline={second.value} />}
+        {second.value === undefined ? <Loading /> : <Side outline={second.value} />}
       </div>
     </div>
   );
@@ -110,8 +111,14 @@ function Places({ rows }: { readonly rows: readonly StackTraceDifference[] }) {
                 <PairBar a={row.msA} b={row.msB} most={most} />
               </td>
               <td class={`right ${gradeOf(row, most)}`}>
-                {row.msB >= row.msA ? '+' : '−'}
-                {formatSeconds(Math.abs(row.msB - row.msA) / 1000)}
+                {row.msA === row.msB ? (
+                  'same'
+                ) : (
+                  <>
+                    {row.msB > row.msA ? '+' : '−'}
+                    {formatSeconds(Math.abs(row.msB - row.msA) / 1000)}
+                  </>
+                )}
               </td>
             </tr>
           ))}

@@ -1,6 +1,6 @@
 import type { TraceFactsBody } from '../../contracts/trace-search';
 import { trace as fetchJaegerTrace } from '../api/jaeger';
-import { formatSeconds, formatTime, formatUsd } from '../lib/format';
+import { formatSeconds, formatUsd } from '../lib/format';
 import { hrefTo, setQuery } from '../lib/location';
 import { BAR_MODES, COLOR_MODES } from '../lib/span-usage';
 import { toOtlpJson } from '../lib/to-otlp';
@@ -8,6 +8,7 @@ import type { TraceViewState } from '../lib/trace-view-state';
 import { CopyButton } from './copy-button';
 import { Link } from './link';
 import { Menu } from './menu';
+import { Time } from './time';
 
 export interface TraceHeaderProps {
   readonly facts: TraceFactsBody;
@@ -27,7 +28,9 @@ export function TraceHeader({ facts, state, active, matches }: TraceHeaderProps)
         <span class="pill">
           {state.withoutWaits ? `${formatSeconds(active / 1e6)} without waits` : formatSeconds(facts.durationMs / 1000)}
         </span>
-        <span class="pill">{facts.spanCount} spans</span>
+        <span class="pill">
+          {facts.spanCount === 1 ? '1 span' : `${facts.spanCount.toLocaleString('en-US')} spans`}
+        </span>
         {facts.tokens !== null && <span class="pill">{facts.tokens.toLocaleString('en-US')} tokens</span>}
         {facts.costUsd !== null && <span class="pill">{formatUsd(facts.costUsd)}</span>}
         {facts.errorCount > 0 && (
@@ -45,7 +48,9 @@ export function TraceHeader({ facts, state, active, matches }: TraceHeaderProps)
             session
           </Link>
         )}
-        <span class="muted small">{formatTime(facts.start)}</span>
+        <span class="muted small">
+          <Time at={facts.start} />
+        </span>
         <code class="muted small">{facts.traceId}</code>
       </div>
       <div class="row toolbar">
@@ -71,7 +76,7 @@ export function TraceHeader({ facts, state, active, matches }: TraceHeaderProps)
           </span>
         )}
         <span class="grow" />
-        <Choice label="Colour" value={state.colorBy} options={COLOR_MODES} name="color" fallback="service" />
+        <Choice label="Colour" value={state.colorBy} options={COLOR_MODES} name="color" fallback={state.usualColor} />
         <Choice label="Bars" value={state.mode} options={BAR_MODES} name="bars" fallback="time" />
         {active < facts.durationMs * 1000 - 1 && (
           <Toggle

@@ -1,8 +1,9 @@
 import type { TraceFactsBody } from '../../contracts/trace-search';
-import { formatSeconds, formatTime, formatUsd } from '../lib/format';
+import { formatSeconds, formatUsd } from '../lib/format';
 import { hrefTo, navigate } from '../lib/location';
 import { colorOf, useTheme } from '../lib/theme';
 import { Link } from './link';
+import { Time } from './time';
 
 export interface TraceTableProps {
   readonly rows: readonly TraceFactsBody[];
@@ -15,7 +16,7 @@ export interface TraceTableProps {
 
 /** Traces, a line each. */
 export function TraceTable({ rows, cursor, picked, onPick }: TraceTableProps) {
-  const [theme] = useTheme();
+  const theme = useTheme();
   if (rows.length === 0) return null;
   const longest = rows.reduce((most, row) => Math.max(most, row.durationMs), 1);
   return (
@@ -67,7 +68,7 @@ export function TraceTable({ rows, cursor, picked, onPick }: TraceTableProps) {
                   ))}
                 </div>
               </td>
-              <td class="right">{row.spanCount}</td>
+              <td class="right">{row.spanCount.toLocaleString('en-US')}</td>
               <td class="right">{row.tokens === null ? '–' : row.tokens.toLocaleString('en-US')}</td>
               <td class="right">{row.costUsd === null ? '–' : formatUsd(row.costUsd)}</td>
               <td class="duration">
@@ -76,7 +77,9 @@ export function TraceTable({ rows, cursor, picked, onPick }: TraceTableProps) {
                   <span style={{ width: `${Math.max(1, (row.durationMs / longest) * 100)}%` }} />
                 </div>
               </td>
-              <td class="right">{formatTime(row.start)}</td>
+              <td class="right nowrap">
+                <Time at={row.start} />
+              </td>
             </tr>
           ))}
         </tbody>

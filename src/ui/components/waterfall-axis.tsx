@@ -1,5 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { formatSeconds } from '../lib/format';
+import { measureText } from '../lib/span-usage';
+import type { BarMode } from '../lib/span-usage';
 import { useDrag } from '../lib/use-drag';
 import type { Stretch } from './waterfall-props';
 
@@ -8,14 +10,29 @@ export interface WaterfallAxisProps {
   readonly from: number;
   readonly to: number;
   readonly origin: number;
+  /** The longest bar where bars stand for something else than time: the axis shows that then, and does not zoom. */
+  readonly scale: { readonly mode: BarMode; readonly most: number };
   readonly ruler: readonly number[];
   readonly onRuler: (ruler: readonly number[]) => void;
   readonly onZoom: (zoom: Stretch) => void;
   readonly onReset: () => void;
 }
 
+const TICKS = [0, 0.25, 0.5, 0.75, 1] as const;
+
+function Tick({ share, text }: { readonly share: number; readonly text: string }) {
+  return (
+    <span
+      class={`tick${share === 0.25 || share === 0.75 ? ' minor' : share === 0.5 ? ' middle' : ''}`}
+      style={share === 1 ? { right: 0 } : { left: `${share * 100}%` }}
+    >
+      {text}
+    </span>
+  );
+}
+
 /** The time axis: dragging zooms, two clicks measure, a double-click resets both. */
-export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onReset }: WaterfallAxisProps) {
+export function WaterfallAxis({ from, to, origin, scale, ruler, onRuler, onZoom, onReset }: WaterfallAxisProps) {
   const lane = useRef<HTMLDivElement>(null);
   const shareAt = (event: PointerEvent): number => {
     const box = lane.current?.getBoundingClientRect();
@@ -28,6 +45,18 @@ export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onRese
   });
   const left = Math.min(...ruler);
   const right = Math.max(...ruler);
+  if (scale.mode !== 'time')
+    return (
+      <div class="waterfall-axis">
+        <div class="waterfall-name muted small">Span</div>
+        <div class="waterfall-lane measured">
+          {TICKS.map((share) => (
+            <Tick key={share} share={share} text={measureText(scale.most * share, scale.mode)} />
+          ))}
+        </div>
+        <div class="waterfall-time" />
+      </div>
+    );
   return (
     <div class="waterfall-axis">
       <div class="waterfall-name muted small">Span</div>
@@ -38,14 +67,8 @@ export function WaterfallAxis({ from, to, origin, ruler, onRuler, onZoom, onRese
         {...handlers}
         onDblClick={onReset}
       >
-        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <span
-            key={share}
-            class={`tick${share === 0.25 || share === 0.75 ? ' minor' : share === 0.5 ? ' middle' : ''}`}
-            style={share === 1 ? { right: 0 } : { left: `${share * 100}%` }}
-          >
-            {formatSeconds((from + share * (to - from) - origin) / 1e6)}
-          </span>
+        {TICKS.map((share) => (
+          <Tick key={share} share={share} text={formatSeconds((from + share * (to - from) - origin) / 1e6)} />
         ))}
         {ruler.length > 0 && (
           <i

@@ -1,6 +1,4 @@
-import { formatSeconds, formatUsd } from '../lib/format';
-import { colorOfSpan, measureOf } from '../lib/span-usage';
-import type { BarMode } from '../lib/span-usage';
+import { colorOfSpan, measureOf, measureText } from '../lib/span-usage';
 import type { Theme } from '../lib/theme';
 import type { RepeatGroup, Row, SpanNode } from '../lib/trace-model';
 import type { WaterfallProps } from './waterfall-props';
@@ -197,13 +195,4 @@ function widthOf(duration: number, from: number, to: number): string {
 
 function indent(depth: number): string {
   return `${Math.min(depth, MOST_INDENTS) * INDENT + 4}px`;
-}
-
-function measureText(value: number | undefined, mode: BarMode): string {
-  if (value === undefined) return '–';
-  return mode === 'time'
-    ? formatSeconds(value / 1e6)
-    : mode === 'cost'
-      ? formatUsd(value)
-      : value.toLocaleString('en-US');
 }

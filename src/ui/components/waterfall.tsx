@@ -16,7 +16,7 @@ const MOST_MADE = 400;
 /** The spans of a trace on a common axis. Only the rows in view exist; the axis zooms by dragging. */
 export function Waterfall(props: WaterfallProps) {
   const { rows, start, duration } = props;
-  const [theme] = useTheme();
+  const theme = useTheme();
   const viewport = useRef<HTMLDivElement>(null);
   const [scroll, setScroll] = useState({ top: 0, height: 640 });
   const measured = useMemo(() => {
@@ -104,6 +104,7 @@ export function Waterfall(props: WaterfallProps) {
         from={from}
         to={to}
         origin={start}
+        scale={{ mode: props.mode, most: measured.bar }}
         ruler={props.ruler}
         onZoom={props.onZoom}
         onRuler={props.onRuler}

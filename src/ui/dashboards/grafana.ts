@@ -53,7 +53,8 @@ export function interpolate(
 ): string {
   const builtIn: Record<string, string> = {
     __interval: `${step}s`,
-    __rate_interval: `${Math.max(4 * step, 15)}s`,
+    // At least four scrapes of the usual 15 s: a shorter window has no two samples to make a rate of.
+    __rate_interval: `${Math.max(4 * step, 60)}s`,
     __range: `${Math.max(1, Math.round((range.to - range.from) / 1000))}s`,
     __range_s: String(Math.round((range.to - range.from) / 1000)),
     __from: String(Math.round(range.from)),

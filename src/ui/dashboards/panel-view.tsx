@@ -1,6 +1,7 @@
 import { queryInstant, queryRange, seriesName } from '../api/prometheus';
 import { QueryChart } from '../components/query-chart';
 import { Heatmap } from '../components/heatmap';
+import { Loading } from '../components/loading';
 import { formatValue } from '../lib/format';
 import { stepFor, useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
@@ -33,7 +34,8 @@ export function PanelView({
           title={panel.title}
           queries={queries}
           unit={unit}
-          height={heightOf(panel, 98)}
+          height={90}
+          fit
           exemplars
           thresholds={thresholds}
           stacked={defaults?.custom?.stacking?.mode === 'normal'}
@@ -87,29 +89,32 @@ function InstantPanel({
         <h3>{panel.title}</h3>
       </header>
       {error !== undefined && <p class="notice error">{error}</p>}
-      {value !== undefined && samples.length === 0 && <p class="muted small">No data.</p>}
+      {value === undefined && error === undefined && <Loading height={48} />}
+      {value !== undefined && samples.length === 0 && <p class="muted small">No data</p>}
       {panel.type === 'table' ? (
         <SampleTable samples={samples} unit={unit} />
       ) : panel.type === 'bargauge' || panel.type === 'gauge' ? (
-        samples
-          .sort((a, b) => b.value - a.value)
-          .slice(0, 12)
-          .map((sample) => (
-            <div key={sample.name} class="gauge-row">
-              <span class="gauge-name" title={sample.name}>
-                {sample.name === '{}' ? panel.title : sample.name}
-              </span>
-              <span class="bar">
-                <span
-                  style={{
-                    width: `${Math.max(0, Math.min(100, (sample.value / max) * 100))}%`,
-                    background: cssColor(thresholdColor(panel, sample.value)),
-                  }}
-                />
-              </span>
-              <b class="number">{formatValue(sample.value, unit, decimals)}</b>
-            </div>
-          ))
+        <div class="gauges">
+          {[...samples]
+            .sort((a, b) => b.value - a.value)
+            .slice(0, 12)
+            .map((sample) => (
+              <div key={sample.name} class="gauge-row">
+                <span class="gauge-name" title={sample.name}>
+                  {sample.name === '{}' ? panel.title : sample.name}
+                </span>
+                <span class="bar">
+                  <span
+                    style={{
+                      width: `${Math.max(0, Math.min(100, (sample.value / max) * 100))}%`,
+                      background: barColor(thresholdColor(panel, sample.value)),
+                    }}
+                  />
+                </span>
+                <b class="number">{formatValue(sample.value, unit, decimals)}</b>
+              </div>
+            ))}
+        </div>
       ) : (
         samples.slice(0, 6).map((sample) => (
           <div key={sample.name}>
@@ -178,6 +183,7 @@ function HeatmapPanel({ panel, expr, unit }: { readonly panel: Panel; readonly e
         <h3>{panel.title}</h3>
       </header>
       {error !== undefined && <p class="notice error">{error}</p>}
+      {value === undefined && error === undefined && <Loading />}
       {value !== undefined && (
         <Heatmap
           label={panel.title}
@@ -196,6 +202,11 @@ function HeatmapPanel({ panel, expr, unit }: { readonly panel: Panel; readonly e
 /** Pixels left for drawing in a panel's place: rows of 30 with gaps of 8. @param around title and legend. */
 function heightOf(panel: Panel, around: number): number {
   return Math.max(90, panel.gridPos.h * 38 - 8 - 30 - around);
+}
+
+/** What has no grade of its own is no warning and no ink either. */
+function barColor(name: string | undefined): string {
+  return name === undefined || name === 'text' ? 'var(--accent)' : cssColor(name);
 }
 
 /** Grafana's names of colours as ours; other CSS colours as they are. */

@@ -1,4 +1,4 @@
-import { callIds, commonLength, parseMessages, resultsOf } from './conversation';
+import { calledTools, commonLength, parseMessages, resultsOf } from './conversation';
 
 const text = (value: string) => ({ kind: 'text', text: value });
 
@@ -73,7 +73,7 @@ test('calls are paired with results, and what entered the context is known', () 
       { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'done' }] },
     ]),
   );
-  expect([...callIds(now)]).toEqual(['c1']);
+  expect([...calledTools(now)]).toEqual([['c1', 'read']]);
   expect(resultsOf(now).get('c1')).toBe('done');
   expect(commonLength(before, now)).toBe(1);
   expect(commonLength(now, before)).toBe(1);

@@ -51,10 +51,12 @@ export function resultsOf(messages: readonly Message[]): Map<string, string> {
   return results;
 }
 
-/** Ids of the tool calls in messages. */
-export function callIds(messages: readonly Message[]): Set<string> {
-  return new Set(
-    messages.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === 'call' && part.id !== '' ? [part.id] : []))),
+/** Names of the tools that messages call, by the call's id. */
+export function calledTools(messages: readonly Message[]): Map<string, string> {
+  return new Map(
+    messages.flatMap(({ parts }) =>
+      parts.flatMap((part) => (part.kind === 'call' && part.id !== '' ? [[part.id, part.name] as const] : [])),
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Loading } from '../components/loading';
 
 /** A component that is loaded when it is first shown; until then its place is kept. */
 export function lazy<P extends object>(
@@ -31,10 +32,6 @@ export function lazy<P extends object>(
           </button>
         </p>
       );
-    return Component === undefined ? (
-      <div class="loading" style={{ minHeight: `${minHeight}px` }} aria-busy="true" />
-    ) : (
-      <Component {...props} />
-    );
+    return Component === undefined ? <Loading height={minHeight} /> : <Component {...props} />;
   };
 }

@@ -1,3 +1,4 @@
+import { formatSeconds, formatUsd } from './format';
 import { colorOf } from './theme';
 import type { Theme } from './theme';
 import type { SpanNode } from './trace-model';
@@ -49,6 +50,16 @@ export function numberOf(attributes: AttributeTexts, ...keys: readonly string[])
 /** What a bar stands for; undefined when the span reports nothing of the kind. */
 export function measureOf(node: SpanNode, mode: BarMode): number | undefined {
   return mode === 'time' ? node.duration : mode === 'cost' ? costOf(node.attributes) : tokensOf(node.attributes);
+}
+
+/** What a bar stands for, as people read it. */
+export function measureText(value: number | undefined, mode: BarMode): string {
+  if (value === undefined) return '–';
+  return mode === 'time'
+    ? formatSeconds(value / 1e6)
+    : mode === 'cost'
+      ? formatUsd(value)
+      : Math.round(value).toLocaleString('en-US');
 }
 
 /** The colour of a span's bar. @param mostCost the dearest span of the trace, the end of the ramp. */

@@ -10,6 +10,8 @@ export interface TraceViewState {
   readonly onlyPath: boolean;
   readonly withoutWaits: boolean;
   readonly colorBy: string;
+  /** What spans are coloured by where nothing is chosen. */
+  readonly usualColor: string;
   readonly mode: BarMode;
   readonly find: string;
   /** Ids of collapsed spans, and `id*` of opened folds. */
@@ -19,8 +21,9 @@ export interface TraceViewState {
   readonly ruler: readonly number[];
 }
 
-/** Reads the state of the URL. */
-export function useTraceViewState(): TraceViewState {
+/** Reads the state of the URL. @param services how many a trace has: the colour of one alone would tell nothing. */
+export function useTraceViewState(services: number): TraceViewState {
+  const usualColor = services > 1 ? 'service' : 'operation';
   const { query } = useLocation();
   const read = (name: string): string => query.get(name) ?? '';
   const zoom = readNumbers(read('zoom'));
@@ -30,7 +33,8 @@ export function useTraceViewState(): TraceViewState {
     selected: read('span'),
     onlyPath: read('path') === '1',
     withoutWaits: read('waits') === '0',
-    colorBy: read('color') === '' ? 'service' : read('color'),
+    colorBy: read('color') === '' ? usualColor : read('color'),
+    usualColor,
     mode: BAR_MODES.find((name) => name === read('bars')) ?? 'time',
     find: read('find'),
     collapsed: new Set(

@@ -2,6 +2,7 @@ import type { PageProps } from '../lib/page';
 import { getJson } from '../api/http';
 import { labelValues } from '../api/prometheus';
 import { Link } from '../components/link';
+import { Loading } from '../components/loading';
 import { PanelView } from '../dashboards/panel-view';
 import { interpolate, labelValuesQuery } from '../dashboards/grafana';
 import type { Dashboard, Variable } from '../dashboards/grafana';
@@ -19,9 +20,18 @@ function DashboardList() {
     getJson<Pick<Dashboard, 'uid' | 'title' | 'description'>[]>('/api/stack/dashboards', signal),
   );
   if (error !== undefined) return <p class="notice error">{error}</p>;
+  if (value === undefined) return <Loading height={320} />;
+  if (value.length === 0)
+    return (
+      <div class="empty">
+        <p>
+          No dashboards are shown. Name the folder of their JSON files with <code>dashboards</code> in telltale.yaml.
+        </p>
+      </div>
+    );
   return (
     <div class="grid">
-      {(value ?? []).map((dashboard) => (
+      {value.map((dashboard) => (
         <Link key={dashboard.uid} class="card stat" href={hrefTo(`/dashboards/${dashboard.uid}`)}>
           <h3>{dashboard.title}</h3>
           <p class="muted small">{dashboard.description}</p>
@@ -37,7 +47,7 @@ function DashboardView({ uid }: { readonly uid: string }) {
     getJson<Dashboard>(`/api/stack/dashboards/${encodeURIComponent(uid)}`, signal),
   );
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading height={320} />;
   const variables = (value.templating?.list ?? []).filter(
     (variable) => variable.type !== 'datasource' && variable.hide !== 2,
   );

@@ -1,12 +1,17 @@
 import { useEffect, useState } from 'preact/hooks';
 import { queryInstant, seriesName } from '../api/prometheus';
+import type { InstantSample } from '../api/prometheus';
+import { Loading } from '../components/loading';
 import { QueryChart } from '../components/query-chart';
 import { lazy } from '../lib/lazy';
 import { setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
-import { formatValue } from '../lib/format';
+import { formatTime, formatValue } from '../lib/format';
 import type { PromqlEditorProps } from '../components/promql-editor';
+
+/** Rows of a table. */
+const MOST_SAMPLES = 500;
 
 const PromqlEditor = lazy<PromqlEditorProps>(() => import('../components/promql-editor'), 36);
 
@@ -112,7 +117,7 @@ function ResultTable({ expr }: { readonly expr: string }) {
       <header>
         <code>{expr}</code>
         <span class="grow" />
-        {value !== undefined && <span class="muted small">{value.result.length} series</span>}
+        {value !== undefined && <span class="muted small">{value.result.length.toLocaleString('en-US')} series</span>}
       </header>
       {error !== undefined && <p class="notice error">{error}</p>}
       {[...(value?.warnings ?? []), ...(value?.infos ?? [])].map((text) => (
@@ -120,28 +125,51 @@ function ResultTable({ expr }: { readonly expr: string }) {
           {text}
         </p>
       ))}
-      {value !== undefined && (
-        <div class="scroll-x">
-          <table>
-            <thead>
-              <tr>
-                <th>Series</th>
-                <th class="right">Value</th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.result.slice(0, 500).map((sample) => (
-                <tr key={JSON.stringify(sample.metric)}>
-                  <td class="mono">{seriesName(sample.metric)}</td>
-                  <td class="right" title={sample.value[1]}>
-                    {formatValue(Number(sample.value[1]), 'none')}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      {value === undefined && error === undefined && <Loading />}
+      {value !== undefined && value.result.length > 0 && <Samples samples={value.result} />}
+      {value?.result.length === 0 && <p class="muted small">Nothing has these labels at {formatTime(range.to)}.</p>}
     </section>
+  );
+}
+
+/** Samples by what tells them apart; what all have in common is said once. */
+function Samples({ samples }: { readonly samples: readonly InstantSample[] }) {
+  const shared = Object.entries(samples[0]?.metric ?? {}).filter(
+    ([name, value]) => samples.length > 1 && samples.every(({ metric }) => metric[name] === value),
+  );
+  const names = new Set(shared.map(([name]) => name));
+  return (
+    <div class="scroll-x">
+      {shared.length > 0 && (
+        <p class="small">
+          <span class="muted">all</span> <span class="mono">{seriesName(Object.fromEntries(shared))}</span>
+        </p>
+      )}
+      <table>
+        <thead>
+          <tr>
+            <th>Series</th>
+            <th class="right">Value</th>
+          </tr>
+        </thead>
+        <tbody>
+          {samples.slice(0, MOST_SAMPLES).map(({ metric, value: [, text] }) => (
+            <tr key={JSON.stringify(metric)}>
+              <td class="mono">
+                {seriesName(Object.fromEntries(Object.entries(metric).filter(([name]) => !names.has(name))))}
+              </td>
+              <td class="right number" title={text}>
+                {formatValue(Number(text), 'none')}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {samples.length > MOST_SAMPLES && (
+        <p class="muted small more">
+          The first {MOST_SAMPLES} of {samples.length.toLocaleString('en-US')}: topk() or a label narrows them.
+        </p>
+      )}
+    </div>
   );
 }

@@ -3,6 +3,8 @@ import { getJson } from '../api/http';
 import { queryInstant } from '../api/prometheus';
 import { contentLog } from '../api/traces';
 import { Link } from '../components/link';
+import { Loading } from '../components/loading';
+import { Time } from '../components/time';
 import { formatAgo, formatSeconds, formatTime, formatValue } from '../lib/format';
 import { hrefTo } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
@@ -121,7 +123,7 @@ function Kept() {
     };
   });
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading height={320} />;
   return (
     <div class="grid-4">
       <Fact
@@ -196,10 +198,12 @@ function Losses() {
                   <div class="muted small">{loss.explanation}</div>
                 </td>
                 <td class={`right ${(found?.recent ?? 0) >= 1 ? 'warn' : ''}`}>
-                  {found?.recent === undefined ? '–' : formatValue(Math.round(found.recent))}
+                  {value === undefined
+                    ? '…'
+                    : formatValue(found?.recent === undefined ? null : Math.round(found.recent))}
                 </td>
                 <td class={`right ${(found?.total ?? 0) > 0 ? 'warn' : ''}`}>
-                  {found?.total === undefined ? '–' : formatValue(found.total)}
+                  {value === undefined ? '…' : formatValue(found?.total)}
                 </td>
                 <td class="right">
                   <Link
@@ -248,6 +252,7 @@ function Records<T>({ title, subtitle, none, name, load, columns, most = 100 }: 
         <span class="muted small">{subtitle}</span>
       </header>
       {error !== undefined && <p class="notice error">{error}</p>}
+      {value === undefined && error === undefined && <Loading height={24} />}
       {value?.length === 0 && <p class="muted small">{none}</p>}
       {value !== undefined && value.length > 0 && (
         <table class="small tight">
@@ -289,7 +294,7 @@ function Redactions() {
       columns={[
         { title: 'Rule', class: 'mono', cell: ({ rule }) => rule },
         { title: 'Times', class: 'right', cell: ({ count }) => count.toLocaleString('en-US') },
-        { title: 'Last', class: 'right', cell: ({ lastAt }) => formatTime(lastAt, range.to) },
+        { title: 'Last', class: 'right', cell: ({ lastAt }) => <Time at={lastAt} now={range.to} /> },
       ]}
     />
   );
@@ -306,7 +311,7 @@ function ContentShown() {
       load={contentLog}
       most={20}
       columns={[
-        { title: 'When', class: 'number', cell: ({ at }) => formatTime(at, range.to) },
+        { title: 'When', class: 'number', cell: ({ at }) => <Time at={at} now={range.to} /> },
         { title: 'From', class: 'mono', cell: ({ by }) => by },
         {
           title: 'Span',

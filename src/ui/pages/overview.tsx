@@ -5,7 +5,7 @@ import { Link } from '../components/link';
 import { QueryChart } from '../components/query-chart';
 import { Stat } from '../components/stat';
 import { SendDataHint } from '../components/send-data-hint';
-import { formatAgo, formatValue } from '../lib/format';
+import { formatAgo, formatExact, formatValue } from '../lib/format';
 import { hrefTo } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
@@ -16,6 +16,9 @@ const STAGES: readonly (readonly [stage: string, title: string])[] = [
   ['tool', 'Tools'],
   ['response', 'Response'],
 ];
+
+/** So many firing alerts are named here; the others are a click away. */
+const MOST_ALERTS = 8;
 
 /** The health of the critical path at a glance; every number leads to its evidence. */
 export function Overview() {
@@ -31,8 +34,8 @@ export function Overview() {
       <div class="grid-4">
         <Stat
           title="Requests"
-          expr={`sum(rate(telltale_operations_total{stage="response"}[${window}]))`}
-          unit="reqps"
+          expr={`sum(rate(telltale_operations_total{stage="response"}[${window}])) * 60`}
+          hint="answered per minute"
         />
         <Stat
           title="Tokens"
@@ -60,7 +63,7 @@ export function Overview() {
           exemplars
           queries={[
             {
-              expr: `histogram_quantile(0.95, sum by (le, stage) (rate(telltale_operation_duration_seconds_bucket[${window}])))`,
+              expr: `histogram_quantile(0.95, sum by (le, stage) (rate(telltale_operation_duration_seconds_bucket{stage!="other"}[${window}])))`,
               legend: '{{stage}}',
             },
           ]}
@@ -118,13 +121,13 @@ function FiringAlerts({ at }: { readonly at: number }) {
       <table>
         <thead>
           <tr>
-            <th>Firing</th>
+            <th class="narrow">Firing</th>
             <th>What</th>
             <th class="right">Since</th>
           </tr>
         </thead>
         <tbody>
-          {firing.slice(0, 8).map((alert) => (
+          {firing.slice(0, MOST_ALERTS).map((alert) => (
             <tr key={JSON.stringify(alert.labels)}>
               <td>
                 <Link href={hrefTo('/alerts', { rule: alert.labels['alertname'] ?? '' })}>
@@ -132,11 +135,18 @@ function FiringAlerts({ at }: { readonly at: number }) {
                 </Link>
               </td>
               <td>{alert.annotations['summary'] ?? alert.annotations['description'] ?? ''}</td>
-              <td class="right">{formatAgo(Date.parse(alert.activeAt), at)}</td>
+              <td class="right nowrap" title={formatExact(Date.parse(alert.activeAt))}>
+                {formatAgo(Date.parse(alert.activeAt), at)}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
+      {firing.length > MOST_ALERTS && (
+        <p class="more small">
+          <Link href={hrefTo('/alerts', { state: 'firing' })}>{firing.length - MOST_ALERTS} more</Link>
+        </p>
+      )}
     </section>
   );
 }
@@ -192,19 +202,23 @@ function CriticalPath({ window, at }: { readonly window: string; readonly at: nu
       {error !== undefined && <p class="notice error">{error}</p>}
       <div class="path">
         {STAGES.map(([stage, title]) => {
-          const errorRatio = read('errors', stage) ?? 0;
+          const rate = read('rate', stage);
+          // Operations without a counter of errors have not failed; without operations nothing is known.
+          const errorRatio = rate === undefined || !(rate > 0) ? undefined : (read('errors', stage) ?? 0);
           return (
             <Link key={stage} class="card path-stage" href={hrefTo('/explore', { q: expressions.p95 })}>
               <h3>{title}</h3>
-              <div class="big">{formatValue(read('p95', stage), 's')}</div>
+              <div>
+                <span class="big">{formatValue(read('p95', stage), 's')}</span> <span class="muted small">p95</span>
+              </div>
               <div class="muted small">
                 p50 {formatValue(read('p50', stage), 's')} · p99 {formatValue(read('p99', stage), 's')}
               </div>
               <div class="row small">
-                <span>{formatValue(read('rate', stage), 'reqps')}</span>
+                <span class="number">{formatValue(rate, 'reqps')}</span>
                 <span class="grow" />
-                <span class={errorRatio > 0.05 ? 'bad' : errorRatio > 0 ? 'warn' : 'muted'}>
-                  {formatValue(errorRatio, 'percentunit')} errors
+                <span class={`number ${(errorRatio ?? 0) > 0.05 ? 'bad' : (errorRatio ?? 0) > 0 ? 'warn' : 'muted'}`}>
+                  {errorRatio === undefined ? 'no calls' : `${formatValue(errorRatio, 'percentunit')} errors`}
                 </span>
               </div>
             </Link>

@@ -2,12 +2,16 @@ import type { StackSessionDetail } from '../../contracts/stack';
 import { session } from '../api/stack';
 import { ContextChart } from '../components/context-chart';
 import { Link } from '../components/link';
+import { Loading } from '../components/loading';
 import { SessionComparison } from '../components/session-comparison';
-import { CLASS_COLORS, TokenBar } from '../components/token-bar';
-import { formatSeconds, formatTime, formatUsd, formatValue } from '../lib/format';
+import { Time } from '../components/time';
+import { TokenBar, TokenLegend } from '../components/token-bar';
+import { formatSeconds, formatUsd, formatValue } from '../lib/format';
 import { hrefTo, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
+
+const MOST_ACTIVITIES = 500;
 
 /** One session, or two side by side. */
 export default function SessionPage({ id }: { readonly id: string }) {
@@ -19,7 +23,7 @@ function SessionView({ id }: { readonly id: string }) {
   const { range } = useTimeRange();
   const { value, error } = useFetched(`session:${id}@${Math.floor(range.to / 5000)}`, (signal) => session(id, signal));
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading height={320} />;
   return (
     <div class="stack">
       <header class="row">
@@ -32,13 +36,14 @@ function SessionView({ id }: { readonly id: string }) {
         )}
         {value.discrepancies > 0 && <span class="pill warning">{value.discrepancies} discrepancies</span>}
         <span class="muted small">
-          {formatTime(value.start)} – {formatTime(value.end)}
+          <Time at={value.start} /> – <Time at={value.end} />
         </span>
       </header>
       <div class="grid-4">
         <Fact
           title="Turns · model calls · tools"
           text={`${value.turns || '–'} · ${value.modelCalls} · ${value.toolCalls}`}
+          hint={value.turns === 0 ? 'turns are not reported' : ''}
         />
         <Fact
           title="Tokens"
@@ -70,14 +75,7 @@ function Calls({ detail }: { readonly detail: StackSessionDetail }) {
       <header>
         <h3>Model calls</h3>
         <span class="grow" />
-        <span class="legend">
-          {Object.entries(CLASS_COLORS).map(([name, color]) => (
-            <span key={name}>
-              <span class="swatch" style={{ background: color }} />
-              {name}
-            </span>
-          ))}
-        </span>
+        <TokenLegend />
       </header>
       <table>
         <thead>
@@ -99,10 +97,10 @@ function Calls({ detail }: { readonly detail: StackSessionDetail }) {
               <tr key={call.id}>
                 <td>
                   {call.traceId === '' ? (
-                    formatTime(call.at)
+                    <Time at={call.at} />
                   ) : (
                     <Link href={hrefTo(`/trace/${call.traceId}`, call.spanId === '' ? {} : { span: call.spanId })}>
-                      {formatTime(call.at)}
+                      <Time at={call.at} />
                     </Link>
                   )}
                   {call.agent !== '' && <div class="muted small">{call.agent}</div>}
@@ -157,16 +155,28 @@ function Calls({ detail }: { readonly detail: StackSessionDetail }) {
 }
 
 function Activities({ detail }: { readonly detail: StackSessionDetail }) {
+  const waits = detail.activities.some(({ waitMs }) => waitMs !== null && waitMs > 0);
   return (
     <section class="card scroll-x">
       <header>
         <h3>Tools, prompts and waits</h3>
       </header>
       <table>
+        <thead>
+          <tr>
+            <th>When</th>
+            <th>Kind</th>
+            <th>Name</th>
+            <th class="right">Took</th>
+            {waits && <th class="right">Waited for a person</th>}
+          </tr>
+        </thead>
         <tbody>
-          {detail.activities.slice(0, 500).map((activity) => (
+          {detail.activities.slice(0, MOST_ACTIVITIES).map((activity) => (
             <tr key={activity.id}>
-              <td class="number">{formatTime(activity.at)}</td>
+              <td class="number nowrap">
+                <Time at={activity.at} />
+              </td>
               <td>
                 <span class={`pill${activity.ok === false ? ' error' : ''}`}>{activity.kind}</span>
               </td>
@@ -175,15 +185,20 @@ function Activities({ detail }: { readonly detail: StackSessionDetail }) {
                 {activity.errorType !== '' && <span class="bad small"> {activity.errorType}</span>}
               </td>
               <td class="right">{activity.durationMs === null ? '–' : formatSeconds(activity.durationMs / 1000)}</td>
-              <td class="right">
-                {activity.waitMs === null || activity.waitMs === 0
-                  ? ''
-                  : `waited ${formatSeconds(activity.waitMs / 1000)}`}
-              </td>
+              {waits && (
+                <td class="right">
+                  {activity.waitMs === null || activity.waitMs === 0 ? '–' : formatSeconds(activity.waitMs / 1000)}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
       </table>
+      {detail.activities.length > MOST_ACTIVITIES && (
+        <p class="muted small more">
+          The first {MOST_ACTIVITIES} of {detail.activities.length.toLocaleString('en-US')}.
+        </p>
+      )}
     </section>
   );
 }
@@ -193,7 +208,7 @@ function Fact({ title, text, hint = '' }: { readonly title: string; readonly tex
     <div class="card">
       <div class="muted small">{title}</div>
       <div class="big">{text}</div>
-      <div class="muted small">{hint === '' ? '\u00a0' : hint}</div>
+      {hint !== '' && <div class="muted small">{hint}</div>}
     </div>
   );
 }

@@ -4,10 +4,12 @@ import { sessions } from '../api/stack';
 import { outcomes } from '../api/outcomes';
 import type { Outcome } from '../api/outcomes';
 import { Link } from '../components/link';
+import { Loading } from '../components/loading';
 import { SendDataHint } from '../components/send-data-hint';
-import { TokenBar } from '../components/token-bar';
+import { Time } from '../components/time';
+import { TokenBar, TokenLegend } from '../components/token-bar';
 import { lazy } from '../lib/lazy';
-import { formatSeconds, formatTime, formatUsd, formatValue } from '../lib/format';
+import { formatSeconds, formatUsd, formatValue } from '../lib/format';
 import { hrefTo, navigate, setQuery, useLocation } from '../lib/location';
 import { useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
@@ -38,7 +40,7 @@ function SessionList() {
       pick: (picked.includes(id) ? picked.filter((each) => each !== id) : [...picked, id].slice(-2)).join(' '),
     });
   if (error !== undefined) return <p class="notice error">{error}</p>;
-  if (value === undefined) return <div class="loading" aria-busy="true" />;
+  if (value === undefined) return <Loading height={320} />;
   if (value.length === 0) return <SendDataHint />;
   const shown = value.filter(
     (each) =>
@@ -82,11 +84,13 @@ function SessionList() {
         )}
         {picked.length === 1 && <span class="muted small">Tick a second session to compare the two.</span>}
         <span class="muted small">
-          {shown.length} of {value.length} sessions
+          {shown.length === value.length ? '' : `${shown.length} of `}
+          {value.length === 1 ? '1 session' : `${value.length} sessions`}
         </span>
       </div>
       <section class="card scroll-x">
-        <table class="rows">
+        <TokenLegend />
+        <table class="rows sessions">
           <thead>
             <tr>
               <th>
@@ -97,7 +101,7 @@ function SessionList() {
               {has.turns && <th class="right">Turns</th>}
               <th class="right">Model calls</th>
               <th class="right">Tools</th>
-              <th>Tokens</th>
+              <th class="right">Tokens</th>
               <th class="right">Cache read</th>
               <th class="right">Cost</th>
               {has.waits && (
@@ -151,7 +155,8 @@ function SessionList() {
                   {each.toolCalls}
                   {each.failedToolCalls > 0 && <div class="bad small">{each.failedToolCalls} failed</div>}
                 </td>
-                <td style={{ minWidth: '130px' }}>
+                <td class="right tokens">
+                  {totalTokens(each.tokens)}
                   <TokenBar tokens={each.tokens} />
                 </td>
                 <td class="right">{formatValue(cacheShare(each.tokens), 'percentunit')}</td>
@@ -165,7 +170,7 @@ function SessionList() {
                   </td>
                 )}
                 <td class="right">
-                  {formatTime(each.end)}
+                  <Time at={each.end} now={range.to} />
                   <div class="muted small">{formatSeconds((each.end - each.start) / 1000)} long</div>
                 </td>
               </tr>
@@ -211,6 +216,11 @@ function Cost({ session: { costUsd, reportedCostUsd, callsWithoutCost } }: { rea
       {callsWithoutCost > 0 && <div class="warn small">{callsWithoutCost} unpriced</div>}
     </>
   );
+}
+
+/** Input and output; a dash where neither is reported. */
+function totalTokens({ input, output }: StackTokens): string {
+  return formatValue(input === null && output === null ? null : (input ?? 0) + (output ?? 0), 'tokens');
 }
 
 function cacheShare(tokens: StackTokens): number | null {

@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { services } from '../api/jaeger';
 import { labelValues } from '../api/prometheus';
+import { CopyButton } from '../components/copy-button';
+import { Loading } from '../components/loading';
 
 const origin = window.location.origin;
 
@@ -39,12 +41,19 @@ const RECIPES: readonly { readonly name: string; readonly text: string; readonly
 
 /** The exact lines that send data, and what has arrived so far. */
 export default function Setup() {
-  const [seen, setSeen] = useState<{ services: string[]; jobs: string[] }>({ services: [], jobs: [] });
+  const [seen, setSeen] = useState<readonly string[]>();
+  const [error, setError] = useState('');
   useEffect(() => {
     let stopped = false;
     const look = async (): Promise<void> => {
-      const [found, jobs] = await Promise.all([services().catch(() => []), labelValues('job').catch(() => [])]);
-      if (!stopped) setSeen({ services: found, jobs });
+      try {
+        const [found, jobs] = await Promise.all([services(), labelValues('job')]);
+        if (stopped) return;
+        setSeen([...new Set([...found, ...jobs])]);
+        setError('');
+      } catch (failure) {
+        if (!stopped) setError(failure instanceof Error ? failure.message : String(failure));
+      }
     };
     void look();
     const timer = setInterval(() => void look(), 2000);
@@ -53,14 +62,17 @@ export default function Setup() {
       clearInterval(timer);
     };
   }, []);
-  const all = [...new Set([...seen.services, ...seen.jobs])];
+  const all = seen ?? [];
   return (
     <div class="stack">
       <section class="card">
         <header>
           <h2>Arrived so far</h2>
         </header>
-        {all.length === 0 ? (
+        {error !== '' && <p class="notice error">{error}</p>}
+        {seen === undefined ? (
+          error === '' && <Loading height={24} />
+        ) : all.length === 0 ? (
           <p class="muted">Nothing yet. This turns green with the first byte.</p>
         ) : (
           <div class="row">
@@ -81,16 +93,9 @@ export default function Setup() {
                 <h3>{recipe.name}</h3>
                 <span class="grow" />
                 {arrived ? <span class="pill ok">● receiving</span> : null}
-                <button
-                  class="button small"
-                  type="button"
-                  onClick={() => void navigator.clipboard.writeText(recipe.text)}
-                  aria-label={`Copy the lines for ${recipe.name}`}
-                >
-                  Copy
-                </button>
+                <CopyButton label="Copy" name={`Copy the lines for ${recipe.name}`} text={() => recipe.text} />
               </header>
-              <pre class="code" tabIndex={0}>
+              <pre class="code wrap" tabIndex={0}>
                 {recipe.text}
               </pre>
             </section>

@@ -13,6 +13,7 @@ import type { SpanNode } from '../lib/trace-model';
 import { numbersText, toggleCollapsed, useTraceViewState } from '../lib/trace-view-state';
 import { useKeys } from '../lib/use-keys';
 import { useFetched } from '../lib/use-fetched';
+import { Loading } from '../components/loading';
 
 /** A trace that may grow is asked for again after so many milliseconds. */
 const AGAIN = 3000;
@@ -40,13 +41,13 @@ export default function TracePage({ rest }: PageProps) {
         <p class="muted">It may be older than what is kept, sampled out, or not arrived yet.</p>
       </div>
     );
-  if (value === undefined) return <div class="loading" aria-busy={loading} />;
+  if (value === undefined) return <Loading height={320} busy={loading} />;
   return other === null ? <TraceView outline={value} /> : <TraceComparison outline={value} other={other} />;
 }
 
 function TraceView({ outline }: { readonly outline: TraceOutlineBody }) {
   const { facts } = outline;
-  const state = useTraceViewState();
+  const state = useTraceViewState(facts.services.length);
   const start = Math.round(facts.start * 1000);
   const duration = facts.durationMs * 1000;
   const roots = useMemo(() => buildTree(outline.spans), [outline]);
