@@ -136,6 +136,36 @@ test('a database that is away is waited for; given up after the attempts', async
   await failing;
 });
 
+test('rows that come faster than they are written go in two batches at once, never of one key', async () => {
+  const clock = new ManualClock();
+  const running = new Set<readonly unknown[]>();
+  let most = 0;
+  const written = new Map<unknown, unknown>();
+  const executor: SqlExecutor = {
+    dialect: 'postgres',
+    query: async (sql, parameters) => {
+      if (sql.includes('pg_attribute')) return { rows: [] };
+      const keys = parameters.filter((value) => typeof value === 'string');
+      for (const others of running) expect(others.filter((key) => keys.includes(key))).toEqual([]);
+      running.add(keys);
+      most = Math.max(most, running.size);
+      // Every other one takes long, so that batches overtake each other.
+      await clock.sleep(running.size === 1 ? 30 : 1);
+      running.delete(keys);
+      parameters.forEach((value, at) => typeof value === 'string' && written.set(value, parameters[at - 1]));
+      return undefined;
+    },
+  };
+  const tables = { t: { key: ['id'] } };
+  const writer = new BatchWriter({ name: 'test', executor, tables, maxRows: 4, clock, telemetry: noTelemetry });
+  const ids = ['a', 'b', 'c', 'd', 'a', 'e', 'f', 'b', 'g', 'h', 'c', 'i', 'j', 'd', 'k', 'l', 'a', 'a', 'a', 'a'];
+  const all = Promise.all(ids.map((id, at) => writer.write('t', { id, at })));
+  await clock.advance(500);
+  await all;
+  expect(most).toBe(2);
+  expect(Object.fromEntries(written)).toEqual(Object.fromEntries(ids.map((id, at) => [id, at])));
+});
+
 test('writers wait for room, in order, and closing writes everything', async () => {
   const { clock, writer, ran } = setUp({ maxPending: 2, maxRows: 2, maxWaiters: 3 });
   const all = Promise.all([1, 2, 3, 4, 5].map((id) => writer.write('t', { id })));

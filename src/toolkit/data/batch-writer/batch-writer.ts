@@ -6,7 +6,7 @@ import { ClosedError, RowRejectedError, StatementFailedError } from '../../error
 import { toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { QueueFullError } from '../../errors';
 import { TableQueue } from './table-queue';
-import { foldRows, toStatements } from './row-batch';
+import { foldRows, keyOf, toStatements } from './row-batch';
 import { ColumnTypeReader } from './column-types';
 import { unnestSql, upsertSql } from './upsert-sql';
 import { writerInstruments } from './writer-telemetry';
@@ -47,8 +47,8 @@ export interface BatchWriterOptions {
 const MAX_PARAMETERS = { postgres: 65_535, sqlite: 32_766 } as const;
 
 /**
- * Writes rows in batches: one statement for many rows, one batch of a table at a time, so that rows of one key are written in
- * the order in which they came. A row that the table does not take fails alone.
+ * Writes rows in batches: one statement for many rows. Batches of a table that are written at the same time have no key in common,
+ * so that rows of one key are written in the order in which they came. A row that the table does not take fails alone.
  */
 export class BatchWriter implements AsyncDisposable {
   private readonly queues = new Map<string, TableQueue>();
@@ -109,8 +109,9 @@ export class BatchWriter implements AsyncDisposable {
   /** One promise and no more for a row: at a hundred thousand rows a second it is their number that counts. */
   private enqueue(table: string, row: WriteRow): Promise<void> {
     this.pending++;
+    const key = keyOf(row, this.options.tables?.[table]?.key);
     return new Promise<void>((resolve, reject) =>
-      this.queueOf(table).add({ row, bytes: sizeOf(row), resolve, reject }),
+      this.queueOf(table).add({ row, key, bytes: sizeOf(row), resolve, reject }),
     );
   }
 
@@ -128,8 +129,10 @@ export class BatchWriter implements AsyncDisposable {
   private queueOf(table: string): TableQueue {
     const known = this.queues.get(table);
     if (known !== undefined) return known;
-    const { maxRows = 1_000, maxBytes = 1_000_000, window = 50 } = this.options;
-    const queue = new TableQueue({ maxRows, maxBytes, window }, this.clock, (rows) => this.writeBatch(table, rows));
+    const { maxRows = 1_000, maxBytes = 1_000_000, window = 50, tables = {}, executor } = this.options;
+    const { key, parallel = key === undefined || executor.dialect === 'sqlite' ? 1 : 2 } = tables[table] ?? {};
+    const bounds = { maxRows, maxBytes, window, parallel };
+    const queue = new TableQueue(bounds, this.clock, (rows) => this.writeBatch(table, rows));
     this.queues.set(table, queue);
     return queue;
   }

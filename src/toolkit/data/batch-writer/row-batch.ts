@@ -7,11 +7,18 @@ export interface TableOptions {
   readonly key?: readonly string[];
   /** What happens when the key is there: `update` the given columns, or keep what is there (`nothing`). Default `update`. */
   readonly onConflict?: 'update' | 'nothing';
+  /**
+   * Batches that are written at the same time, none with a key of another, when rows come faster than they are written. Default 2
+   * on PostgreSQL with a `key`, else 1: rows without a key go in the order of `write`, and SQLite has one writer.
+   */
+  readonly parallel?: number;
 }
 
 /** A row that waits, with those who wait for it. */
 export interface PendingRow {
   readonly row: WriteRow;
+  /** Of `keyOf`. */
+  readonly key: string | undefined;
   readonly bytes: number;
   resolve(): void;
   reject(error: unknown): void;
@@ -33,7 +40,7 @@ export function foldRows(pending: readonly PendingRow[], { key, onConflict = 'up
   const folded = new Map<string, { row: WriteRow; parts: PendingRow[] }>();
   const loose: FoldedRow[] = [];
   for (const part of pending) {
-    const id = keyOf(part.row, key);
+    const id = part.key;
     if (id === undefined) {
       loose.push({ row: part.row, parts: [part] });
       continue;
@@ -67,8 +74,12 @@ export function toStatements(rows: readonly FoldedRow[], maxParameters: number, 
   });
 }
 
-/** A row's key as a text; undefined where a part of it is NULL, which equals nothing: such rows never conflict. */
-function keyOf(row: WriteRow, key: readonly string[]): string | undefined {
+/**
+ * A row's key as a text, equal for equal keys; undefined where there is none, or a part of it is NULL, which equals nothing: such rows
+ * never conflict.
+ */
+export function keyOf(row: WriteRow, key: readonly string[] | undefined): string | undefined {
+  if (key === undefined) return undefined;
   const [only] = key;
   if (key.length === 1 && only !== undefined) {
     const value = row[only];

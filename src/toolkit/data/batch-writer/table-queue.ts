@@ -6,14 +6,24 @@ export interface BatchBounds {
   readonly maxRows: number;
   readonly maxBytes: number;
   readonly window: Millis;
+  /** Batches written at the same time. */
+  readonly parallel: number;
 }
 
-/** Rows of one table: gathered into batches, one of which is written at a time. */
+/** A batch that is being written, and its keys once another is to be written beside it. */
+interface InFlight {
+  readonly batch: readonly PendingRow[];
+  keys?: ReadonlySet<string>;
+}
+
+/** Rows of one table: gathered into batches. Rows of one key are never in two batches at the same time, so that they keep their order. */
 export class TableQueue {
   private rows: PendingRow[] = [];
   private bytes = 0;
   private timer: Timer | undefined;
-  private writing: Promise<void> | undefined;
+  private readonly writing = new Map<Promise<void>, InFlight>();
+  /** All rows are of keys that are being written. */
+  private blocked = false;
 
   /** @param write must not reject. */
   constructor(
@@ -26,14 +36,14 @@ export class TableQueue {
     this.rows.push(row);
     this.bytes += row.bytes;
     if (this.isFull) this.start();
-    else this.timer ??= this.clock.schedule(this.bounds.window, () => this.start());
+    else if (this.writing.size === 0) this.timer ??= this.clock.schedule(this.bounds.window, () => this.start());
   }
 
   /** Writes all rows that are here now. */
   async flush(): Promise<void> {
-    while (this.rows.length > 0 || this.writing !== undefined) {
+    while (this.rows.length > 0 || this.writing.size > 0) {
       this.start();
-      await this.writing;
+      await Promise.race(this.writing.keys());
     }
   }
 
@@ -41,29 +51,53 @@ export class TableQueue {
     return this.rows.length >= this.bounds.maxRows || this.bytes >= this.bounds.maxBytes;
   }
 
-  /** Cuts a batch, unless one is being written: then that one's end starts the next. */
+  /** Cuts a batch; beside one that is being written only a full one, as its end starts the next. */
   private start(): void {
     this.timer?.cancel();
     this.timer = undefined;
-    if (this.writing !== undefined || this.rows.length === 0) return;
-    const batch = this.cut();
-    this.writing = this.write(batch).then(() => {
-      this.writing = undefined;
-      // Rows that came meanwhile have waited long enough.
-      if (this.rows.length > 0) this.start();
-    });
+    const { parallel } = this.bounds;
+    while (this.rows.length > 0 && (this.writing.size === 0 || (this.isFull && this.writing.size < parallel))) {
+      if (this.blocked) return;
+      const batch = this.cut();
+      this.blocked = batch.length === 0;
+      if (this.blocked) return;
+      const done = this.write(batch).then(() => {
+        this.writing.delete(done);
+        this.blocked = false;
+        // Rows that came meanwhile have waited long enough.
+        if (this.rows.length > 0) this.start();
+      });
+      this.writing.set(done, { batch });
+    }
   }
 
+  /** The first rows, less those whose key is being written. */
   private cut(): PendingRow[] {
+    const { maxRows, maxBytes } = this.bounds;
+    const inFlight = [...this.writing.values()].map(keysOf);
+    const isHeldBack = ({ key }: PendingRow): boolean => key !== undefined && inFlight.some((keys) => keys.has(key));
+    const batch: PendingRow[] = [];
+    const heldBack: PendingRow[] = [];
     let bytes = 0;
-    let count = 0;
-    while (count < this.rows.length && count < this.bounds.maxRows && (count === 0 || bytes < this.bounds.maxBytes)) {
-      bytes += this.rows[count]?.bytes ?? 0;
-      count++;
+    let at = 0;
+    for (; at < this.rows.length && batch.length < maxRows && (batch.length === 0 || bytes < maxBytes); at++) {
+      const row = this.rows[at];
+      if (row === undefined) break;
+      if (inFlight.length > 0 && isHeldBack(row)) heldBack.push(row);
+      else {
+        batch.push(row);
+        bytes += row.bytes;
+      }
     }
-    const batch = this.rows.slice(0, count);
-    this.rows = this.rows.slice(count);
+    this.rows = [...heldBack, ...this.rows.slice(at)];
     this.bytes -= bytes;
     return batch;
   }
+}
+
+function keysOf(inFlight: InFlight): ReadonlySet<string> {
+  if (inFlight.keys !== undefined) return inFlight.keys;
+  const keys = new Set<string>();
+  for (const { key } of inFlight.batch) if (key !== undefined) keys.add(key);
+  return (inFlight.keys = keys);
 }

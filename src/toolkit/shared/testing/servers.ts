@@ -14,6 +14,7 @@ export interface TestServer {
 
 /** A PostgreSQL that a test started. */
 export interface PostgresServer extends TestServer {
+  readonly processId: number;
   /** One statement on a connection of its own. */
   query(sql: string): Promise<Record<string, unknown>[]>;
   /** Dies at once, as by a failure of the machine. */
@@ -80,6 +81,7 @@ async function run(fill: (folder: string, owner: Owner) => void): Promise<Postgr
   await until(async () => void (await query('SELECT 1')));
   return {
     url,
+    processId: child.pid ?? 0,
     query,
     stop: () => stop(child, 'SIGINT', folder),
     // The signal for an immediate shutdown: nothing is finished, nobody is told.
