@@ -8,7 +8,7 @@ import { stageOfResource } from './stage-of-resource';
 
 const LEAST_REQUESTS = 1_000;
 /** A cache that answers more than this is not looked at. */
-const GOOD_HIT_RATIO = 0.65;
+const GOOD_HIT_RATIO = 0.6;
 /** In so many of its windows a cache is full that evicts. */
 const MOSTLY = 0.5;
 const FULL = 0.95;

@@ -2,7 +2,7 @@ import { groupBy } from '../sections/group';
 import { defineRecommender, traceIdsOf } from './recommender';
 import { stageOfResource } from './stage-of-resource';
 
-const LEAST_REQUESTS = 100;
+const LEAST_REQUESTS = 40;
 /** Of requests that could have shared, so many connect anew. */
 const LEAST_SHARE = 0.5;
 const LEAST_CONNECT_MS = 5;

@@ -13,6 +13,8 @@ import type { Evidence } from './recommender';
 /** A problem is one when it came at least so often, and cost this share of what its models cost. */
 const LEAST_TIMES = 10;
 const LEAST_SHARE = 0.02;
+/** And this share of what all models cost: cents spared on a small one are no news. */
+const LEAST_SHARE_OF_ALL = 0.005;
 /** Providers whose caches are asked for call by call; others cache by themselves what stays the same. */
 const MARKED: ReadonlySet<string> = new Set(['anthropic', 'aws.bedrock', 'gcp.vertex_ai']);
 
@@ -156,7 +158,13 @@ function advise(
   const models = new Set(losses.map(({ row }) => row.responseModel || row.requestModel));
   const theirs = facts.calls.filter((row) => models.has(row.responseModel || row.requestModel));
   const spent = sumKnown(theirs, (row) => pricer.cost(row));
-  if (savingUsd !== undefined && spent !== undefined && savingUsd < LEAST_SHARE * spent) return [];
+  const all = sumKnown(facts.calls, (row) => pricer.cost(row)) ?? 0;
+  if (
+    savingUsd !== undefined &&
+    spent !== undefined &&
+    savingUsd < Math.max(LEAST_SHARE * spent, LEAST_SHARE_OF_ALL * all)
+  )
+    return [];
   const slope = prefillMsPerToken(theirs);
   return [
     {

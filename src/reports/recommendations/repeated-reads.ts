@@ -5,9 +5,9 @@ import type { ToolResult } from './tool-results';
 
 /** Tools that change what others read: a read after one of them is no repetition. */
 const CHANGES =
-  /write|edit|patch|apply|create|delete|remove|move|rename|replace|insert|bash|shell|exec|command|terminal|run|git/i;
+  /write|edit|patch|apply|create|update|save|append|modify|delete|remove|move|rename|replace|insert|bash|shell|exec|command|terminal|run|git/i;
 /** Tools whose answer changes by itself. */
-const LIVE = /time|date|now|status|wait|poll|fetch|http|web|todo|task|agent|ask/i;
+const LIVE = new Set('time date now status wait poll fetch http web todo task agent ask clock weather'.split(' '));
 /** Of a tool's calls, so many must be repetitions, and at least so many. */
 const LEAST_SHARE = 0.1;
 const LEAST_TIMES = 20;
@@ -64,5 +64,15 @@ export const repeatedReads = defineRecommender({
 });
 
 function isRead(call: ToolCallFacts): boolean {
-  return call.ok && call.arguments !== '' && !CHANGES.test(call.tool) && !LIVE.test(call.tool);
+  return (
+    call.ok && call.arguments !== '' && !CHANGES.test(call.tool) && !wordsOf(call.tool).some((word) => LIVE.has(word))
+  );
+}
+
+/** The words of a name: `WebFetch`, `web_fetch` and `web-fetch` have the same. */
+function wordsOf(tool: string): string[] {
+  return tool
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/);
 }

@@ -5,7 +5,7 @@ import { defineRecommender, traceIdsOf } from './recommender';
 import { stageOfResource } from './stage-of-resource';
 
 /** A statement is slow from so long on in the median, and so many times its neighbours. */
-const SLOW_MS = 100;
+const SLOW_MS = 50;
 const TIMES_OTHERS = 8;
 const LEAST_TIMES = 20;
 

@@ -110,7 +110,10 @@ function playBatcher(options: WeekOptions, made: Resources): void {
 }
 
 function playCache(options: WeekOptions, made: Resources): void {
-  const lifetime = options.shape.cache.lifetimeMinutes * (options.plants.has('cache-forgets') ? 1 : 8) * MINUTE;
+  const lifetime =
+    (options.shape.cache.lifetimeMinutes / options.shape.traffic) *
+    (options.plants.has('cache-forgets') ? 1 : 8) *
+    MINUTE;
   const labels = { cache: options.shape.cache.name };
   const draws = new Draws(options.seed, 'cache');
   const keys = 350;

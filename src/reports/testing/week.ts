@@ -1,6 +1,7 @@
 import type { EpochMillis } from '../../base/clock';
 import type { LedgerRow } from '../../domain/ledger';
 import type { Span } from '../../domain/span';
+import type { Stage } from '../../domain/stage';
 
 /** The problems that can be planted into a generated week, by the kind of advice they call for. */
 export const PLANTS = [
@@ -16,6 +17,20 @@ export const PLANTS = [
   'connection-reuse',
 ] as const;
 export type Plant = (typeof PLANTS)[number];
+
+/** The stage that each problem belongs to. */
+export const STAGES: Readonly<Record<Plant, Stage>> = {
+  'prompt-cache-broken': 'inference',
+  'oversized-tool-results': 'tool',
+  'repeated-reads': 'tool',
+  'retry-storm': 'inference',
+  'model-too-large': 'inference',
+  'batch-window': 'inference',
+  'pool-too-small': 'tool',
+  'cache-forgets': 'tool',
+  'slow-query': 'tool',
+  'connection-reuse': 'tool',
+};
 
 /** The size of things in a generated week, and what they are called. */
 export interface WeekShape {
