@@ -73,6 +73,8 @@ export const promptCacheExpired = defineRecommender({
       const first = thread[0];
       if (first === undefined || !MARKED.has(providerOf(first))) continue;
       if (thread.some((row) => lifetimeOf(row) === '1h')) continue;
+      // Where no cache is used none can run out.
+      if (!thread.some(({ usage }) => (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0) > 0)) continue;
       const otherwise = replayCache(thread, '1h');
       const found: Loss[] = [];
       let less = 0;
