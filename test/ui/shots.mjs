@@ -108,7 +108,12 @@ async function pagesOfDemo(url) {
     ['limits', '/limits'],
     ['setup', '/setup'],
     ['help', '/', (page) => page.keyboard.press('?')],
-    ['not-found', '/nothing-here'],
+    [
+      'not-found',
+      '/explore',
+      (page) =>
+        page.evaluate("history.pushState(null, '', '/nothing-here'); dispatchEvent(new PopStateEvent('popstate'))"),
+    ],
   ];
 }
 

@@ -171,6 +171,7 @@ function optionsOf(
       { ...axis, space: 70, size: 28, values: (_plot, splits) => timeTicks(splits) },
       {
         ...axis,
+        space: 40,
         size: axisWidth,
         ...(unit === 'bytes' ? { incrs: POWERS_OF_TWO } : {}),
         values: (_plot, splits) => splits.map((value) => formatValue(value, unit)),
@@ -242,7 +243,7 @@ function drawThresholds(plot: uPlot, { thresholds = [], marks = [] }: ChartProps
   ctx.clip();
   for (const { value, color } of thresholds) {
     const y = plot.valToPos(value, 'y', true);
-    ctx.strokeStyle = color;
+    ctx.strokeStyle = resolved(color);
     ctx.setLineDash([6, 4]);
     ctx.lineWidth = 1.5;
     ctx.beginPath();
@@ -264,6 +265,12 @@ function drawThresholds(plot: uPlot, { thresholds = [], marks = [] }: ChartProps
     ctx.fill();
   }
   ctx.restore();
+}
+
+/** A canvas knows no CSS variables. */
+function resolved(color: string): string {
+  const name = /^var\((--[\w-]+)\)$/.exec(color)?.[1];
+  return name === undefined ? color : getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
 /** The box beside the crosshair: time, then the values, the largest first; a click near an exemplar opens its trace. */

@@ -165,7 +165,9 @@ function Losses() {
           const text = answer.result[0]?.value[1];
           return text === undefined ? undefined : Number(text);
         };
-        return { total: read(total), recent: read(recent) };
+        // What a range begins and ends with is estimated: it cannot have been more than there ever was.
+        const [all, last] = [read(total), read(recent)];
+        return { total: all, recent: last === undefined || all === undefined ? last : Math.min(last, all) };
       }),
     ),
   );
