@@ -10,6 +10,12 @@ interface Extras {
 }
 
 const NO_VALUES = new Float64Array(0);
+const NO_RESETS: readonly number[] = [];
+/** `MemSeries.resets` says that too many are resets for a counter. */
+const NO_COUNTER: readonly number[] = [];
+/** With more resets than that, and more than one in so many samples, it is no counter. */
+const MIN_RESETS = 16;
+const MIN_PER_RESET = 4;
 const NO_TIMES = new TimeColumn(0);
 
 /** The samples of one series that are in memory, and what is known about those that are not. */
@@ -19,6 +25,9 @@ export class MemSeries {
   column: TimeColumn = NO_TIMES;
   values: Float64Array = NO_VALUES;
   extras: Extras | undefined;
+  /** Resets among the first `resetsTo` values. Lists are replaced, never changed. */
+  private resets = NO_RESETS;
+  private resetsTo = 0;
   /** The newest sample ever taken, in memory or not; -Infinity before the first. */
   newest = -Infinity;
   /** Removed from the index; must not be written to. */
@@ -79,6 +88,7 @@ export class MemSeries {
     this.column = column;
     this.values = values;
     this.length = n + 1;
+    this.forgetResets();
     if (stale || histogram !== undefined || extras !== undefined) this.setExtras(at, stale, histogram);
     if (t > this.newest) this.newest = t;
   }
@@ -94,9 +104,33 @@ export class MemSeries {
     };
   }
 
+  /**
+   * Indices at which the value is less than the one before; undefined when there are too many for a counter. Looked for
+   * among new values only.
+   */
+  knownResets(): readonly number[] | undefined {
+    const { values, length } = this;
+    if (this.resets === NO_COUNTER) return undefined;
+    if (this.resetsTo === length) return this.resets;
+    let found: number[] | undefined;
+    for (let i = Math.max(1, this.resetsTo); i < length; i++) {
+      if ((values[i] ?? NaN) < (values[i - 1] ?? NaN)) (found ??= []).push(i);
+    }
+    if (found !== undefined) this.resets = [...this.resets, ...found];
+    this.resetsTo = length;
+    if (this.resets.length > MIN_RESETS && this.resets.length * MIN_PER_RESET > length) this.resets = NO_COUNTER;
+    return this.resets === NO_COUNTER ? undefined : this.resets;
+  }
+
+  private forgetResets(): void {
+    this.resets = NO_RESETS;
+    this.resetsTo = 0;
+  }
+
   /** Forgets the first `count` samples. */
   cut(count: number): void {
     const left = this.length - count;
+    this.forgetResets();
     if (left === 0) {
       this.column = NO_TIMES;
       this.values = NO_VALUES;

@@ -26,11 +26,12 @@ export class Querier {
     const limit = hints?.seriesLimit ?? Infinity;
     const selected = this.head.seriesCount <= QUICK ? this.head.select(matchers) : this.head.selected(matchers);
     if (selected === undefined || selected.length > QUICK || this.isInBlocks(start, end)) {
-      return this.selectInSlices(matchers, selected, start, end, limit);
+      return this.selectInSlices(matchers, selected, start, end, limit, hints?.resets === true);
     }
     const found: SeriesColumns[] = [];
+    const resets = hints?.resets === true;
     for (const series of selected) {
-      const columns = hotWindow(series, start, end);
+      const columns = hotWindow(series, start, end, resets);
       if (columns === undefined) continue;
       found.push(columns);
       if (found.length > limit) throw tooMany(matchers, limit);
@@ -95,6 +96,7 @@ export class Querier {
     start: EpochMillis,
     end: EpochMillis,
     limit: number,
+    resets: boolean,
   ): Promise<SeriesColumns[]> {
     const slices = new Slices(this.clock);
     const selected = known ?? (await this.head.selectInSlices(matchers, slices));
@@ -104,7 +106,7 @@ export class Querier {
     const hot: (SeriesColumns | undefined)[] = [];
     await slices.each(count, STRIDE, (i) => {
       const series = selected[i];
-      hot.push(series === undefined ? undefined : hotWindow(series, start, end));
+      hot.push(series === undefined ? undefined : hotWindow(series, start, end, resets));
     });
     const oldest = Math.floor(start) + 1;
     const cold = this.isInBlocks(start, end)
@@ -134,13 +136,22 @@ const QUICK = 8192;
 const STRIDE = 1024;
 
 /** The part of a series in memory in (start, end]; shares its arrays. */
-function hotWindow(series: MemSeries, start: EpochMillis, end: EpochMillis): SeriesColumns | undefined {
+function hotWindow(
+  series: MemSeries,
+  start: EpochMillis,
+  end: EpochMillis,
+  wantsResets: boolean,
+): SeriesColumns | undefined {
   const { column, length } = series;
   if (length === 0) return undefined;
   const { from, to } = column.find(start, end, length);
   if (from >= to) return undefined;
   const { labels, values, extras } = series;
-  if (extras === undefined) return { labels, timestamps: column.data, values, from, to };
+  if (extras === undefined) {
+    const resets = wantsResets ? series.knownResets() : undefined;
+    if (resets === undefined) return { labels, timestamps: column.data, values, from, to };
+    return { labels, timestamps: column.data, values, from, to, resets };
+  }
   const stale = extras.stale?.subarray(from, to).includes(1) ? extras.stale : undefined;
   const histograms = hasHistogram(extras.histograms, from, to) ? extras.histograms : undefined;
   return {

@@ -75,7 +75,10 @@ test('the store answers as a plain list of samples does, through cuts and restar
     }),
     { numRuns: 60, seed: 20_260_101 },
   );
+  expect(resetsSeen).toBeGreaterThan(100);
 }, 60_000);
+
+let resetsSeen = 0;
 
 async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, model: NaiveStore): Promise<void> {
   switch (each.kind) {
@@ -126,12 +129,23 @@ async function append(temporary: TemporaryStore, model: NaiveStore, samples: Inc
 }
 
 async function expectSame(temporary: TemporaryStore, model: NaiveStore, start: number, end: number): Promise<void> {
-  const got = await temporary.store.select(all, start, end);
+  const got = await temporary.store.select(all, start, end, { resets: true });
+  for (const columns of got) if (columns.resets !== undefined) expectResets(columns, columns.resets);
   expect(Object.fromEntries(got.map((columns) => [columns.labels.toString(), samplesOf(columns)]))).toEqual(
     model.select(start, end),
   );
   const present = await temporary.store.series([all], start + 1, end);
   expect(present.map(String).sort()).toEqual(Object.keys(model.select(start, end)).sort());
+}
+
+/** Resets that the store knows are those that looking at the window's values finds. */
+function expectResets({ values, from, to, stale, histograms }: SeriesColumns, resets: readonly number[]): void {
+  const found: number[] = [];
+  for (let i = from + 1; i < to; i++) if ((values[i] ?? NaN) < (values[i - 1] ?? NaN)) found.push(i);
+  expect(resets.filter((at) => at > from && at < to)).toEqual(found);
+  expect([...resets].sort((a, b) => a - b)).toEqual(resets);
+  expect([stale, histograms]).toEqual([undefined, undefined]);
+  resetsSeen += found.length;
 }
 
 function samplesOf({ timestamps, values, stale, histograms, from, to }: SeriesColumns): string[] {

@@ -59,7 +59,7 @@ export async function evalRangeCall(parts: PartEvaluator, call: Call, steps: Ste
   const scalars: Float64Array[] = [];
   for (const arg of others) scalars.push(await parts.scalar(arg, steps));
 
-  const { source, plan } = await openSource(parts, argument, steps);
+  const { source, plan } = await openSource(parts, argument, steps, body.usesResets === true);
   const block = environment.newVector(source.labels, steps.count);
   const boundary = argument.kind === 'matrix' ? argument.selector.boundary : undefined;
   // Samples of a subquery have no place of their own: notes on them point to the start of the text.
@@ -143,6 +143,7 @@ async function openSource(
   parts: PartEvaluator,
   argument: MatrixSelector | Subquery,
   steps: Steps,
+  resets: boolean,
 ): Promise<{ source: RangeSource; plan: WindowPlan }> {
   const { environment } = parts;
   const shifted = argument.kind === 'matrix' ? argument.selector : argument;
@@ -156,7 +157,8 @@ async function openSource(
     const before = argument.selector.boundary === undefined ? 0 : lookback;
     const after = argument.selector.boundary === 'smoothed' ? lookback : 0;
     const { matchers } = argument.selector;
-    const selection = await Selection.of(environment, argument.selector, matchers, end - range - before, last + after);
+    const start = end - range - before;
+    const selection = await Selection.of(environment, argument.selector, matchers, start, last + after, resets);
     const source: RangeSource = {
       labels: selection.labels,
       drop: undefined,

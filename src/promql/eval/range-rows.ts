@@ -74,8 +74,11 @@ export class RangeRows {
     if (this.hasHistograms) {
       findBounds(this.histograms, window.histogramTimes, window.histogramLo, window.histogramHi, steps, plan);
     }
-    window.resets = body.usesResets === true && steps.count > 4 && !plan.fixed ? resetsOf(window) : undefined;
-    window.resetFrom = 0;
+    // Where the store does not tell them, looking for resets pays when windows overlap.
+    if (body.usesResets === true && window.resets === undefined && steps.count > 4 && !plan.fixed) {
+      window.resets = resetsOf(window);
+    }
+    window.resetFrom = window.resets === undefined ? 0 : firstAbove(window.resets, window.lo);
   }
 
   /**
@@ -163,8 +166,20 @@ function findBounds(
 }
 
 /** Where the values sink. */
-function resetsOf({ values, lo, hi }: RangeWindow): Int32Array {
+function resetsOf({ values, lo, hi }: RangeWindow): number[] {
   const found: number[] = [];
   for (let i = lo + 1; i < hi; i++) if ((values[i] ?? NaN) < (values[i - 1] ?? NaN)) found.push(i);
-  return Int32Array.from(found);
+  return found;
+}
+
+/** The place in an ascending list of the first number above `bound`; the list's length when there is none. */
+function firstAbove(list: readonly number[], bound: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? Infinity) > bound) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

@@ -58,12 +58,14 @@ export function load(window: RangeWindow, columns: SeriesColumns, bucketless = f
   window.histogramLo = 0;
   window.histogramHi = 0;
   window.histogramStarts = undefined;
+  window.resets = undefined;
   if (stale === undefined && histograms === undefined) {
     window.times = timestamps;
     window.values = values;
     window.starts = starts;
     window.lo = from;
     window.hi = to;
+    window.resets = columns.resets;
     return;
   }
   const times: number[] = [];

@@ -22,16 +22,17 @@ export class Selection {
     private readonly isLocal: boolean,
   ) {}
 
-  /** Series with a sample in (start, end]. @throws QueryLimitError, LimitExceededError */
+  /** Series with a sample in (start, end]. @param resets whether resets of counters are of use. @throws QueryLimitError, LimitExceededError */
   static async of(
     environment: QueryEnvironment,
     node: Expr,
     matchers: readonly Matcher[],
     start: EpochMillis,
     end: EpochMillis,
+    resets = false,
   ): Promise<Selection> {
     const { maxSeries } = environment.budget.limits;
-    const answer = environment.reader.select(matchers, start, end, { seriesLimit: maxSeries });
+    const answer = environment.reader.select(matchers, start, end, { seriesLimit: maxSeries, resets });
     const isLocal = Array.isArray(answer);
     const columns = isLocal ? answer : await answer;
     if (columns.length > maxSeries) {

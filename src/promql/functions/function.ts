@@ -25,7 +25,7 @@ export interface RangeWindow {
   starts: ArrayLike<number> | undefined;
   histogramStarts: ArrayLike<number> | undefined;
   /** Indices where the float values sink, ascending; absent when not worth knowing in advance. */
-  resets: Int32Array | undefined;
+  resets: readonly number[] | undefined;
   /** First entry of `resets` that may lie in the window. */
   resetFrom: number;
   /** The instant of evaluation. */

@@ -19,6 +19,11 @@ export interface SeriesColumns {
   readonly stale?: Uint8Array;
   /** By the same index, where samples are native histograms; absent when the window has none. */
   readonly histograms?: readonly (NativeHistogram | undefined)[];
+  /**
+   * Indices at which the value is less than the one before, ascending; may hold some outside the window. Given where it was
+   * asked for, the store knows it and the window has neither staleness markers nor histograms.
+   */
+  readonly resets?: readonly number[];
   /** By the same index, when the counter behind each sample was started (ms), 0 where unknown; absent when never known. */
   readonly starts?: Float64Array;
 }
@@ -27,6 +32,8 @@ export interface SeriesColumns {
 export interface SelectHints {
   /** Stop with a LimitExceededError beyond so many series. */
   readonly seriesLimit?: number;
+  /** The growth of counters is asked for: `SeriesColumns.resets` would spare looking at every value. */
+  readonly resets?: boolean;
 }
 
 /** Reading series. A backend on this machine answers at once; a remote one with a promise. */
