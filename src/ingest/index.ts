@@ -1,5 +1,7 @@
 export { IngestPipeline } from './pipeline';
-export type { IngestPipelineOptions, MetricsConverter, OtlpFormat, SpanObserver } from './pipeline';
+export type { MetricsConverter } from './metrics-intake';
+export type { IngestPipelineOptions, OtlpFormat } from './pipeline';
+export type { SpanObserver } from './sinks';
 export { InFlight } from './receive/in-flight';
 export { OtlpHttpReceiver } from './receive/otlp-http-receiver';
 export type { ReceiverOptions } from './receive/otlp-http-receiver';

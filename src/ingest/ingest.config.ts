@@ -53,7 +53,7 @@ export const ingestConfig = z.strictObject({
       buckets: z
         .array(z.number().positive())
         .default([0.002, 0.004, 0.006, 0.008, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8, 1, 1.4, 2, 5, 10, 15, 30, 60]),
-      /** Label sets kept; further ones are counted under the operation `other`. */
+      /** Label sets kept; further ones are counted under the operation `other`, beyond twice as many under the service `other`. */
       maxSeries: z.number().int().positive().default(5000),
       /** Time between two samples of the metrics. */
       interval: duration.default(5000),

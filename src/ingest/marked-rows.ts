@@ -6,8 +6,7 @@ import type { MarkerText } from './text-finder';
 
 /**
  * Finds, in a stretch of rows, those whose encoding, resource or scope has something that a stage looks for: sets 1 in
- * `rows` for each and gives how many are new. The stretch that begins with row 0 looks at resources and scopes, and may
- * mark rows of others.
+ * `rows` for each and gives how many are new.
  */
 export type MarkedRows = (columns: SpanColumns | LogColumns, rows: Uint8Array, from: number, to: number) => number;
 
@@ -26,39 +25,87 @@ export function markedRowFinder({ markers, texts = [], wantsKey }: Marks): Marke
   const all = [...[...new Set(markers)].map((text) => ({ text })), ...texts];
   const finder = all.length === 0 ? undefined : new TextFinder(all);
   const keys = wantsKey === undefined ? undefined : new KeyInterest(wantsKey).test;
+  const envelopes = new WeakMap<SpanColumns | LogColumns, EnvelopeMarks>();
   return (columns, rows, from, to) => {
-    let count = from === 0 ? markByEnvelope(columns, rows, finder, keys) : 0;
+    let marks = envelopes.get(columns);
+    if (marks === undefined) envelopes.set(columns, (marks = new EnvelopeMarks(columns, finder, keys)));
+    let count = markByEnvelope(columns, rows, marks, from, to);
     if (finder !== undefined) count += markByText(columns, rows, finder, from, to);
     if (keys !== undefined) count += markByKey(columns, rows, keys, from, to);
     return count;
   };
 }
 
-/** Marks the rows whose resource or scope has a mark. One pass over the rows, however many scopes there are. */
+/** Bytes to look through for a row: its own, and its resource's and scope's unless the row before shares them. */
+export function bytesOfRow(columns: SpanColumns | LogColumns, row: number): number {
+  const own = columns.cell(row, 1) - columns.cell(row, 0);
+  const cell = scopeCellOf(columns);
+  const scope = columns.cell(row, cell);
+  if (row > 0 && columns.cell(row - 1, cell) === scope) return own;
+  const { resources, scopes } = columns.parts;
+  const [at, resource] = [scope * 5, (scopes[scope * 5 + 4] ?? 0) * 4];
+  return own + lengthAt(scopes, at) + lengthAt(resources, resource);
+}
+
+function lengthAt(table: Int32Array, at: number): number {
+  return (table[at + 1] ?? 0) - (table[at] ?? 0);
+}
+
+function scopeCellOf(columns: SpanColumns | LogColumns): number {
+  return 'spans' in columns ? SPAN_CELL.scope : LOG_CELL.scope;
+}
+
+const UNKNOWN = 0;
+const PLAIN = 1;
+const MARKED = 2;
+
+/** Whether scopes and their resources have a mark: each is looked at when the first of its rows is. */
+class EnvelopeMarks {
+  private readonly resources: Uint8Array;
+  private readonly scopes: Uint8Array;
+  private readonly reader: WireReader;
+
+  constructor(
+    private readonly columns: SpanColumns | LogColumns,
+    private readonly finder: TextFinder | undefined,
+    private readonly onKey: OnKey | undefined,
+  ) {
+    const { bytes, resources, scopes } = columns.parts;
+    this.resources = new Uint8Array(resources.length / 4);
+    this.scopes = new Uint8Array(scopes.length / 5);
+    this.reader = new WireReader(bytes);
+  }
+
+  hasMark(scope: number): boolean {
+    const { scopes, resources } = this.columns.parts;
+    if (this.scopes[scope] === UNKNOWN) {
+      const resource = scopes[scope * 5 + 4] ?? 0;
+      if (this.resources[resource] === UNKNOWN)
+        this.resources[resource] = this.look(resources, resource * 4, 0x0a) ? MARKED : PLAIN;
+      const marked = this.resources[resource] === MARKED || this.look(scopes, scope * 5, 0x1a);
+      this.scopes[scope] = marked ? MARKED : PLAIN;
+    }
+    return this.scopes[scope] === MARKED;
+  }
+
+  private look(table: Int32Array, at: number, attributesTag: number): boolean {
+    const [start, end] = [table[at] ?? 0, table[at + 1] ?? 0];
+    if (this.finder !== undefined && this.finder.find(this.columns.buffer, start, end) >= 0) return true;
+    return this.onKey !== undefined && hasKey(this.reader, start, end, attributesTag, this.onKey);
+  }
+}
+
 function markByEnvelope(
   columns: SpanColumns | LogColumns,
   rows: Uint8Array,
-  finder: TextFinder | undefined,
-  onKey: OnKey | undefined,
+  marks: EnvelopeMarks,
+  from: number,
+  to: number,
 ): number {
-  const { buffer } = columns;
-  const { bytes, resources, scopes } = columns.parts;
-  const reader = new WireReader(bytes);
-  const isMarked = (table: Int32Array, at: number, attributesTag: number): boolean => {
-    const [start, end] = [table[at] ?? 0, table[at + 1] ?? 0];
-    if (finder !== undefined && finder.find(buffer, start, end) >= 0) return true;
-    return onKey !== undefined && hasKey(reader, start, end, attributesTag, onKey);
-  };
-  const markedResources = new Uint8Array(resources.length / 4);
-  for (let i = 0; i < markedResources.length; i++) if (isMarked(resources, i * 4, 0x0a)) markedResources[i] = 1;
-  const markedScopes = new Uint8Array(scopes.length / 5);
-  for (let i = 0; i < markedScopes.length; i++)
-    if (markedResources[scopes[i * 5 + 4] ?? 0] === 1 || isMarked(scopes, i * 5, 0x1a)) markedScopes[i] = 1;
-  if (!markedScopes.includes(1)) return 0;
-  const scopeCell = 'spans' in columns ? SPAN_CELL.scope : LOG_CELL.scope;
+  const cell = scopeCellOf(columns);
   let count = 0;
-  for (let row = 0; row < columns.length; row++) {
-    if (rows[row] === 1 || markedScopes[columns.cell(row, scopeCell)] !== 1) continue;
+  for (let row = from; row < to; row++) {
+    if (rows[row] === 1 || !marks.hasMark(columns.cell(row, cell))) continue;
     rows[row] = 1;
     count++;
   }

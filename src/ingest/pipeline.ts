@@ -1,62 +1,37 @@
-import type { Clock, EpochMillis } from '../base/clock';
+import type { Clock } from '../base/clock';
 import type { Counter, Telemetry } from '../base/telemetry';
 import type { LogRecord } from '../domain/log-record';
-import type { ResourceMetrics } from '../domain/metric-point';
-import type { MetricMetadata } from '../domain/sample';
 import type { Span } from '../domain/span';
 import {
   decodeLogs,
-  decodeMetrics,
   decodeTraces,
   encodeLogs,
-  encodeMetrics,
   encodeTraces,
   FULL_SUCCESS,
   selectRows,
-  splitRequest,
   stepwiseLogs,
   stepwiseTraces,
 } from '../otlp';
 import type { LogColumns, MessageName, PartialSuccess, Signal, SpanColumns, StepwiseDecoding } from '../otlp';
-import type { IncomingSample, SeriesWriter, SpanWriter } from '../storage';
-import { batchesOf, endToEnd } from './batches';
+import type { SeriesWriter, SpanWriter } from '../storage';
+import { batchesOfRows } from './batches';
+import { ChangedRecords } from './changed-records';
 import type { IngestConfig } from './ingest.config';
 import { JsonConverter } from './json-converter';
 import { checkLimits } from './limits';
-import { markedRowFinder } from './marked-rows';
+import { bytesOfRow, markedRowFinder } from './marked-rows';
 import type { MarkedRows } from './marked-rows';
+import { MetricsIntake } from './metrics-intake';
+import type { MetricsConverter } from './metrics-intake';
 import { RecentRequests } from './recent-requests';
+import type { RequestSink, SpanObserver } from './sinks';
+import { StageRun } from './stage-run';
 import type { IngestStage, StageContext, Transport } from './stages/stage';
 import type { MarkerText } from './text-finder';
 import { TurnBudget } from './turn-budget';
 
 /** The encodings of OTLP. */
 export type OtlpFormat = 'protobuf' | 'json';
-
-/** Turns OTLP metrics into samples; keeps what delta sums need. */
-export interface MetricsConverter {
-  convert(
-    metrics: ResourceMetrics[],
-    at: EpochMillis,
-  ): {
-    readonly samples: readonly IncomingSample[];
-    readonly metadata: ReadonlyMap<string, MetricMetadata>;
-    readonly rejected: { readonly count: number; readonly message: string };
-  };
-}
-
-/** Counts spans before any is dropped. */
-export interface SpanObserver {
-  /** A stretch of spans no stage changed, still in columns; rows with a 1 in `skip` are not among them. */
-  observeColumns(columns: SpanColumns, skip: Uint8Array, from: number, to: number): void;
-  observeSpans(spans: readonly Span[]): void;
-}
-
-/** Takes requests that go elsewhere as well. Never waits, never throws. */
-export interface RequestSink {
-  wants(signal: Signal): boolean;
-  offer(signal: Signal, body: Uint8Array<ArrayBuffer>): void;
-}
 
 /** What the pipeline is made of. */
 export interface IngestPipelineOptions {
@@ -79,12 +54,12 @@ const TURN_SHARE = 4;
 /** What one step may cost: about a millisecond each. */
 const STEP = {
   /** Requests up to so many bytes are decoded at once. */
-  wholeBytes: 256 * 1024,
-  decodedRecords: 1000,
-  markedRows: 256,
-  objects: 32,
-  observedRows: 1000,
-  metricBytes: 64 * 1024,
+  wholeBytes: 262_144,
+  decoded: { records: 1000, bytes: 131_072 },
+  marked: { rows: 256, bytes: 262_144 },
+  objects: { most: 32, maxBytes: 32_768 },
+  observedRows: 64,
+  copiedBytes: 1_048_576,
 } as const;
 
 const REQUESTS: Readonly<Record<Signal, MessageName>> = {
@@ -98,6 +73,7 @@ export class IngestPipeline {
   private readonly marked: Readonly<Record<'traces' | 'logs', MarkedRows | undefined>>;
   private readonly recent: RecentRequests;
   private readonly turns: TurnBudget;
+  private readonly metricsIntake: MetricsIntake;
   private readonly json = new JsonConverter();
   private readonly received: Readonly<Record<Signal, Counter>>;
   private readonly rejected: Readonly<Record<Signal, Counter>>;
@@ -110,6 +86,7 @@ export class IngestPipeline {
     };
     this.recent = new RecentRequests(clock, config.resendWindow);
     this.turns = new TurnBudget(clock, TURN_SHARE);
+    this.metricsIntake = new MetricsIntake(options, () => this.turns.enter());
     const counters = (name: string, help: string): Record<Signal, Counter> => ({
       traces: telemetry.counter(name, help, { signal: 'traces' }),
       metrics: telemetry.counter(name, help, { signal: 'metrics' }),
@@ -142,14 +119,8 @@ export class IngestPipeline {
   /** An ExportMetricsServiceRequest; as `traces`. */
   metrics(body: Uint8Array, format: OtlpFormat): Promise<PartialSuccess> {
     return this.once('metrics', body, format, async (bytes) => {
-      if (bytes.byteLength <= STEP.wholeBytes) return this.takeMetrics([decodeMetrics(bytes)]);
-      // All of it is decoded before any of it is taken.
-      const parts: ResourceMetrics[][] = [];
-      for (const part of splitRequest(bytes, STEP.metricBytes)) {
-        await this.turns.enter();
-        parts.push(decodeMetrics(part));
-      }
-      return this.takeMetrics(parts);
+      const { taken, refusals } = await this.metricsIntake.take(bytes);
+      return this.outcome('metrics', taken, refusals);
     });
   }
 
@@ -187,86 +158,77 @@ export class IngestPipeline {
   }
 
   private async inSteps<C>(decoding: StepwiseDecoding<C>): Promise<C> {
-    while (decoding.step(STEP.decodedRecords)) await this.turns.enter();
+    const { records, bytes } = STEP.decoded;
+    while (decoding.step(records, bytes)) await this.turns.enter();
+    await this.turns.enter();
     return decoding.finish();
   }
 
   private async takeSpans(columns: SpanColumns, transport: Transport): Promise<PartialSuccess> {
-    const skip = new Uint8Array(columns.length);
+    const { length } = columns;
+    const skip = new Uint8Array(length);
     const refusal = checkLimits(columns, skip, this.options.config);
-    const run = new StageRun(this.options.clock.now(), transport);
-    const changed: Span[] = [];
-    for (const rows of batchesOf(await this.touchedRows('traces', columns, skip), STEP.objects)) {
+    const run = this.startRun(transport);
+    const changed = new ChangedRecords(encodeTraces);
+    for (const rows of await this.touchedBatches('traces', columns, skip)) {
       await this.turns.enter();
       const before = rows.map((row) => columns.span(row));
-      const after = await this.runStages('traces', before, run.context);
-      changed.push(...replacements(rows, before, after, skip));
+      changed.add(replacements(rows, before, await this.runStages('traces', before, run.context), skip));
     }
-    await this.observe(columns, skip, changed);
-    const whole = columns.length;
+    await this.observe(columns, skip);
+    const many = changed.few ? undefined : await this.inSteps(stepwiseTraces(await this.endToEnd(changed.encoded())));
+    if (many !== undefined) await this.observeAll(many);
+    else if (changed.few) this.options.observer?.observeSpans(changed.few);
     const onward = this.onward('traces', columns, skip);
+    await this.turns.enter();
     run.add(this.storeSpans(columns, skip));
-    run.add(this.storeChangedSpans([...changed, ...run.spans]));
+    if (many !== undefined) run.add(this.storeSpans(many, new Uint8Array(many.length)));
+    run.add(this.options.spanStore.write([...(changed.few ?? []), ...run.spans]));
     await this.finish(run);
-    await this.forward('traces', onward, changed, encodeTraces);
-    return this.outcome('traces', whole, [columns.rejected, refusal]);
+    await this.forward('traces', onward, changed);
+    return this.outcome('traces', length, [columns.rejected, refusal]);
   }
 
   private async takeLogs(columns: LogColumns, transport: Transport): Promise<PartialSuccess> {
-    const skip = new Uint8Array(columns.length);
+    const { length } = columns;
+    const skip = new Uint8Array(length);
     const refusal = checkLimits(columns, skip, this.options.config);
-    const run = new StageRun(this.options.clock.now(), transport);
-    const changed: LogRecord[] = [];
-    for (const rows of batchesOf(await this.touchedRows('logs', columns, skip), STEP.objects)) {
+    const run = this.startRun(transport);
+    const changed = new ChangedRecords(encodeLogs);
+    for (const rows of await this.touchedBatches('logs', columns, skip)) {
       await this.turns.enter();
       const before = rows.map((row) => columns.record(row));
-      const after = await this.runStages('logs', before, run.context);
-      changed.push(...replacements(rows, before, after, skip));
+      changed.add(replacements(rows, before, await this.runStages('logs', before, run.context), skip));
     }
-    const whole = columns.length;
+    const many = changed.few ? undefined : await this.inSteps(stepwiseLogs(await this.endToEnd(changed.encoded())));
     const onward = this.onward('logs', columns, skip);
+    await this.turns.enter();
     run.add(this.storeLogs(columns, skip));
-    run.add(this.storeChangedLogs(changed));
+    if (many !== undefined) run.add(this.storeLogs(many, new Uint8Array(many.length)));
+    else if (changed.few) run.add(this.options.spanStore.writeLogs(changed.few));
     run.add(this.options.spanStore.write(run.spans));
     await this.finish(run);
-    await this.forward('logs', onward, changed, encodeLogs);
-    return this.outcome('logs', whole, [columns.rejected, refusal]);
+    await this.forward('logs', onward, changed);
+    return this.outcome('logs', length, [columns.rejected, refusal]);
   }
 
-  private async takeMetrics(parts: readonly ResourceMetrics[][]): Promise<PartialSuccess> {
-    let taken = 0;
-    const refusals: { count: number; message: string }[] = [];
-    for (const metrics of parts) {
+  private startRun(transport: Transport): StageRun {
+    return new StageRun(this.options.clock.now(), transport, () => this.turns.enter());
+  }
+
+  /** As `endToEnd`, in steps. */
+  private async endToEnd(parts: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
+    const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+    let at = 0;
+    let copied = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.byteLength;
+      if (at - copied < STEP.copiedBytes) continue;
+      copied = at;
       await this.turns.enter();
-      const { points, refused } = await this.appendMetrics(metrics);
-      taken += points;
-      refusals.push(...refused);
     }
-    return this.outcome('metrics', taken, refusals);
-  }
-
-  private async appendMetrics(
-    metrics: readonly ResourceMetrics[],
-  ): Promise<{ points: number; refused: { count: number; message: string }[] }> {
-    const { converter, seriesStore, clock } = this.options;
-    const at = clock.now();
-    const staged = this.options.stages.reduce<readonly ResourceMetrics[]>(
-      (current, stage) => stage.metrics?.(current, at) ?? current,
-      metrics,
-    );
-    const { samples, metadata, rejected } = converter.convert([...staged], at);
-    seriesStore.describe(metadata);
-    const { refused, examples } = await seriesStore.append(samples);
-    if (this.options.forwarder?.wants('metrics') === true && staged.length > 0)
-      this.options.forwarder.offer('metrics', encodeMetrics(staged));
-    const refusedCount = Object.entries(refused).reduce(
-      // A point sent again is no loss.
-      (total, [reason, count]) => (reason === 'duplicate' ? total : total + count),
-      0,
-    );
-    const [reason, example] = Object.entries(examples).find(([name]) => name !== 'duplicate') ?? ['', ''];
-    const message = reason === '' ? '' : `${reason.replaceAll('_', ' ')}: ${example}`;
-    return { points: samples.length, refused: [rejected, { count: refusedCount, message }] };
+    return whole;
   }
 
   /** What no stage changed, to be forwarded; taken before the store takes the bytes. */
@@ -281,28 +243,32 @@ export class IngestPipeline {
   private async forward<T>(
     signal: 'traces' | 'logs',
     unchanged: Uint8Array<ArrayBuffer> | undefined,
-    changed: readonly T[],
-    encode: (items: readonly T[]) => Uint8Array<ArrayBuffer>,
+    changed: ChangedRecords<T>,
   ): Promise<void> {
     const { forwarder } = this.options;
     if (forwarder?.wants(signal) !== true) return;
     if (unchanged !== undefined) forwarder.offer(signal, unchanged);
-    for (const batch of batchesOf(changed, STEP.markedRows)) {
+    for (const part of changed.encoded()) {
       await this.turns.enter();
-      forwarder.offer(signal, encode(batch));
+      forwarder.offer(signal, part);
     }
   }
 
-  private async observe(columns: SpanColumns, skip: Uint8Array, changed: readonly Span[]): Promise<void> {
+  private async observe(columns: SpanColumns, skip: Uint8Array): Promise<void> {
     const { observer } = this.options;
     if (observer === undefined) return;
     for (let from = 0; from < columns.length; from += STEP.observedRows) {
       await this.turns.enter();
       observer.observeColumns(columns, skip, from, Math.min(columns.length, from + STEP.observedRows));
     }
-    for (const spans of batchesOf(changed, STEP.observedRows)) {
+  }
+
+  /** Spans with what stages gave them: read again, in batches. */
+  private async observeAll(columns: SpanColumns): Promise<void> {
+    const rows = Array.from({ length: columns.length }, (_, row) => row);
+    for (const batch of batchesOfRows(rows, (row) => bytesOfRow(columns, row), STEP.objects)) {
       await this.turns.enter();
-      observer.observeSpans(spans);
+      this.options.observer?.observeSpans(batch.map((row) => columns.span(row)));
     }
   }
 
@@ -327,22 +293,26 @@ export class IngestPipeline {
     return current;
   }
 
-  /** Rows that some stage wants to see. */
-  private async touchedRows(
+  /** Rows that some stage wants to see, in batches of a millisecond's work. */
+  private async touchedBatches(
     signal: 'traces' | 'logs',
     columns: SpanColumns | LogColumns,
     skip: Uint8Array,
-  ): Promise<number[]> {
+  ): Promise<Iterable<readonly number[]>> {
     const rows = new Uint8Array(columns.length);
     const find = this.marked[signal];
     if (find === undefined) rows.fill(1);
-    for (let from = 0; find !== undefined && from < rows.length; from += STEP.markedRows) {
-      if (from > 0) await this.turns.enter();
-      find(columns, rows, from, Math.min(rows.length, from + STEP.markedRows));
+    for (let from = 0; find !== undefined && from < rows.length;) {
+      await this.turns.enter();
+      let to = from;
+      for (let bytes = 0; to < rows.length && to - from < STEP.marked.rows && bytes < STEP.marked.bytes; to++)
+        bytes += bytesOfRow(columns, to);
+      find(columns, rows, from, to);
+      from = to;
     }
     const touched: number[] = [];
     for (let row = 0; row < rows.length; row++) if (rows[row] === 1 && skip[row] === 0) touched.push(row);
-    return touched;
+    return batchesOfRows(touched, (row) => bytesOfRow(columns, row), STEP.objects);
   }
 
   private storeSpans(columns: SpanColumns, skip: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -361,33 +331,6 @@ export class IngestPipeline {
       return spanStore.writeEncodedLogs(columns.parts, kept === skip.length ? undefined : skip);
     }
     return spanStore.writeLogs(columns.records().filter((_, row) => skip[row] === 0));
-  }
-
-  /** Changed spans in one piece, encoded in steps: protobuf messages laid end to end are one message. */
-  private async storeChangedSpans(spans: readonly Span[]): Promise<void> {
-    const { spanStore } = this.options;
-    if (spanStore.writeEncoded === undefined || spans.length <= STEP.objects) return spanStore.write(spans);
-    const bytes = await this.encodeInSteps(spans, encodeTraces);
-    return spanStore.writeEncoded((await this.inSteps(stepwiseTraces(bytes))).parts);
-  }
-
-  private async storeChangedLogs(records: readonly LogRecord[]): Promise<void> {
-    const { spanStore } = this.options;
-    if (spanStore.writeEncodedLogs === undefined || records.length <= STEP.objects) return spanStore.writeLogs(records);
-    const bytes = await this.encodeInSteps(records, encodeLogs);
-    return spanStore.writeEncodedLogs((await this.inSteps(stepwiseLogs(bytes))).parts);
-  }
-
-  private async encodeInSteps<T>(
-    items: readonly T[],
-    encode: (items: readonly T[]) => Uint8Array,
-  ): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    for (const batch of batchesOf(items, STEP.markedRows)) {
-      await this.turns.enter();
-      parts.push(encode(batch));
-    }
-    return endToEnd(parts);
   }
 
   /** Waits for everything; of several faults the first is thrown, none is left unhandled. */
@@ -417,34 +360,6 @@ export class IngestPipeline {
         .filter((message) => message !== '')
         .join('; '),
     };
-  }
-}
-
-/** What the stages of one request add to it. */
-class StageRun {
-  readonly spans: Span[] = [];
-  readonly samples: IncomingSample[] = [];
-  readonly metadata = new Map<string, MetricMetadata>();
-  readonly work: Promise<unknown>[] = [];
-  readonly context: StageContext;
-
-  constructor(at: EpochMillis, transport: Transport) {
-    this.context = {
-      at,
-      transport,
-      emitSpans: (spans) => void this.spans.push(...spans),
-      emitSamples: (samples, metadata) => {
-        for (const sample of samples) this.samples.push(sample);
-        for (const [name, value] of metadata ?? []) this.metadata.set(name, value);
-      },
-      emitDurable: (work) => this.add(work),
-    };
-  }
-
-  add(work: Promise<unknown>): void {
-    // Handled in `finish`; until then a rejection must not count as unhandled.
-    work.catch(() => undefined);
-    this.work.push(work);
   }
 }
 

@@ -13,7 +13,7 @@ import { SPAN_CELL } from '../otlp';
 import type { SpanColumns } from '../otlp';
 import type { IncomingSample, SeriesWriter } from '../storage';
 import type { SpanMetricsConfig } from './ingest.config';
-import type { SpanObserver } from './pipeline';
+import type { SpanObserver } from './sinks';
 
 /** Names of the span metrics: those of the Collector's span metrics connector, in seconds. */
 export const SPAN_METRICS = {
@@ -24,7 +24,7 @@ export const SPAN_METRICS = {
 /** A series that did not change is repeated this often, so that it stays current. */
 const REPEAT_PERIOD = 60_000;
 
-/** The operation that stands for all beyond the bound. */
+/** The operation that stands for all beyond the bound, and the service that does beyond twice the bound. */
 const OTHER = 'other';
 
 /** What spans are counted by. */
@@ -190,28 +190,34 @@ export class SpanMetrics implements SpanObserver {
     if (known) return known;
     if (this.cells.size >= this.config.maxSeries && key.name !== OTHER) {
       this.overflow.add();
-      return this.cell({ ...key, name: OTHER, model: '' });
+      return this.cell({ ...key, name: OTHER, stage: '', model: '' });
     }
+    // One set per service, kind and status is still as many as a sender likes to name.
+    if (this.cells.size >= 2 * this.config.maxSeries && key.service !== OTHER)
+      return this.cell({ ...key, service: OTHER });
     const made = this.make(key);
     this.cells.set(id, made);
     return made;
   }
 
   private make({ service, name, kind, status, stage, model }: Key): Cell {
-    const common = {
-      service_name: service,
-      span_name: name,
-      span_kind: `SPAN_KIND_${(SPAN_KINDS[kind] ?? 'unspecified').toUpperCase()}`,
-      status_code: `STATUS_CODE_${(SPAN_STATUSES[status] ?? 'unset').toUpperCase()}`,
-      stage,
-      model,
-    };
-    const named = (metric: string, more: Record<string, string> = {}): Labels =>
-      Labels.of({ ...common, ...more, [METRIC_NAME]: metric });
+    // In the order of their names, as a label set has them, without those that are not set.
+    const common = [
+      ['model', model],
+      ['service_name', service],
+      ['span_kind', `SPAN_KIND_${(SPAN_KINDS[kind] ?? 'unspecified').toUpperCase()}`],
+      ['span_name', name],
+      ['stage', stage],
+      ['status_code', `STATUS_CODE_${(SPAN_STATUSES[status] ?? 'unset').toUpperCase()}`],
+    ]
+      .filter(([, value]) => value !== '')
+      .flat();
+    const named = (metric: string, le: readonly string[] = []): Labels =>
+      Labels.fromSorted([METRIC_NAME, metric, ...le, ...common]);
     const bounds = [...this.bounds].map(String).concat('+Inf');
     return {
       calls: named(SPAN_METRICS.calls),
-      buckets: bounds.map((le) => named(`${SPAN_METRICS.duration}_bucket`, { le })),
+      buckets: bounds.map((le) => named(`${SPAN_METRICS.duration}_bucket`, ['le', le])),
       sum: named(`${SPAN_METRICS.duration}_sum`),
       count: named(`${SPAN_METRICS.duration}_count`),
       counts: new Float64Array(bounds.length),

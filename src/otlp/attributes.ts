@@ -1,6 +1,6 @@
 import type { AttributeValue, Attributes } from '../domain/attributes';
 import { isDouble, markDouble } from '../domain/doubles';
-import { MAX_NESTING, textOf } from './wire/reader';
+import { MAX_NESTING, MAX_VALUES, textOf } from './wire/reader';
 import type { WireReader } from './wire/reader';
 import type { WireWriter } from './wire/writer';
 
@@ -85,8 +85,12 @@ function readAnyBody(reader: WireReader, depth: number): AttributeValue {
   return value;
 }
 
-/** Passes over the KeyValue that follows, checking all of it. */
+/** Passes over the KeyValue that follows, checking all of it while the reader has not met too many values. */
 export function checkKeyValue(reader: WireReader, depth = 0): void {
+  if (++reader.values > MAX_VALUES) {
+    reader.skipBytes();
+    return;
+  }
   const outer = reader.enter();
   while (reader.pos < reader.end) {
     const tag = reader.tag();
@@ -97,7 +101,7 @@ export function checkKeyValue(reader: WireReader, depth = 0): void {
   reader.leave(outer);
 }
 
-/** Passes over the AnyValue that follows, checking all of it. */
+/** Passes over the AnyValue that follows, checking all of it as `checkKeyValue` does. */
 export function checkAnyValue(reader: WireReader, depth = 0): void {
   if (depth > MAX_NESTING) reader.fail('attribute values nested too deeply');
   const outer = reader.enter();
@@ -109,8 +113,9 @@ export function checkAnyValue(reader: WireReader, depth = 0): void {
       while (reader.pos < reader.end) {
         const inner = reader.tag();
         if (inner !== 0x0a) reader.skip(inner);
-        else if (tag === 0x2a) checkAnyValue(reader, depth + 1);
-        else checkKeyValue(reader, depth + 1);
+        else if (tag === 0x32) checkKeyValue(reader, depth + 1);
+        else if (++reader.values > MAX_VALUES) reader.pos = reader.end;
+        else checkAnyValue(reader, depth + 1);
       }
       reader.leave(list);
     } else reader.skip(tag);

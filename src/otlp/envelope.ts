@@ -1,5 +1,5 @@
 import type { InstrumentationScope, Resource } from '../domain/resource';
-import { AttributeBuilder, checkKeyValue, readKeyValue, writeAttributes } from './attributes';
+import { AttributeBuilder, readKeyValue, writeAttributes } from './attributes';
 import { textOf, WireReader } from './wire/reader';
 import type { WireWriter } from './wire/writer';
 
@@ -53,71 +53,11 @@ export class GrowingTable {
     return this.cells;
   }
 
-  /** A copy of just the rows in use. */
+  /** Just the rows in use; a copy unless most of the table is. The table is not to be added to any more. */
   trimmed(): Int32Array<ArrayBuffer> {
-    return this.cells.slice(0, this.rows * this.width);
+    const used = this.rows * this.width;
+    return used * 2 > this.cells.length ? this.cells.subarray(0, used) : this.cells.slice(0, used);
   }
-}
-
-/**
- * Walks `ResourceX { resource = 1; scope_x = 2; schema_url = 3 }` messages, which all signals share, down to their
- * records. `onRecord` is called with the reader at a record's length; it must read past the record.
- */
-export function walkEnvelope(reader: WireReader, envelope: Envelope, onRecord: (scope: number) => void): void {
-  while (reader.pos < reader.end) {
-    const tag = reader.tag();
-    if (tag === 0x0a) walkResource(reader, envelope, onRecord);
-    else reader.skip(tag);
-  }
-}
-
-function walkResource(reader: WireReader, envelope: Envelope, onRecord: (scope: number) => void): void {
-  const outer = reader.enter();
-  const resource = envelope.resources.length;
-  const at = envelope.resources.add();
-  while (reader.pos < reader.end) {
-    const tag = reader.tag();
-    if (tag === 0x0a) markBody(reader, envelope.resources, at, 1);
-    else if (tag === 0x12) walkScope(reader, envelope, resource, onRecord);
-    else if (tag === 0x1a) markRange(reader, envelope.resources, at + 2);
-    else reader.skip(tag);
-  }
-  reader.leave(outer);
-}
-
-function walkScope(reader: WireReader, envelope: Envelope, resource: number, onRecord: (scope: number) => void): void {
-  const outer = reader.enter();
-  const scope = envelope.scopes.length;
-  const at = envelope.scopes.add();
-  envelope.scopes.data[at + 4] = resource;
-  while (reader.pos < reader.end) {
-    const tag = reader.tag();
-    if (tag === 0x0a) markBody(reader, envelope.scopes, at, 3);
-    else if (tag === 0x12) onRecord(scope);
-    else if (tag === 0x1a) markRange(reader, envelope.scopes, at + 2);
-    else reader.skip(tag);
-  }
-  reader.leave(outer);
-}
-
-/** Notes where a resource or scope lies, and checks its attributes (field `attributes`). */
-function markBody(reader: WireReader, table: GrowingTable, at: number, attributes: number): void {
-  const outer = reader.enter();
-  table.data[at] = reader.pos;
-  table.data[at + 1] = reader.end;
-  const attributesTag = (attributes << 3) | 2;
-  while (reader.pos < reader.end) {
-    const tag = reader.tag();
-    if (tag === attributesTag) checkKeyValue(reader);
-    else reader.skip(tag);
-  }
-  reader.leave(outer);
-}
-
-function markRange(reader: WireReader, table: GrowingTable, at: number): void {
-  const length = reader.length();
-  table.data[at] = reader.pos;
-  table.data[at + 1] = reader.pos += length;
 }
 
 /** Reads a Resource whose body is the range. */

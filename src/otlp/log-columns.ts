@@ -10,12 +10,13 @@ import {
   writeAnyValue,
   writeAttributes,
 } from './attributes';
-import { Envelope, EnvelopeReader, GrowingTable, walkEnvelope, writeEnvelope } from './envelope';
+import { EnvelopeReader, GrowingTable, writeEnvelope } from './envelope';
+import { walkRecords } from './envelope-walker';
 import type { RowFormat } from './row-format';
 import { readHex } from './span';
-import { ownBytes } from './span-columns';
+import { ownBytes, tooManyValues } from './span-columns';
 import type { Rejected } from './span-columns';
-import { WireReader } from './wire/reader';
+import { MAX_VALUES, WireReader } from './wire/reader';
 import { WireWriter } from './wire/writer';
 
 /** Cells of a log record's row. Offsets count from the start of the request's bytes; -1 stands for "absent". */
@@ -90,9 +91,16 @@ export class LogColumns {
 export function decodeLogs(bytes: Uint8Array): LogColumns {
   const owned = ownBytes(bytes);
   const reader = new WireReader(owned);
-  const envelope = new Envelope();
   const table = new GrowingTable(LOG_WIDTH, 64);
-  walkEnvelope(reader, envelope, (scope) => readRow(reader, table, scope));
+  let count = 0;
+  let message = '';
+  const envelope = walkRecords(reader, (scope) => {
+    const problem = readRow(reader, table, scope);
+    if (problem === '') return;
+    table.drop();
+    count++;
+    message ||= problem;
+  });
   return new LogColumns(
     {
       bytes: owned,
@@ -100,21 +108,19 @@ export function decodeLogs(bytes: Uint8Array): LogColumns {
       resources: envelope.resources.trimmed(),
       scopes: envelope.scopes.trimmed(),
     },
-    { count: 0, message: '' },
+    { count, message },
   );
 }
 
 /** How log records are read step by step. */
 export const logRows: RowFormat<LogColumns> = {
   width: LOG_WIDTH,
-  read: (reader, table, scope) => {
-    readRow(reader, table, scope);
-    return '';
-  },
+  read: readRow,
   columns: (parts, rejected) => new LogColumns(parts, rejected),
 };
 
-function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
+/** Reads the record that follows into a new row; says why it cannot be taken, or nothing. */
+function readRow(reader: WireReader, table: GrowingTable, scope: number): string {
   const outer = reader.enter();
   const at = table.add();
   const cells = table.data;
@@ -124,7 +130,12 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
   cells[at + LOG_CELL.spanId] = -1;
   cells[at + LOG_CELL.scope] = scope;
   let attributes = 0;
+  reader.values = 0;
   while (reader.pos < reader.end) {
+    if (reader.values > MAX_VALUES) {
+      reader.pos = reader.end;
+      break;
+    }
     const tag = reader.tag();
     switch (tag) {
       case 0x09:
@@ -171,6 +182,7 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): void {
   }
   reader.leave(outer);
   cells[at + LOG_CELL.attributeCount] = attributes;
+  return reader.values > MAX_VALUES ? tooManyValues('log record') : '';
 }
 
 /** Reads a LogRecord whose body is the range. */

@@ -3,6 +3,7 @@ import type { Span } from '../domain/span';
 import {
   decodeLogs,
   decodeLogsJson,
+  decodeMetrics,
   decodeMetricsJson,
   decodeResponse,
   decodeStatus,
@@ -12,10 +13,11 @@ import {
   encodeStatus,
   encodeTraces,
   jsonToProtobuf,
+  MetricsSplit,
   OtlpDecodeError,
+  PAUSE,
   responseToJson,
   selectRows,
-  splitRequest,
   stepwiseLogs,
   stepwiseTraces,
   tracesToJson,
@@ -82,17 +84,110 @@ describe('large requests', () => {
     }
   });
 
-  test.each([1, 5000, 10_000_000])(
-    'split at %d bytes they hold the same, each part with resource and scope',
-    (most) => {
-      const parts = splitRequest(bytes, most);
-      expect(parts.length === 1).toBe(false);
-      expect(parts.flatMap((part) => decodeTraces(part).spans())).toEqual(decodeTraces(bytes).spans());
-      const largest = Math.max(...parts.map((part) => part.byteLength));
-      if (most === 5000) expect(largest).toBeLessThan(8000);
+  test.each([
+    ['', 1, 10],
+    ['', 600, 6],
+    ['', 100_000, 1],
+    ['unknown field before', 600, 6],
+  ])(
+    'metrics (%s) split at %d bytes are the same, each part with resource, scope and metric',
+    (prefix, most, least) => {
+      const points = Array.from({ length: 40 }, (_, i) => ({ asInt: String(i), attributes: [attributeOf('n', i)] }));
+      const metrics = jsonToProtobuf(
+        json({
+          resourceMetrics: ['a', 'b'].map((name) => ({
+            resource: { attributes: [attributeOf('service.name', name)] },
+            schemaUrl: 'https://example.com/1',
+            scopeMetrics: [
+              {
+                scope: { name: 'meter' },
+                metrics: [
+                  { name: 'small', unit: 's', gauge: { dataPoints: points.slice(0, 2) } },
+                  { name: 'large', sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: points } },
+                ],
+              },
+            ],
+          })),
+        }),
+        'MetricsRequest',
+      );
+      const bytes = prefix === '' ? metrics : Buffer.concat([Buffer.from([0xa2, 0x06, 0x01, 0x00]), metrics]);
+      const parts = [...new MetricsSplit(bytes, most).parts()].filter((part) => part !== PAUSE);
+      expect(parts.length).toBeGreaterThanOrEqual(least);
+      expect(pointsOf(parts)).toEqual(pointsOf([metrics]));
+      if (most === 600) expect(Math.max(...parts.map((part) => part.byteLength))).toBeLessThan(1200);
     },
   );
+
+  test('a data point larger than is taken is counted, the others stay', () => {
+    const big = { asInt: '1', attributes: [attributeOf('text', 'x'.repeat(300_000))] };
+    const metrics = jsonToProtobuf(
+      json({
+        resourceMetrics: [
+          { scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [{ asInt: '7' }, big] } }] }] },
+        ],
+      }),
+      'MetricsRequest',
+    );
+    const split = new MetricsSplit(metrics, 1000);
+    expect(pointsOf([...split.parts()].filter((part) => part !== PAUSE))).toEqual([expect.stringContaining('7')]);
+    expect(split.refused).toBe(1);
+  });
+
+  test.each(['attributes', 'events', 'one map'])(
+    'a span with too many %s is refused unread, its neighbours stay',
+    (what) => {
+      const [good, bad] = sampleSpans(2, { seed: 5 });
+      const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, i]));
+      const event = { timeUnixNano: 1n, name: '', attributes: {}, droppedAttributesCount: 0 };
+      const flood: Partial<Span> =
+        what === 'events'
+          ? { events: Array.from({ length: 10_001 }, () => event) }
+          : { attributes: what === 'attributes' ? many : { map: many } };
+      if (good === undefined || bad === undefined) throw new Error('no spans');
+      const columns = decodeTraces(encodeTraces([{ ...bad, ...flood }, good]));
+      expect(columns.spans()).toEqual([good]);
+      expect(columns.rejected).toEqual({ count: 1, message: expect.stringContaining('more than 10000') });
+    },
+  );
+
+  test('resources and scopes without records leave no trace', () => {
+    const empty = Buffer.from([0x0a, 0x00, 0x0a, 0x02, 0x12, 0x00]);
+    const columns = decodeTraces(Buffer.concat([empty, bytes, empty]));
+    expect(columns.parts.resources).toEqual(decodeTraces(bytes).parts.resources.map((at) => at + empty.length));
+    expect(columns.spans()).toEqual(decodeTraces(bytes).spans());
+  });
+
+  test('a resource larger than is taken refuses the request', () => {
+    const [one] = sampleSpans(1);
+    if (one === undefined) throw new Error('no span');
+    const resource = { ...one.resource, attributes: { text: 'x'.repeat(70_000) } };
+    expect(() => decodeTraces(encodeTraces([{ ...one, resource }]))).toThrow(OtlpDecodeError);
+  });
 });
+
+function attributeOf(key: string, value: string | number): object {
+  return { key, value: typeof value === 'number' ? { intValue: value } : { stringValue: value } };
+}
+
+/** Each data point with all that is around it, as text. */
+function pointsOf(requests: readonly Uint8Array[]): string[] {
+  return requests.flatMap((request) =>
+    decodeMetrics(request).flatMap(({ resource, scopes }) =>
+      scopes.flatMap(({ scope, metrics }) =>
+        metrics.flatMap(({ data, ...metric }) =>
+          data.kind === 'none'
+            ? []
+            : [...data.points].map((point) =>
+                JSON.stringify([resource, scope, metric, { ...data, points: [] }, point], (_key, value: unknown) =>
+                  typeof value === 'bigint' ? String(value) : value,
+                ),
+              ),
+        ),
+      ),
+    ),
+  );
+}
 
 describe('OTLP/JSON', () => {
   test.each([

@@ -1,10 +1,11 @@
 import type { Resource } from '../domain/resource';
 import type { Span } from '../domain/span';
 import { checkKeyValue } from './attributes';
-import { Envelope, EnvelopeReader, GrowingTable, walkEnvelope } from './envelope';
+import { EnvelopeReader, GrowingTable } from './envelope';
+import { walkRecords } from './envelope-walker';
 import type { RowFormat } from './row-format';
 import { readSpan } from './span';
-import { textOf, WireReader } from './wire/reader';
+import { MAX_VALUES, textOf, WireReader } from './wire/reader';
 
 /** Cells of a span's row. Offsets count from the start of the request's bytes; -1 stands for "absent". */
 export const SPAN_CELL = {
@@ -141,11 +142,10 @@ export function millis(lo: number, hi: number): number {
 export function decodeTraces(bytes: Uint8Array): SpanColumns {
   const owned = ownBytes(bytes);
   const reader = new WireReader(owned);
-  const envelope = new Envelope();
   const table = new GrowingTable(SPAN_WIDTH, 64);
   let rejected = 0;
   let reason = '';
-  walkEnvelope(reader, envelope, (scope) => {
+  const envelope = walkRecords(reader, (scope) => {
     const problem = readRow(reader, table, scope);
     if (problem === '') return;
     table.drop();
@@ -165,11 +165,13 @@ export function decodeTraces(bytes: Uint8Array): SpanColumns {
 
 /** Bytes over a plain ArrayBuffer, which can move to another thread; small pooled buffers are copied. */
 export function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return isOwn(bytes) ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
+}
+
+/** Whether the bytes are all of a plain ArrayBuffer. */
+export function isOwn(bytes: Uint8Array): bytes is Uint8Array<ArrayBuffer> {
   const { buffer } = bytes;
-  if (buffer instanceof ArrayBuffer && bytes.byteOffset === 0 && bytes.byteLength === buffer.byteLength) {
-    return new Uint8Array(buffer);
-  }
-  return Uint8Array.from(bytes);
+  return buffer instanceof ArrayBuffer && bytes.byteOffset === 0 && bytes.byteLength === buffer.byteLength;
 }
 
 /** Reads the span that follows into a new row; says what makes it unacceptable, or nothing. */
@@ -187,7 +189,12 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): string
   let spanIdLength = 0;
   let parentLength = 0;
   let attributes = 0;
+  reader.values = 0;
   while (reader.pos < reader.end) {
+    if (reader.values > MAX_VALUES) {
+      reader.pos = reader.end;
+      break;
+    }
     const tag = reader.tag();
     switch (tag) {
       case 0x0a:
@@ -246,6 +253,7 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): string
   reader.leave(outer);
   cells[at + SPAN_CELL.attributeCount] = attributes;
   const { buffer } = reader;
+  if (reader.values > MAX_VALUES) return tooManyValues('span');
   if (traceIdLength !== 16) return `a trace id has ${traceIdLength} bytes, not 16`;
   if (spanIdLength !== 8) return `a span id has ${spanIdLength} bytes, not 8`;
   if (isZero(buffer, cells[at + SPAN_CELL.traceId] ?? 0, 16)) return 'a trace id is all zero';
@@ -257,8 +265,14 @@ function readRow(reader: WireReader, table: GrowingTable, scope: number): string
   return '';
 }
 
+/** Why a record is refused that has more values than are read. */
+export function tooManyValues(what: string): string {
+  return `a ${what} with more than ${MAX_VALUES} attributes, events, links and values within them`;
+}
+
 /** Checks an event or link, whose attributes have `attributesTag`. */
 function checkParts(reader: WireReader, attributesTag: number): void {
+  reader.values++;
   const outer = reader.enter();
   while (reader.pos < reader.end) {
     const tag = reader.tag();

@@ -1,64 +1,66 @@
-import { Envelope, GrowingTable, walkEnvelope } from './envelope';
+import { GrowingTable } from './envelope';
+import { EnvelopeWalker } from './envelope-walker';
 import { logRows } from './log-columns';
 import type { LogColumns } from './log-columns';
 import type { RowFormat } from './row-format';
-import { ownBytes, spanRows } from './span-columns';
+import { isOwn, spanRows } from './span-columns';
 import type { SpanColumns } from './span-columns';
 import { WireReader } from './wire/reader';
 
-/**
- * Decodes a large request step by step, so that other work gets its turn in between. The first step, in the constructor,
- * only finds the records; about 20 times as fast as reading them.
- */
+/** Bytes copied in one step, and rows expected in so many bytes: a table that need not grow is not copied. */
+const COPY_BYTES = 1_048_576;
+const ROW_BYTES = 200;
+
+/** Decodes a large request step by step, so that other work gets its turn in between. */
 export class StepwiseDecoding<C> {
   private readonly bytes: Uint8Array<ArrayBuffer>;
   private readonly reader: WireReader;
-  private readonly envelope = new Envelope();
-  /** Per record: where its length lies, and its scope. */
-  private readonly places = new GrowingTable(2, 1024);
+  private readonly walker: EnvelopeWalker;
   private readonly table: GrowingTable;
-  private next = 0;
+  /** How much of the bytes was copied to memory of our own. */
+  private copied: number;
   private rejected = 0;
   private reason = '';
 
-  /** @throws OtlpDecodeError when the request is malformed around its records. */
   constructor(
-    bytes: Uint8Array,
+    private readonly source: Uint8Array,
     private readonly format: RowFormat<C>,
   ) {
-    this.bytes = ownBytes(bytes);
+    const own = isOwn(source);
+    this.bytes = own ? new Uint8Array(source.buffer) : new Uint8Array(source.byteLength);
+    this.copied = own ? source.byteLength : 0;
     this.reader = new WireReader(this.bytes);
-    this.table = new GrowingTable(format.width, 1024);
-    walkEnvelope(this.reader, this.envelope, (scope) => {
-      const at = this.places.add();
-      this.places.data[at] = this.reader.pos;
-      this.places.data[at + 1] = scope;
-      this.reader.skipBytes();
-    });
-    this.reader.end = this.bytes.byteLength;
+    this.walker = new EnvelopeWalker(this.reader);
+    this.table = new GrowingTable(format.width, Math.max(64, Math.ceil(source.byteLength / ROW_BYTES)));
   }
 
   /**
-   * Reads so many more records; false when none is left.
-   * @throws OtlpDecodeError when one of them is malformed.
+   * Reads so many more records, or about so many bytes; false when none is left.
+   * @throws OtlpDecodeError when what it meets is malformed.
    */
-  step(records: number): boolean {
-    const stop = Math.min(this.places.length, this.next + records);
-    for (; this.next < stop; this.next++) {
-      const at = this.next * 2;
-      this.reader.pos = this.places.data[at] ?? 0;
-      const problem = this.format.read(this.reader, this.table, this.places.data[at + 1] ?? 0);
+  step(records: number, maxBytes = Infinity): boolean {
+    if (this.copied < this.bytes.byteLength) {
+      const end = Math.min(this.bytes.byteLength, this.copied + COPY_BYTES);
+      this.bytes.set(this.source.subarray(this.copied, end), this.copied);
+      this.copied = end;
+      return true;
+    }
+    const until = this.reader.pos + maxBytes;
+    for (let read = 0; read < records; read++) {
+      const state = this.walker.next(until);
+      if (state !== 'record') return state !== 'end';
+      const problem = this.format.read(this.reader, this.table, this.walker.scope);
       if (problem === '') continue;
       this.table.drop();
       this.rejected++;
       this.reason ||= problem;
     }
-    return this.next < this.places.length;
+    return true;
   }
 
   /** The columns, once no record is left. */
   finish(): C {
-    const { resources, scopes } = this.envelope;
+    const { resources, scopes } = this.walker.envelope;
     return this.format.columns(
       {
         bytes: this.bytes,
@@ -71,12 +73,12 @@ export class StepwiseDecoding<C> {
   }
 }
 
-/** As `decodeTraces`, step by step. @throws OtlpDecodeError */
+/** As `decodeTraces`, step by step. */
 export function stepwiseTraces(bytes: Uint8Array): StepwiseDecoding<SpanColumns> {
   return new StepwiseDecoding(bytes, spanRows);
 }
 
-/** As `decodeLogs`, step by step. @throws OtlpDecodeError */
+/** As `decodeLogs`, step by step. */
 export function stepwiseLogs(bytes: Uint8Array): StepwiseDecoding<LogColumns> {
   return new StepwiseDecoding(bytes, logRows);
 }

@@ -9,7 +9,7 @@ import type { Metric, NumberPoint, ResourceMetrics } from '../../domain/metric-p
 import { serviceNameOf } from '../../domain/resource';
 import type { Resource } from '../../domain/resource';
 import type { UsageField } from '../../domain/usage';
-import type { MetricsConverter } from '../pipeline';
+import type { MetricsConverter } from '../metrics-intake';
 import { AttributeReader } from '../dialects';
 import { toCall } from '../dialects/dialect';
 import { whoAndWhere } from '../dialects/identity';

@@ -15,6 +15,8 @@ export interface StageContext {
   /** When the request arrived. */
   readonly at: EpochMillis;
   readonly transport: Transport;
+  /** To be waited for now and then by work of more than a millisecond; absent: nobody else waits. */
+  pause?(): Promise<void>;
   /** Adds spans to those stored with this request: made by the stack itself, they pass no stage again. */
   emitSpans(spans: readonly Span[]): void;
   /** Adds samples to those appended with this request. */

@@ -12,6 +12,15 @@ export function tagOf(field: number, wire: number): number {
 export const MAX_NESTING = 64;
 
 /**
+ * Attributes, values within them, events and links that one record may have in all: beyond it the record is refused unread,
+ * so that none holds a thread for long.
+ */
+export const MAX_VALUES = 10_000;
+
+/** Bytes that a resource or a scope may have: both are read once per batch of their records. */
+export const MAX_ENVELOPE_BYTES = 65_536;
+
+/**
  * A cursor over protobuf bytes; every read is checked against the end of the message being read. 64-bit numbers are
  * left in `lo` and `hi` (unsigned halves), so that reading them allocates nothing.
  */
@@ -25,6 +34,8 @@ export class WireReader {
   lo = 0;
   /** Upper half of the last 64-bit number, unsigned. */
   hi = 0;
+  /** Attributes and values passed over since the owner set it to 0; those beyond `MAX_VALUES` are not looked into. */
+  values = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,7 +2,6 @@
 export class GlobSet {
   private readonly exact = new Set<string>();
   private readonly pattern: RegExp | undefined;
-  private readonly known = new Map<string, boolean>();
 
   constructor(globs: readonly string[]) {
     const parts: string[] = [];
@@ -15,13 +14,8 @@ export class GlobSet {
   }
 
   has(name: string): boolean {
-    const known = this.known.get(name);
-    if (known !== undefined) return known;
     const lower = name.toLowerCase();
-    const answer = this.exact.has(lower) || this.pattern?.test(lower) === true;
-    // Names are few; a flood of made-up ones is not remembered.
-    if (this.known.size < 10_000 && name.length < 200) this.known.set(name, answer);
-    return answer;
+    return this.exact.has(lower) || this.pattern?.test(lower) === true;
   }
 }
 

@@ -12,11 +12,12 @@ import type { RedactionConfig } from '../../ingest.config';
 import { Pseudonyms } from '../../pseudonyms';
 import type { MarkerText } from '../../text-finder';
 import type { IngestStage, StageContext } from '../stage';
-import { redactMetrics } from './redact-metrics';
-import { mapUnchanged } from './unchanged';
 import { CONTENT_EVENTS, CONTENT_KEYS, CREDENTIAL_KEYS, IDENTITY_KEYS } from './content-keys';
 import { GlobSet } from './globs';
+import { maskInPieces } from './long-texts';
+import { redactMetrics } from './redact-metrics';
 import { maskSecrets, MASK_START, SECRET_DETECTORS } from './secrets';
+import { mapUnchanged } from './unchanged';
 
 /** What one rule took out since the start. */
 export interface RedactionCount {
@@ -46,6 +47,11 @@ export class RedactStage implements IngestStage {
   private readonly mask: GlobSet;
   private readonly patterns: readonly UnanchoredRegex[];
   private readonly counts = new Map<string, { count: number; lastAt: number; exampleKey: string; counter: Counter }>();
+  private readonly resources = new WeakMap<Resource, Resource>();
+  private readonly scopes = new WeakMap<InstrumentationScope, InstrumentationScope>();
+  private readonly rules = new Map<string, KeyRule>();
+  /** Long texts of the records being redacted, masked before. */
+  private maskedAhead: ReadonlyMap<string, string> | undefined;
   private at: EpochMillis = 0;
 
   /** @param pseudonyms names for people; absent: names that are forgotten with the process. */
@@ -73,16 +79,18 @@ export class RedactStage implements IngestStage {
     return rule !== undefined && rule !== 'keep';
   }
 
-  traces(spans: readonly Span[], { at }: StageContext): readonly Span[] {
-    this.at = at;
-    const envelopes = new Envelopes(this);
-    return spans.map((span) => this.span(span, envelopes));
+  traces(spans: readonly Span[], context: StageContext): readonly Span[] | Promise<readonly Span[]> {
+    return this.withLongTexts(spans.flatMap(partsOfSpan), context, () => {
+      this.at = context.at;
+      return spans.map((span) => this.span(span));
+    });
   }
 
-  logs(records: readonly LogRecord[], { at }: StageContext): readonly LogRecord[] {
-    this.at = at;
-    const envelopes = new Envelopes(this);
-    return records.map((record) => this.record(record, envelopes));
+  logs(records: readonly LogRecord[], context: StageContext): readonly LogRecord[] | Promise<readonly LogRecord[]> {
+    return this.withLongTexts(records.flatMap(partsOfRecord), context, () => {
+      this.at = context.at;
+      return records.map((record) => this.record(record));
+    });
   }
 
   metrics(metrics: readonly ResourceMetrics[], at: EpochMillis): readonly ResourceMetrics[] {
@@ -97,18 +105,70 @@ export class RedactStage implements IngestStage {
 
   /** Attributes after all rules; the same object when no rule applies. */
   attributes(attributes: Attributes): Attributes {
-    let changed = false;
-    const result: Record<string, AttributeValue> = {};
-    for (const [key, value] of Object.entries(attributes)) {
+    const keys = Object.keys(attributes);
+    let result: Record<string, AttributeValue> | undefined;
+    for (const [index, key] of keys.entries()) {
+      const value = attributes[key] ?? null;
       const replaced = this.attribute(key, value);
-      if (replaced !== value) changed = true;
-      if (replaced !== undefined)
-        Object.defineProperty(result, key, { value: replaced, enumerable: true, configurable: true, writable: true });
+      if (replaced !== value && result === undefined) {
+        result = {};
+        for (const before of keys.slice(0, index)) put(result, before, attributes[before] ?? null);
+      }
+      if (result !== undefined && replaced !== undefined) put(result, key, replaced);
     }
-    return changed ? result : attributes;
+    return result ?? attributes;
   }
 
-  private span(span: Span, envelopes: Envelopes): Span {
+  /** Masks the texts first, in pieces, where they are long together; then does what is left at once. */
+  private withLongTexts<T>(
+    parts: readonly (readonly [string, AttributeValue])[],
+    { pause }: StageContext,
+    redact: () => T,
+  ): T | Promise<T> {
+    if (pause === undefined || !this.config.secrets) return redact();
+    const texts = new Map<string, string>();
+    let length = 0;
+    const collect = (key: string, value: AttributeValue): void => {
+      if (typeof value === 'string') {
+        if (value.length < 8 || texts.has(value)) return;
+        texts.set(value, key);
+        length += value.length;
+      } else if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+      else if (isList(value)) for (const item of value) collect(key, item);
+      else
+        for (const inner of Object.keys(value))
+          if (this.ruleFor(inner) === undefined) collect(inner, value[inner] ?? null);
+    };
+    for (const [key, value] of parts) collect(key, value);
+    if (length <= SHORT) return redact();
+    return this.maskAhead(texts, pause).then((masked) => {
+      this.maskedAhead = masked;
+      try {
+        return redact();
+      } finally {
+        this.maskedAhead = undefined;
+      }
+    });
+  }
+
+  private async maskAhead(
+    texts: ReadonlyMap<string, string>,
+    pause: () => Promise<void>,
+  ): Promise<Map<string, string>> {
+    const masked = new Map<string, string>();
+    let since = 0;
+    for (const [text, key] of texts) {
+      const onFound = (name: string): void => this.count(name, key);
+      if (text.length > SHORT) masked.set(text, await maskInPieces(text, onFound, pause));
+      else masked.set(text, maskSecrets(text, onFound));
+      if ((since += text.length) < SHORT) continue;
+      since = 0;
+      await pause();
+    }
+    return masked;
+  }
+
+  private span(span: Span): Span {
     const attributes = this.attributes(span.attributes);
     const events = mapUnchanged(span.events, (event) => this.event(event));
     const links = mapUnchanged(span.links, (link) => {
@@ -117,8 +177,8 @@ export class RedactStage implements IngestStage {
     });
     const name = this.text('name', span.name);
     const message = this.text('status', span.status.message);
-    const resource = envelopes.resource(span.resource);
-    const scope = envelopes.scope(span.scope);
+    const resource = this.envelope(this.resources, span.resource);
+    const scope = this.envelope(this.scopes, span.scope);
     const same =
       attributes === span.attributes &&
       events === span.events &&
@@ -131,16 +191,26 @@ export class RedactStage implements IngestStage {
     return { ...span, name, attributes, events, links, status: { ...span.status, message }, resource, scope };
   }
 
+  /** A resource or scope, redacted once for all its records. */
+  private envelope<T extends { readonly attributes: Attributes }>(done: WeakMap<T, T>, from: T): T {
+    let to = done.get(from);
+    if (to === undefined) {
+      const attributes = this.attributes(from.attributes);
+      done.set(from, (to = attributes === from.attributes ? from : { ...from, attributes }));
+    }
+    return to;
+  }
+
   private event(event: SpanEvent): SpanEvent {
     const attributes = this.attributes(event.attributes);
     const name = this.text('event', event.name);
     return attributes === event.attributes && name === event.name ? event : { ...event, name, attributes };
   }
 
-  private record(record: LogRecord, envelopes: Envelopes): LogRecord {
+  private record(record: LogRecord): LogRecord {
     const attributes = this.attributes(record.attributes);
-    const resource = envelopes.resource(record.resource);
-    const scope = envelopes.scope(record.scope);
+    const resource = this.envelope(this.resources, record.resource);
+    const scope = this.envelope(this.scopes, record.scope);
     const body = this.body(record);
     const same =
       attributes === record.attributes &&
@@ -188,6 +258,16 @@ export class RedactStage implements IngestStage {
   }
 
   private ruleFor(key: string): KeyRule {
+    let rule = this.rules.get(key);
+    if (rule === undefined && !this.rules.has(key)) {
+      rule = this.findRule(key);
+      // Keys are few; a flood of made-up ones is not remembered.
+      if (this.rules.size < 10_000 && key.length < 200) this.rules.set(key, rule);
+    }
+    return rule;
+  }
+
+  private findRule(key: string): KeyRule {
     if (this.keep.has(key)) return 'keep';
     if (this.drop.has(key)) return 'drop-key';
     if (this.content.has(key)) return 'content';
@@ -213,7 +293,8 @@ export class RedactStage implements IngestStage {
 
   private text(key: string, text: string): string {
     let result = text;
-    if (this.config.secrets && text.length >= 8) result = maskSecrets(text, (name) => this.count(name, key));
+    if (this.config.secrets && text.length >= 8)
+      result = this.maskedAhead?.get(text) ?? maskSecrets(text, (name) => this.count(name, key));
     for (const pattern of this.patterns) {
       const masked = pattern.replaceAll(result, `${MASK_START}pattern]`);
       if (masked !== result) this.count('mask-pattern', key);
@@ -236,29 +317,32 @@ export class RedactStage implements IngestStage {
   }
 }
 
-/** Resources and scopes of one request: each is redacted once. */
-class Envelopes {
-  private readonly resources = new Map<Resource, Resource>();
-  private readonly scopes = new Map<InstrumentationScope, InstrumentationScope>();
+/** Texts of so many characters together are masked at once. */
+const SHORT = 32_768;
 
-  constructor(private readonly stage: RedactStage) {}
+/** A span's attributes and texts that are looked through, by the key they are counted under. */
+function partsOfSpan(span: Span): (readonly [string, AttributeValue])[] {
+  return [
+    ['span', span.attributes],
+    ['name', span.name],
+    ['status', span.status.message],
+    ...span.events.flatMap(({ name, attributes }) => [['event', name] as const, ['event', attributes] as const]),
+    ...span.links.map(({ attributes }) => ['link', attributes] as const),
+  ];
+}
 
-  resource(resource: Resource): Resource {
-    return this.once(this.resources, resource);
-  }
+function partsOfRecord({ attributes, body }: LogRecord): (readonly [string, AttributeValue])[] {
+  return [
+    ['record', attributes],
+    ['body', body],
+  ];
+}
 
-  scope(scope: InstrumentationScope): InstrumentationScope {
-    return this.once(this.scopes, scope);
-  }
-
-  private once<T extends { readonly attributes: Attributes }>(done: Map<T, T>, from: T): T {
-    let to = done.get(from);
-    if (to === undefined) {
-      const attributes = this.stage.attributes(from.attributes);
-      done.set(from, (to = attributes === from.attributes ? from : { ...from, attributes }));
-    }
-    return to;
-  }
+/** Sets a key, whatever its name. */
+function put(into: Record<string, AttributeValue>, key: string, value: AttributeValue): void {
+  if (key === '__proto__')
+    Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+  else into[key] = value;
 }
 
 function isMasked(value: AttributeValue): boolean {
