@@ -12,6 +12,8 @@ import type { WhatIf, WhatIfResult } from './what-if/what-if';
 export interface ReportWorkerInput {
   /** Path of the file of own prices; null for the bundled ones alone. */
   readonly pricesFile: string | null;
+  /** The address at which people reach the stack; null where it is not known. */
+  readonly externalUrl: string | null;
 }
 
 /** What would have been, and what is ahead where a budget was named. */

@@ -22,7 +22,7 @@ import { whatIf } from './what-if/what-if';
 function main(): void {
   const input = workerInput();
   if (!isInput(input)) throw new Error('the report worker needs its settings');
-  const { pricesFile: file } = input;
+  const { pricesFile: file, externalUrl } = input;
   const prices = createPriceList(file === null ? undefined : readPricesFile(readFileSync(file, 'utf8'), file));
   const gathered: Readonly<Record<'now' | 'before', Gathered>> = {
     now: { calls: [], details: [], rest: undefined },
@@ -66,7 +66,7 @@ function main(): void {
           ...(sections === null ? {} : { sections }),
         });
         return {
-          texts: formats.map((format) => renderReport(report, format)),
+          texts: formats.map((format) => renderReport(report, format, { externalUrl: externalUrl ?? undefined })),
           highlights: report.highlights,
           recommendations: report.recommendations.length,
         };

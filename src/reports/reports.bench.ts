@@ -62,7 +62,7 @@ async function measure(dataDir: string, { out, full }: BenchOptions): Promise<Re
     const reports = new StackReports(
       new StackFacts({ ledger, spans, engine }),
       { ledger, spans },
-      { pricesFile: null },
+      { pricesFile: null, externalUrl: null },
     );
     await reports.report({ period: { start, end: start + DAY / 4 }, previous: undefined }, 'html');
     const delays = monitorEventLoopDelay({ resolution: 1 });

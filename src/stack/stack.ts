@@ -130,7 +130,10 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
   const reports = new StackReports(
     facts,
     { ledger: ingest.ledger, spans },
-    { pricesFile: config.pricing.file === '' ? null : resolve(config.directory, config.pricing.file) },
+    {
+      pricesFile: config.pricing.file === '' ? null : resolve(config.directory, config.pricing.file),
+      externalUrl,
+    },
   );
   const scheduler = new ReportScheduler({
     state,

@@ -1,4 +1,5 @@
 import type { LedgerRow } from '../../domain/ledger';
+import { cellText } from '../render/format';
 import { groupBy, sumKnown } from '../sections/group';
 import { median, quantileOf, sorted } from '../statistics/order';
 import { defineRecommender, sessionsOf, traceIdsOf } from './recommender';
@@ -49,7 +50,7 @@ export const modelTooLarge = defineRecommender({
           stage: 'inference' as const,
           evidence: [
             `${rows.length} calls of ${name} had a median of ${Math.round(median(rows.map(({ usage }) => usage.input ?? 0)))} input and ${Math.round(median(rows.map(({ usage }) => usage.output ?? 0)))} output tokens and no reasoning; nine of ten stay below ${SMALL_INPUT} and ${SMALL_OUTPUT}.`,
-            `They cost ${paid.toFixed(2)} US dollars by list price; on ${smaller.name} ${smaller.usd.toFixed(2)}.`,
+            `They cost ${cellText(paid, 'usd')} by list price; on ${smaller.name} ${cellText(smaller.usd, 'usd')}.`,
             'Whether the smaller model answers as well must be tried: tokens and times do not tell.',
           ],
           savingUsd: paid - smaller.usd,

@@ -47,15 +47,17 @@ export const promptCacheBroken = defineRecommender({
       const saving = sumKnown(group, ({ row, tokens }) => difference(evidence, row, tokens));
       const turns = group.map(({ turn }) => turn).sort((a, b) => a - b);
       const usual = turns[turns.length >> 1] ?? 0;
+      // One call of twenty may be an accident.
+      const first = turns[Math.floor(turns.length / 20)] ?? 0;
       const tokens = group.reduce((sum, loss) => sum + loss.tokens, 0);
       return advise(evidence, group, saving, tokens, {
         kind: 'prompt-cache-broken',
         title: 'A stable prompt prefix changes and is paid for anew',
         evidence: [
           `${group.length} calls in ${count(group)} sessions paid ${cellText(Math.round(tokens), 'tokens')} input tokens anew that the call before had put into the cache, before it ran out.`,
-          `The prefix breaks at call ${usual} in the median, first at call ${turns[0] ?? 0} of a session (${whereOf(group)}).`,
+          `The prefix breaks from call ${first} of a session on, at call ${usual} in the median (${whereOf(group)}).`,
         ],
-        change: `Keep everything before the conversation byte for byte the same from call ${Math.max(1, usual - 1)} to call ${usual}: no times, ids or reordered tools in the system prompt; append, never rewrite earlier messages; put what varies after the last cache breakpoint.`,
+        change: `Keep everything before the conversation byte for byte the same from call ${Math.max(1, first - 1)} on: no times, ids or reordered tools in the system prompt; append, never rewrite earlier messages; put what varies after the last cache breakpoint.`,
       });
     });
   },

@@ -1,4 +1,4 @@
-import type { ReportCell, ReportUnit } from '../report';
+import type { Recommendation, ReportCell, ReportUnit } from '../report';
 
 /** A cell as people read it; an em dash where nothing is known. */
 export function cellText(cell: ReportCell, unit: ReportUnit): string {
@@ -12,14 +12,35 @@ export function cellText(cell: ReportCell, unit: ReportUnit): string {
     case 'ratio':
       return `${trim((100 * cell).toFixed(Math.abs(cell) < 0.1 ? 2 : 1))} %`;
     case 'change':
-      return `${cell > 0 ? '+' : ''}${(100 * cell).toFixed(1)} %`;
+      // `+1071.7 %` says less than `11.7 times`.
+      return cell >= 9 ? `${trim((1 + cell).toFixed(cell < 99 ? 1 : 0))} times` : signed(cell);
     case 'perSecond':
-      return `${compact(cell)}/s`;
+      return rateText(cell);
     case 'time':
       return new Date(cell).toISOString().slice(0, 19).replace('T', ' ');
     default:
       return compact(cell);
   }
+}
+
+function signed(share: number): string {
+  const text = (100 * share).toFixed(1);
+  return `${share > 0 && text !== '0.0' ? '+' : ''}${text === '-0.0' ? '0.0' : text} %`;
+}
+
+/** How often, in the unit of time that gives a number people can picture. */
+function rateText(perSecond: number): string {
+  if (perSecond >= 1 || perSecond === 0) return `${compact(perSecond)}/s`;
+  return perSecond >= 1 / 60 ? `${compact(perSecond * 60)}/min` : `${compact(perSecond * 3_600)}/h`;
+}
+
+/** What a recommendation would have spared, and how sure that is. */
+export function savingText({ savingUsd, savingMs, confidence }: Recommendation): string {
+  const spared = [
+    ...(savingUsd === undefined ? [] : [cellText(savingUsd, 'usd')]),
+    ...(savingMs === undefined ? [] : [`${durationText(savingMs)} of waiting`]),
+  ];
+  return `${spared.length === 0 ? 'saving unknown' : `saves ${spared.join(' and ')}`}, ${confidence} confidence`;
 }
 
 /** A length of time in the unit that suits it. */

@@ -1,6 +1,5 @@
 import type { Report, ReportTable } from '../report';
-import { cellText, periodText } from './format';
-import { savingText } from './terminal';
+import { cellText, periodText, savingText } from './format';
 
 /** The report as GitHub-flavoured Markdown. */
 export function renderMarkdown(report: Report): string {
@@ -38,7 +37,7 @@ export function renderMarkdown(report: Report): string {
 function tableLines({ columns, rows }: ReportTable): string[] {
   return [
     columns.map(({ title }) => escape(title)),
-    columns.map(({ unit }) => (unit === 'text' ? '---' : '---:')),
+    columns.map(({ unit }) => (unit === 'text' || unit === 'trace' ? '---' : '---:')),
     ...rows.map((row) => columns.map(({ unit }, index) => escape(cellText(row[index] ?? null, unit)))),
   ].map((cells) => `| ${cells.join(' | ')} |`);
 }

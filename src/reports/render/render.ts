@@ -1,5 +1,6 @@
 import type { Report } from '../report';
 import { renderHtml } from './html';
+import type { RenderOptions } from './html';
 import { renderMarkdown } from './markdown';
 import { renderTerminal } from './terminal';
 
@@ -8,7 +9,7 @@ export const REPORT_FORMATS = ['json', 'terminal', 'markdown', 'html'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 /** The report in one form. */
-export function renderReport(report: Report, format: ReportFormat): string {
+export function renderReport(report: Report, format: ReportFormat, options: RenderOptions = {}): string {
   switch (format) {
     case 'json':
       return JSON.stringify(report, null, 2) + '\n';
@@ -17,6 +18,6 @@ export function renderReport(report: Report, format: ReportFormat): string {
     case 'markdown':
       return renderMarkdown(report);
     case 'html':
-      return renderHtml(report);
+      return renderHtml(report, options);
   }
 }

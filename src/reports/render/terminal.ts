@@ -1,5 +1,5 @@
-import type { Recommendation, Report, ReportTable } from '../report';
-import { cellText, durationText, periodText } from './format';
+import type { Report, ReportTable, ReportUnit } from '../report';
+import { cellText, periodText, savingText } from './format';
 
 /** The report as plain text with aligned tables. */
 export function renderTerminal(report: Report): string {
@@ -23,16 +23,6 @@ export function renderTerminal(report: Report): string {
   return lines.join('\n') + '\n';
 }
 
-/** What a recommendation would spare, and how sure that is. */
-export function savingText({ savingUsd, savingMs, confidence }: Recommendation): string {
-  const parts = [
-    ...(savingUsd === undefined ? [] : [`saves ${cellText(savingUsd, 'usd')}`]),
-    ...(savingMs === undefined ? [] : [`saves ${durationText(savingMs)}`]),
-    `confidence ${confidence}`,
-  ];
-  return parts.join(', ');
-}
-
 function tableLines({ columns, rows }: ReportTable): string[] {
   const cells = [
     columns.map(({ title }) => title),
@@ -42,9 +32,13 @@ function tableLines({ columns, rows }: ReportTable): string[] {
   return cells.map((line) =>
     line
       .map((text, index) =>
-        columns[index]?.unit === 'text' ? text.padEnd(widths[index] ?? 0) : text.padStart(widths[index] ?? 0),
+        isWord(columns[index]?.unit) ? text.padEnd(widths[index] ?? 0) : text.padStart(widths[index] ?? 0),
       )
       .join('  ')
       .trimEnd(),
   );
+}
+
+function isWord(unit: ReportUnit | undefined): boolean {
+  return unit === 'text' || unit === 'trace';
 }

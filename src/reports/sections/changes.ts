@@ -1,5 +1,5 @@
 import type { OperationFacts, PeriodFacts } from '../facts';
-import type { ReportCell, ReportSection } from '../report';
+import type { ReportCell, ReportSection, ReportTable } from '../report';
 import { changeOf, groupBy, table } from './group';
 
 const MOST_ROWS = 15;
@@ -8,7 +8,6 @@ const LEAST_CALLS = 20;
 const LEAST_CHANGE = 0.1;
 
 interface Change {
-  readonly what: string;
   readonly where: string;
   readonly before: number;
   readonly now: number;
@@ -20,7 +19,7 @@ interface Change {
 /** What is different from the period before, what matters most first: slower, faster, failing, new, gone. */
 export function changesSection(facts: PeriodFacts, before: PeriodFacts | undefined): ReportSection[] {
   if (before === undefined) return [];
-  const key = ({ service, operation }: OperationFacts): string => `${service} ${operation}`;
+  const key = ({ service, operation }: OperationFacts): string => `${service}: ${operation}`;
   const then = groupBy(before.operations, key);
   const now = groupBy(facts.operations, key);
   const changes: Change[] = [];
@@ -32,7 +31,6 @@ export function changesSection(facts: PeriodFacts, before: PeriodFacts | undefin
     if (own.calls < LEAST_CALLS || old.calls < LEAST_CALLS) continue;
     const [slow, was] = [own.ms / own.calls, old.ms / old.calls];
     changes.push({
-      what: 'mean time',
       where,
       before: was,
       now: slow,
@@ -44,7 +42,6 @@ export function changesSection(facts: PeriodFacts, before: PeriodFacts | undefin
     const noise = 2 * Math.sqrt((failed * (1 - failed) + 1 / old.calls) * (1 / own.calls + 1 / old.calls));
     if (Math.abs(fails - failed) > noise)
       changes.push({
-        what: 'failed',
         where,
         before: failed,
         now: fails,
@@ -55,19 +52,10 @@ export function changesSection(facts: PeriodFacts, before: PeriodFacts | undefin
   const gone = [...then].flatMap(([where, group]) =>
     total(group).calls >= LEAST_CALLS && !now.has(where) ? [where] : [],
   );
-  const rows = changes
+  const told = changes
     .filter(({ before: old, now: own }) => Math.abs(changeOf(own, old) ?? Infinity) >= LEAST_CHANGE)
     .sort((a, b) => b.weight - a.weight)
-    .slice(0, MOST_ROWS)
-    .map((change): ReportCell[] => [
-      change.where,
-      change.what,
-      change.unit === 'ms' ? change.before : null,
-      change.unit === 'ms' ? change.now : null,
-      change.unit === 'ratio' ? change.before : null,
-      change.unit === 'ratio' ? change.now : null,
-      changeOf(change.now, change.before),
-    ]);
+    .slice(0, MOST_ROWS);
   const recovered = facts.operations.filter((own) => {
     const old = total(then.get(key(own)) ?? []);
     return own.calls >= LEAST_CALLS && own.errors === 0 && old.errors >= 5;
@@ -77,32 +65,32 @@ export function changesSection(facts: PeriodFacts, before: PeriodFacts | undefin
       id: 'changes',
       title: 'What changed',
       notes: [
-        ...(rows.length === 0 ? ['No operation became a tenth slower, faster or more failing than before.'] : []),
+        ...(told.length === 0 ? ['No operation became a tenth slower, faster or more failing than before.'] : []),
         ...(recovered.length > 0 ? [`Recovered, without a failure now: ${list(recovered.map(key))}.`] : []),
         ...(fresh.length > 0 ? [`New: ${list(fresh)}.`] : []),
         ...(gone.length > 0 ? [`Gone: ${list(gone)}.`] : []),
       ],
-      tables:
-        rows.length === 0
-          ? []
-          : [
-              table(
-                'Against the period before',
-                [
-                  ['where', 'Operation', 'text'],
-                  ['what', 'What', 'text'],
-                  ['msBefore', 'Before', 'ms'],
-                  ['msNow', 'Now', 'ms'],
-                  ['ratioBefore', 'Failed before', 'ratio'],
-                  ['ratioNow', 'Failed now', 'ratio'],
-                  ['change', 'Change', 'change'],
-                ],
-                rows,
-              ),
-            ],
+      tables: [changesTable('Mean time', 'ms', told), changesTable('Failed', 'ratio', told)].filter(
+        ({ rows }) => rows.length > 0,
+      ),
       charts: [],
     },
   ];
+}
+
+function changesTable(title: string, unit: 'ms' | 'ratio', changes: readonly Change[]): ReportTable {
+  return table(
+    title,
+    [
+      ['where', 'Operation', 'text'],
+      ['before', 'Before', unit],
+      ['now', 'Now', unit],
+      ['change', 'Change', 'change'],
+    ],
+    changes
+      .filter((change) => change.unit === unit)
+      .map(({ where, before, now }): ReportCell[] => [where, before, now, changeOf(now, before)]),
+  );
 }
 
 function total(group: readonly OperationFacts[]): { calls: number; errors: number; ms: number } {

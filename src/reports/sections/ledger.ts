@@ -19,12 +19,14 @@ export function ledgerSection(
 ): ReportSection {
   const calls = facts.calls;
   const notes: string[] = [];
-  const unpriced = calls.filter((row) => row.cost === undefined).length;
-  const silent = calls.filter((row) => row.usage.input === undefined && row.usage.output === undefined).length;
+  // A call that failed has nothing to report.
+  const answered = calls.filter(({ outcome }) => outcome === 'ok');
+  const silent = answered.filter(({ usage }) => usage.input === undefined && usage.output === undefined).length;
   if (calls.length === 0) notes.push('No model call was recorded in this period.');
-  if (silent > 0) notes.push(`${silent} of ${calls.length} calls did not report tokens: the sums leave them out.`);
-  if (unpriced > 0)
-    notes.push(`${unpriced} of ${calls.length} calls have no known list price: the theoretical cost leaves them out.`);
+  const unpriced = answered.filter(({ cost }) => cost === undefined).length;
+  const of = `of ${answered.length} calls that succeeded`;
+  if (silent > 0) notes.push(`${silent} ${of} did not report tokens: the sums leave them out.`);
+  if (unpriced > 0) notes.push(`${unpriced} ${of} have no known list price: the theoretical cost leaves them out.`);
   const tables: ReportTable[] = [];
   if (calls.length > 0) {
     tables.push(...totals(calls, before?.calls));
@@ -149,7 +151,7 @@ function breakdown(
   return table(
     title,
     [
-      ['name', title.slice(3), 'text'],
+      ['name', `${title.charAt(3).toUpperCase()}${title.slice(4)}`, 'text'],
       ['calls', 'Calls', 'count'],
       ['failed', 'Failed', 'ratio'],
       ['input', 'Input', 'tokens'],

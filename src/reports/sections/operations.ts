@@ -89,7 +89,7 @@ export function operationsSection(
       table(
         'Slowest traces',
         [
-          ['trace', 'Trace', 'text'],
+          ['trace', 'Trace', 'trace'],
           ['operation', 'Operation', 'text'],
           ['at', 'At', 'time'],
           ['duration', 'Took', 'ms'],
@@ -97,7 +97,7 @@ export function operationsSection(
         ],
         facts.traces.map((trace) => [
           trace.traceId,
-          `${trace.service} ${trace.operation}`,
+          `${trace.service}: ${trace.operation}`,
           trace.at,
           trace.durationMs,
           trace.path.map(({ operation, ms }) => `${operation} ${percent(ms, trace.durationMs)}`).join(' · '),

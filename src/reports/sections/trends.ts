@@ -8,7 +8,11 @@ import { table } from './group';
 
 const BUCKETS = 168;
 const LEAST_POINTS = 24;
-const HOUR = 3_600_000;
+/** Levels that shifted by a smaller share are no news. */
+const LEAST_CHANGE = 0.1;
+/** Whole days that an outlook needs: fewer tell nothing of how days differ. */
+const LEAST_DAYS = 4;
+const DAY = 86_400_000;
 
 /** What shifted within the period and when, and where cost goes from here, with an interval of 80 %. */
 export function trendsSection({ calls, latencies }: PeriodFacts, period: ReportPeriod): ReportSection {
@@ -26,14 +30,13 @@ export function trendsSection({ calls, latencies }: PeriodFacts, period: ReportP
     changesOf(line).map((change): ReportCell[] => [
       line.name,
       change.t,
-      change.kind,
       cellText(change.before, unit),
       cellText(change.after, unit),
       change.relativeChange ?? null,
       change.confidence,
     ]),
   );
-  const ahead = outlook(cost, width);
+  const ahead = outlook(calls, period);
   return {
     id: 'trends',
     title: 'Shifts and trends',
@@ -50,7 +53,6 @@ export function trendsSection({ calls, latencies }: PeriodFacts, period: ReportP
               [
                 ['what', 'What', 'text'],
                 ['at', 'At', 'time'],
-                ['kind', 'Kind', 'text'],
                 ['before', 'Before', 'text'],
                 ['after', 'After', 'text'],
                 ['change', 'Change', 'change'],
@@ -66,23 +68,22 @@ export function trendsSection({ calls, latencies }: PeriodFacts, period: ReportP
 function changesOf({ points }: ReportLine): ChangePoint[] {
   const known = points.filter(({ value }) => Number.isFinite(value));
   if (known.length < LEAST_POINTS || known.every(({ value }) => value === known[0]?.value)) return [];
-  return detectChangePoints(known);
+  return detectChangePoints(known, { kinds: ['level'], minRelativeChange: LEAST_CHANGE });
 }
 
-/** The cost of as long again as is behind, as a sentence. */
-function outlook({ points }: ReportLine, width: number): string | undefined {
-  if (points.length < LEAST_POINTS || points.every(({ value }) => value === 0)) return undefined;
-  const horizon = Math.min(points.length, Math.round((24 * HOUR) / width));
-  if (horizon < 1) return undefined;
-  const next = forecast(points, horizon, { coverage: 0.8, least: 0 });
-  const sum = (pick: (point: (typeof next)[number]) => number): number =>
-    next.reduce((total, point) => total + pick(point), 0);
-  const expected = sum(({ mean }) => mean);
-  // Errors of single steps partly cancel: they add up as squares, each side by itself.
-  const below = Math.sqrt(sum(({ mean, lower }) => (mean - lower) ** 2));
-  const above = Math.sqrt(sum(({ mean, upper }) => (upper - mean) ** 2));
-  const hours = (horizon * width) / HOUR;
-  return `List-price cost of the next ${hours.toFixed(0)} hours: about ${cellText(expected, 'usd')}, with a chance of 80 % between ${cellText(Math.max(0, expected - below), 'usd')} and ${cellText(expected + above, 'usd')}.`;
+/** What the next day costs, by whole days: hours at night would say nothing of the day to come. */
+function outlook(calls: readonly LedgerRow[], { start, end }: ReportPeriod): string | undefined {
+  const count = Math.floor((end - start) / DAY);
+  if (count < LEAST_DAYS) return undefined;
+  const days = sums(calls, { start: end - count * DAY, end }, DAY, ({ cost }) => cost?.usd ?? 0, 'cost');
+  if (days.points.every(({ value }) => value === 0)) return undefined;
+  const [next] = forecast(days.points, 1, {
+    coverage: 0.8,
+    least: 0,
+    ...(count < 15 ? { season: 'none' as const } : {}),
+  });
+  if (next === undefined) return undefined;
+  return `List-price cost of the next 24 hours, by the last ${count} days: about ${cellText(next.mean, 'usd')}, with a chance of 80 % between ${cellText(next.lower, 'usd')} and ${cellText(next.upper, 'usd')}.`;
 }
 
 function sums(
@@ -94,7 +95,8 @@ function sums(
 ): ReportLine {
   const values = new Array<number>(Math.max(1, Math.round((end - start) / width))).fill(0);
   for (const row of calls) {
-    const index = Math.min(values.length - 1, Math.max(0, Math.floor((row.at - start) / width)));
+    if (row.at < start) continue;
+    const index = Math.min(values.length - 1, Math.floor((row.at - start) / width));
     values[index] = (values[index] ?? 0) + pick(row);
   }
   return { name, points: values.map((value, index) => ({ t: start + index * width, value })) };
