@@ -128,7 +128,7 @@ function groupStage(group: AggregationGroup, at: EpochMillis): StageVerdict {
   return {
     stage: 'group',
     verdict: 'waiting',
-    text: `group ${labels}, ${group.alerts.size} alerts: ${why}`,
+    text: `group ${labels}, ${group.alerts.size === 1 ? '1 alert' : `${group.alerts.size} alerts`}: ${why}`,
     until: group.nextFlush,
   };
 }
