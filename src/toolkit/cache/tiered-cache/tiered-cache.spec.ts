@@ -164,13 +164,15 @@ test('prefetch follows sequences, and is off where they do not repeat', async ()
       await cache.settled();
       if (step % 5 === 0) await clock.advance(10);
     }
-    return { loads, ahead };
+    return { loads, ahead, stats: cache.stats };
   };
   const regular = await run((step) => `k${step % 20}`);
   expect(regular.ahead).toBeGreaterThan(300);
   expect(regular.loads).toBeLessThan(300);
+  expect(regular.stats).toMatchObject({ prefetching: true, prefetchPrecision: 1 });
   const irregular = await run((step) => `k${(step * step * 7 + step * 13) % 997}`);
   expect(irregular.ahead).toBe(0);
+  expect(irregular.stats).toMatchObject({ prefetching: false });
 });
 
 test('memory is bounded by entries and by bytes', async () => {

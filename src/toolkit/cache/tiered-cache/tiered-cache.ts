@@ -100,10 +100,12 @@ export class TieredCache<V> implements AsyncDisposable {
     this.random = options.random ?? systemRandom;
     this.codec = options.codec ?? structuredCodec();
     this.memory = new MemoryTier(memory, ({ value }) => options.sizeOf?.(value) ?? 0);
+    this.prefetcher = options.prefetch === undefined ? undefined : new Prefetcher();
     this.instruments = cacheInstruments(telemetry, name, {
       entries: () => this.memory.size,
       bytes: () => this.memory.bytes,
       maxEntries: memory.maxEntries ?? 10_000,
+      foresight: this.prefetcher,
     });
     const guard = { timeout: options.tierTimeout ?? 250, failures: 5, rest: 5_000 };
     this.tiers = (options.tiers ?? []).map(
@@ -112,7 +114,6 @@ export class TieredCache<V> implements AsyncDisposable {
     const dedup = { maxKeys: 100_000, clock, telemetry };
     this.loads = new RequestDeduplicator({ ...dedup, name: `${name}-load` });
     this.refreshes = new RequestDeduplicator({ ...dedup, name: `${name}-refresh` });
-    this.prefetcher = options.prefetch === undefined ? undefined : new Prefetcher();
     this.subscribed =
       options.bus?.subscribe((told) => this.hear(told)).catch(() => this.instruments.tierEvent('bus', 'failed')) ??
       Promise.resolve();
@@ -176,15 +177,17 @@ export class TieredCache<V> implements AsyncDisposable {
     await this.invalidate('pattern', pattern, (tier) => tier.deletePattern(pattern));
   }
 
-  /** Entries in memory, the admission policy in force, and whether prefetching pays. */
+  /** Entries in memory, the admission policy in force, and whether prefetching pays: the part of its predictions that came true. */
   get stats(): {
     readonly entries: number;
     readonly bytes: number;
     readonly policy: string;
     readonly prefetching: boolean;
+    readonly prefetchPrecision: number;
   } {
     const { size: entries, bytes, following: policy } = this.memory;
-    return { entries, bytes, policy, prefetching: this.prefetcher?.pays ?? false };
+    const { pays: prefetching = false, precision: prefetchPrecision = 0 } = this.prefetcher ?? {};
+    return { entries, bytes, policy, prefetching, prefetchPrecision };
   }
 
   /** Resolves when subscribed to the bus and nothing runs in the background. */

@@ -53,7 +53,7 @@ export const TRACES: Readonly<Record<string, Trace>> = {
 };
 
 /** Each turn asks for every prefix of its conversation; conversations come and go, the latest being the busiest. */
-function* conversations(
+export function* conversations(
   length: number,
   seed: number,
   { open: most, recency, end }: { open: number; recency: number; end: number },
@@ -87,7 +87,8 @@ export function hitRatio(policy: EvictionPolicy, trace: Iterable<string>): numbe
   return hits / all;
 }
 
-function zipf(count: number, exponent: number, random: Random): () => number {
+/** Ranks from 0, the likelier the lower: rank r with a weight of (r + 1)^-exponent. */
+export function zipf(count: number, exponent: number, random: Random): () => number {
   const cumulative = new Float64Array(count);
   let sum = 0;
   for (let rank = 0; rank < count; rank++) cumulative[rank] = sum += 1 / (rank + 1) ** exponent;
