@@ -91,7 +91,7 @@ export function operationsSection(
         [
           ['trace', 'Trace', 'trace'],
           ['operation', 'Operation', 'text'],
-          ['at', 'At', 'time'],
+          ['at', 'At (UTC)', 'time'],
           ['duration', 'Took', 'ms'],
           ['path', 'Critical path', 'text'],
         ],

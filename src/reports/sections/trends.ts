@@ -52,7 +52,7 @@ export function trendsSection({ calls, latencies }: PeriodFacts, period: ReportP
               'Shifts',
               [
                 ['what', 'What', 'text'],
-                ['at', 'At', 'time'],
+                ['at', 'At (UTC)', 'time'],
                 ['before', 'Before', 'text'],
                 ['after', 'After', 'text'],
                 ['change', 'Change', 'change'],
