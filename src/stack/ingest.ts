@@ -112,7 +112,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     spanStore: spans,
     seriesStore: series,
     converter: new LedgerMetricsConverter(
-      new OtlpMetricsToSamples({ config: config.otlpMetrics }),
+      new OtlpMetricsToSamples({ config: config.otlpMetrics, newestOf: (labels) => series.newest?.(labels) }),
       (rows, activities, at) => ledgerStage.take(rows, activities, at),
       logger,
     ),

@@ -1,6 +1,7 @@
 export type {
   AppendOutcome,
   IncomingSample,
+  NewestSample,
   RefusalReason,
   SelectHints,
   SeriesColumns,
@@ -18,6 +19,8 @@ export type {
   TraceSearch,
   TraceSummary,
 } from './ports/span-store';
+export type { SpanConstant, SpanFilter, SpanLevel, SpanOperand, SpanReference } from './ports/span-filter';
+export { compileSpanFilter } from './span-filter';
 export type {
   OperationDigest,
   SpanDetail,

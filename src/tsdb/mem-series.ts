@@ -1,5 +1,6 @@
 import type { NativeHistogram } from '../domain/histogram';
 import type { Labels } from '../domain/labels';
+import type { NewestSample } from '../storage';
 import type { Columns } from './columns';
 import { grownCapacity, TimeColumn } from './time-column';
 
@@ -102,6 +103,18 @@ export class MemSeries {
       stale: this.extras?.stale,
       histograms: this.extras?.histograms,
     };
+  }
+
+  /** The newest sample in memory that is no staleness marker. */
+  newestSample(): NewestSample | undefined {
+    const { column, values, extras } = this;
+    for (let at = this.length - 1; at >= 0; at--) {
+      if (extras?.stale?.[at] === 1) continue;
+      const histogram = extras?.histograms?.[at];
+      const t = column.data[at] ?? 0;
+      return histogram === undefined ? { t, value: values[at] ?? NaN } : { t, value: NaN, histogram };
+    }
+    return undefined;
   }
 
   /**

@@ -9,7 +9,7 @@ import { nextTurn } from '../base/turn';
 import { compareCodePoints, type Labels } from '../domain/labels';
 import { matchesAll, type Matcher } from '../domain/matcher';
 import type { Exemplar, MetricMetadata } from '../domain/sample';
-import type { AppendOutcome, IncomingSample, SelectHints, SeriesColumns, SeriesStore } from '../storage';
+import type { AppendOutcome, IncomingSample, NewestSample, SelectHints, SeriesColumns, SeriesStore } from '../storage';
 import { Appender } from './appender';
 import { BlockSet } from './block-set';
 import { cutBlock, dropDead } from './checkpoint';
@@ -192,6 +192,10 @@ export class TsdbSeriesStore implements SeriesStore {
     hints?: SelectHints,
   ): SeriesColumns[] | Promise<SeriesColumns[]> {
     return this.querier.select(matchers, start, end, hints);
+  }
+
+  newest(labels: Labels): NewestSample | undefined {
+    return this.head.find(labels)?.newestSample();
   }
 
   async series(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<Labels[]> {

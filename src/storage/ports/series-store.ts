@@ -28,6 +28,14 @@ export interface SeriesColumns {
   readonly starts?: Float64Array;
 }
 
+/** The newest sample of a series. */
+export interface NewestSample {
+  readonly t: EpochMillis;
+  /** NaN where the sample is a histogram. */
+  readonly value: number;
+  readonly histogram?: NativeHistogram;
+}
+
 /** What a query can tell the store in advance. */
 export interface SelectHints {
   /** Stop with a LimitExceededError beyond so many series. */
@@ -51,6 +59,11 @@ export interface SeriesReader {
     end: EpochMillis,
     hints?: SelectHints,
   ): SeriesColumns[] | Promise<SeriesColumns[]>;
+  /**
+   * The newest sample of one series, staleness markers left out, when the store has it at hand; undefined where there is
+   * none or it is far back.
+   */
+  newest?(labels: Labels): NewestSample | undefined;
   /** Label sets of the series that pass any of the selectors and have a sample in [start, end]; no selector means all. */
   series(selectors: readonly (readonly Matcher[])[], start: EpochMillis, end: EpochMillis): Promise<Labels[]>;
   /** Label names among the same series, sorted, without duplicates. */

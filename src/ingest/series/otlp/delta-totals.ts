@@ -14,6 +14,9 @@ export type DeltaTotal =
     }
   | { readonly kind: 'exponential'; readonly total: ExponentialTotal };
 
+/** A point of any kind that is added up. */
+export type DeltaPoint = { readonly value: number } | HistogramPoint | ExponentialHistogramPoint;
+
 /** A series' total after a point. */
 export interface DeltaResult {
   readonly total: DeltaTotal;
@@ -23,9 +26,14 @@ export interface DeltaResult {
   readonly isNew: boolean;
 }
 
+/** What a series had come to before a restart. */
+export type RecalledTotal = Pick<DeltaResult, 'total' | 't'>;
+
 interface Entry {
   total: DeltaTotal;
   t: EpochMillis;
+  /** Points up to this time were counted before a restart, whatever their stream. */
+  readonly countedTo: EpochMillis;
   /** The time of the last point of each stream that feeds the series. */
   readonly streams: Map<string, bigint>;
 }
@@ -35,6 +43,7 @@ const MAX_STREAMS = 64;
 /**
  * Accumulates delta points into cumulative totals, by series. Several processes may feed one series when their labels are
  * the same: each is its own stream, and its points must come in order of time. A point that comes again changes nothing.
+ * After a restart a series goes on from what the store has of it: what is no newer than that counts as counted.
  */
 export class DeltaTotals {
   private readonly entries = new Map<string, Entry>();
@@ -45,21 +54,31 @@ export class DeltaTotals {
     return this.entries.size;
   }
 
-  /** Undefined when a newer point of the stream has been counted already. */
+  /**
+   * Undefined when a newer point of the stream has been counted already.
+   * @param recall gives what a series that is not known here had come to; it goes on from there.
+   */
   add(
     series: string,
     stream: string,
     timeUnixNano: bigint,
-    point: { readonly value: number } | HistogramPoint | ExponentialHistogramPoint,
+    point: DeltaPoint,
+    recall: () => RecalledTotal | undefined = () => undefined,
   ): DeltaResult | undefined {
     const t = Number(timeUnixNano / 1_000_000n);
-    const entry = this.touch(series);
+    let entry = this.touch(series);
     if (entry === undefined) {
-      const total = startOf(point);
-      this.entries.set(series, { total, t, streams: new Map([[stream, timeUnixNano]]) });
-      return { total, t, isNew: true };
+      const recalled = recall();
+      if (recalled === undefined) {
+        const total = startOf(point);
+        this.entries.set(series, { total, t, countedTo: -Infinity, streams: new Map([[stream, timeUnixNano]]) });
+        return { total, t, isNew: true };
+      }
+      entry = { ...recalled, countedTo: recalled.t, streams: new Map() };
+      this.entries.set(series, entry);
     }
     const last = entry.streams.get(stream);
+    if (last === undefined && t <= entry.countedTo) return { total: entry.total, t: entry.t, isNew: false };
     if (last !== undefined && timeUnixNano <= last) {
       return timeUnixNano === last ? { total: entry.total, t: entry.t, isNew: false } : undefined;
     }
@@ -84,8 +103,6 @@ export class DeltaTotals {
     return entry;
   }
 }
-
-type DeltaPoint = { readonly value: number } | HistogramPoint | ExponentialHistogramPoint;
 
 function startOf(point: DeltaPoint): DeltaTotal {
   if ('value' in point) return { kind: 'sum', value: point.value };

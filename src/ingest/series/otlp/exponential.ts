@@ -71,6 +71,26 @@ export function toNativeHistogram(
   };
 }
 
+/** The total that `toNativeHistogram` made; undefined for histograms with bounds of their own. */
+export function fromNativeHistogram(native: NativeHistogram): ExponentialTotal | undefined {
+  if (native.schema > FINEST || native.schema < COARSEST) return undefined;
+  const { schema: scale, count, sum, zeroCount, zeroThreshold } = native;
+  const positive = bucketsOf(native.positiveSpans, native.positiveBuckets);
+  const negative = bucketsOf(native.negativeSpans, native.negativeBuckets);
+  return { scale, count, sum, zeroCount, zeroThreshold, positive, negative };
+}
+
+function bucketsOf(spans: readonly BucketSpan[], counts: readonly number[]): Map<number, number> {
+  const buckets = new Map<number, number>();
+  let own = 0;
+  let at = 0;
+  for (const { offset, length } of spans) {
+    own += offset;
+    for (let i = 0; i < length; i++, own++) buckets.set(own - 1, counts[at++] ?? 0);
+  }
+  return buckets;
+}
+
 function bucketMap({ offset, bucketCounts }: ExponentialBuckets): Map<number, number> {
   const map = new Map<number, number>();
   bucketCounts.forEach((count, index) => {

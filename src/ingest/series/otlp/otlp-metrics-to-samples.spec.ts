@@ -1,3 +1,4 @@
+import type { Labels } from '../../../domain/labels';
 import type { Metric, MetricPoints, NumberPoint, ResourceMetrics } from '../../../domain/metric-point';
 import type { IncomingSample } from '../../../storage';
 import { otlpSeriesConfig } from '../series.config';
@@ -95,6 +96,105 @@ describe('delta sums', () => {
     expect(convert(converter, from('1', 1, 0))).toEqual(['m_total{job="api"} 1 @0']);
     expect(convert(converter, from('2', 10, 0))).toEqual(['m_total{job="api"} 11 @1']);
     expect(convert(converter, from('1', 1, 1000))).toEqual(['m_total{job="api"} 12 @1000']);
+  });
+});
+
+describe('after a restart delta totals go on from what is stored', () => {
+  const stored = new Map<string, IncomingSample>();
+  const newestOf = (labels: Labels): IncomingSample | undefined => stored.get(labels.key);
+  const restarted = (): OtlpMetricsToSamples =>
+    new OtlpMetricsToSamples({ config: otlpSeriesConfig.parse({ targetInfo: false }), newestOf });
+  const keep = (metrics: ResourceMetrics[]): string[] => {
+    const { samples, rejected } = restarted().convert(metrics, AT);
+    expect(rejected.count).toBe(0);
+    for (const sample of samples) stored.set(sample.labels.key, sample);
+    return samples.map(
+      ({ value, histogram, labels, t }) => `${labels.toString()} ${histogram?.count ?? value} @${t - AT}`,
+    );
+  };
+  const head = (to: number): Omit<NumberPoint, 'value'> => ({
+    attributes: {},
+    startUnixNano: nano(AT + to - 1000),
+    timeUnixNano: nano(AT + to),
+    flags: 0,
+    exemplars: [],
+  });
+  beforeEach(() => stored.clear());
+
+  test.each([
+    {
+      name: 'sum',
+      data: (to: number): MetricPoints => ({
+        kind: 'sum',
+        monotonic: true,
+        temporality: 'delta',
+        points: [{ ...head(to), value: 3 }],
+      }),
+      series: 'm_total{job="api"}',
+    },
+    {
+      name: 'sum that may sink',
+      data: (to: number): MetricPoints => ({
+        kind: 'sum',
+        monotonic: false,
+        temporality: 'delta',
+        points: [{ ...head(to), value: 3 }],
+      }),
+      series: 'm{job="api"}',
+    },
+    {
+      name: 'histogram',
+      data: (to: number): MetricPoints => ({
+        kind: 'histogram',
+        temporality: 'delta',
+        points: [{ ...head(to), count: 3, sum: 9, min: 1, max: 5, bucketCounts: [1, 0, 2], explicitBounds: [1, 2] }],
+      }),
+      series: 'm_count{job="api"}',
+    },
+    {
+      name: 'exponential histogram',
+      data: (to: number): MetricPoints => ({
+        kind: 'exponentialHistogram',
+        temporality: 'delta',
+        points: [
+          {
+            ...head(to),
+            count: 3,
+            sum: 9,
+            min: 1,
+            max: 5,
+            scale: 2,
+            zeroCount: 0,
+            zeroThreshold: 0,
+            positive: { offset: -3, bucketCounts: [1, 0, 1] },
+            negative: { offset: 4, bucketCounts: [1] },
+          },
+        ],
+      }),
+      series: 'm{job="api"}',
+    },
+  ])('$name', ({ data, series }) => {
+    const whole = restarted();
+    whole.convert(request(data(0)), AT);
+    keep(request(data(0)));
+    expect(keep(request(data(1000)))).toContain(`${series} 6 @1000`);
+    // Sent again because the answer was lost: it is in the total already.
+    expect(keep(request(data(1000)))).toContain(`${series} 6 @1000`);
+    const last = restarted().convert(request(data(2000)), AT).samples;
+    whole.convert(request(data(1000)), AT);
+    const { samples } = whole.convert(request(data(2000)), AT);
+    expect(last.map(text)).toEqual(samples.map(text));
+    expect(last.map(({ histogram }) => histogram)).toEqual(samples.map(({ histogram }) => histogram));
+  });
+
+  test('a histogram whose series do not fit together starts over', () => {
+    const data = (bounds: number[]): MetricPoints => ({
+      kind: 'histogram',
+      temporality: 'delta',
+      points: [{ ...head(0), count: 3, sum: 9, min: 1, max: 5, bucketCounts: [1, 0, 2], explicitBounds: bounds }],
+    });
+    keep(request(data([1, 2])));
+    expect(keep(request(data([1, 4])))).toContain('m_count{job="api"} 3 @0');
   });
 });
 

@@ -5,6 +5,8 @@ import type { IncomingSample } from '../../../storage';
 import { otlpSeriesConfig, type OtlpSeriesConfig } from '../series.config';
 import { DeltaTotals } from './delta-totals';
 import { PointWriter } from './point-writer';
+import { NOTHING_STORED } from './recalled-total';
+import type { NewestOf } from './recalled-total';
 import { pointLabels, resourceLabels, scopeLabels, targetInfoLabels } from './series-labels';
 import { TargetInfo } from './target-info';
 import { translateMetricName, translateUnit, type MetricKind } from './translate-name';
@@ -20,11 +22,14 @@ export interface ConvertedMetrics {
 /** Turns OTLP metrics into series, by the OpenTelemetry–Prometheus compatibility specification; keeps delta totals. */
 export class OtlpMetricsToSamples {
   private readonly config: OtlpSeriesConfig;
+  private readonly newestOf: NewestOf;
   private readonly totals: DeltaTotals;
   private readonly targetInfo = new TargetInfo();
   private readonly types = new Map<string, MetricMetadata['type']>();
 
-  constructor(options: { readonly config?: OtlpSeriesConfig } = {}) {
+  /** @param options `newestOf` tells what is stored of a series: delta totals go on from it after a restart. */
+  constructor(options: { readonly config?: OtlpSeriesConfig; readonly newestOf?: NewestOf } = {}) {
+    this.newestOf = options.newestOf ?? NOTHING_STORED;
     this.config = options.config ?? otlpSeriesConfig.parse({});
     this.totals = new DeltaTotals(this.config.maxDeltaSeries);
   }
@@ -36,7 +41,7 @@ export class OtlpMetricsToSamples {
 
   /** @param at stands in for the time of points that have none. */
   convert(metrics: readonly ResourceMetrics[], at: EpochMillis): ConvertedMetrics {
-    const run = new PointWriter(this.config, this.totals, at);
+    const run = new PointWriter(this.config, this.totals, at, this.newestOf);
     const metadata = new Map<string, MetricMetadata>();
     for (const { resource, scopes } of metrics) {
       const ofResource = resourceLabels(resource, this.config);

@@ -15,6 +15,8 @@ import type { OtlpSeriesConfig } from '../series.config';
 import type { DeltaResult, DeltaTotals } from './delta-totals';
 import { exemplarWithin, newestExemplar, toExemplar } from './exemplars';
 import { toNativeHistogram, totalOf } from './exponential';
+import { recalledExponential, recalledHistogram, recalledSum } from './recalled-total';
+import type { NewestOf } from './recalled-total';
 
 type LabelMap = ReadonlyMap<string, string>;
 
@@ -34,6 +36,7 @@ export class PointWriter {
     private readonly config: OtlpSeriesConfig,
     private readonly totals: DeltaTotals,
     private readonly at: EpochMillis,
+    private readonly newestOf: NewestOf,
   ) {}
 
   reject(count: number, reason: string): void {
@@ -57,7 +60,9 @@ export class PointWriter {
       this.push(series, this.timeOf(point), point.value, false, newestExemplar(point.exemplars));
       return;
     }
-    const result = this.totals.add(series.key, delta.stream, this.nanosOf(point), point);
+    const result = this.totals.add(series.key, delta.stream, this.nanosOf(point), point, () =>
+      recalledSum(this.newestOf, series),
+    );
     if (result?.total.kind !== 'sum') {
       this.reject(1, `metric ${name}: a delta point older than one counted before`);
       return;
@@ -83,7 +88,9 @@ export class PointWriter {
     let total: { count: number; sum: number | undefined; bucketCounts: readonly number[] } = point;
     let t = this.timeOf(point);
     if (stream !== undefined) {
-      const result = this.totals.add(countSeries.key, stream, this.nanosOf(point), point);
+      const result = this.totals.add(countSeries.key, stream, this.nanosOf(point), point, () =>
+        recalledHistogram(this.newestOf, { buckets, sum: sumSeries, count: countSeries }, point),
+      );
       if (result?.total.kind !== 'histogram') {
         this.reject(1, `metric ${name}: a delta point older than one counted before`);
         return;
@@ -111,7 +118,9 @@ export class PointWriter {
     let total = totalOf(point);
     let t = this.timeOf(point);
     if (stream !== undefined) {
-      const result = this.totals.add(series.key, stream, this.nanosOf(point), point);
+      const result = this.totals.add(series.key, stream, this.nanosOf(point), point, () =>
+        recalledExponential(this.newestOf, series),
+      );
       if (result?.total.kind !== 'exponential') {
         this.reject(1, `metric ${name}: a delta point older than one counted before`);
         return;
