@@ -10,7 +10,7 @@ import type { LogRecord } from '../domain/log-record';
 import { SPAN_KINDS } from '../domain/span';
 import type { Span, SpanKind } from '../domain/span';
 import { decodeLogs, decodeTraces, encodeLogs, encodeTraces, LOG_WIDTH, SPAN_WIDTH } from '../otlp';
-import { StoreUnavailableError } from '../storage';
+import { compileSpanFilter, LimitExceededError, StoreUnavailableError } from '../storage';
 import type {
   Dependency,
   EncodedRecords,
@@ -138,8 +138,16 @@ export class SqliteSpanStore implements SpanStore, SpanDigester {
     return spans.sort((a, b) => (a.startUnixNano < b.startUnixNano ? -1 : a.startUnixNano > b.startUnixNano ? 1 : 0));
   }
 
-  search(query: TraceSearch): Promise<TraceSummary[]> {
-    return this.worker.call('search', query);
+  async search(query: TraceSearch): Promise<TraceSummary[]> {
+    // What is no filter is said before the question is on its way.
+    if (query.filter !== undefined) compileSpanFilter(query.filter);
+    try {
+      return await this.worker.call('search', query);
+    } catch (error) {
+      if (error instanceof WorkerFailedError && error.remoteCode === 'LIMIT_EXCEEDED')
+        throw new LimitExceededError(error.message, { cause: error });
+      throw error;
+    }
   }
 
   digest(query: SpanDigestQuery): Promise<SpanDigest> {

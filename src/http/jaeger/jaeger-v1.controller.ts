@@ -8,7 +8,7 @@ import type { Span } from '../../domain/span';
 import { decodeTracesJson } from '../../otlp';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader, TraceSearch } from '../../storage';
-import { parseGoDuration, parseTextMap, parseTraceId, parseWhole, valueOf, valuesOf } from './query-params';
+import { parseGoDuration, parseTextMap, parseTraceId, parseWhole, statusOf, valueOf, valuesOf } from './query-params';
 import type { RawQuery } from './query-params';
 import { TraceFinder } from './trace-finder';
 import { toJaegerTrace } from './v1-trace';
@@ -190,7 +190,7 @@ export class JaegerV1Controller {
       const data = await find();
       body = { data, total: data.length, limit: 0, offset: 0, errors: errors.length === 0 ? null : errors };
     } catch (error) {
-      status = error instanceof AnswerError ? error.status : error instanceof BadInputError ? 400 : 500;
+      status = error instanceof AnswerError ? error.status : statusOf(error);
       const traceID = error instanceof AnswerError ? error.traceId : undefined;
       const fault = { code: status, msg: messageOf(error), ...(traceID === undefined ? {} : { traceID }) };
       body = { data: null, total: 0, limit: 0, offset: 0, errors: [fault] };

@@ -6,7 +6,16 @@ import { BadInputError, messageOf, NotFoundError } from '../../base/errors';
 import type { JaegerV3Error } from '../../contracts/jaeger';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader, TraceSearch } from '../../storage';
-import { parseGoDuration, parseInstant, parseTextMap, parseTraceId, parseWhole, valueOf } from './query-params';
+import { FILTER_LEVELS, FILTER_OPERATORS, parseFilter } from './filter';
+import {
+  parseGoDuration,
+  parseInstant,
+  parseTextMap,
+  parseTraceId,
+  parseWhole,
+  statusOf,
+  valueOf,
+} from './query-params';
 import type { RawQuery } from './query-params';
 import { TraceFinder } from './trace-finder';
 import { toResourceSpans, toSummary } from './v3-trace';
@@ -84,16 +93,16 @@ export class JaegerV3Controller {
     });
   }
 
-  /** What a search may be asked: no service need be named, and all conditions hold on one span. */
+  /** What a search may be asked: no service need be named, all conditions hold on one span, filters are served whole. */
   @Get('capabilities')
   capabilities(@Res() response: Response): Promise<void> {
-    return answer(response, () => Promise.resolve({ search: { withoutServiceName: true, sameSpanConjunction: true } }));
+    const filter = { levels: FILTER_LEVELS, operators: FILTER_OPERATORS };
+    return answer(response, () =>
+      Promise.resolve({ search: { withoutServiceName: true, sameSpanConjunction: true, filter } }),
+    );
   }
 
   private toSearch(query: RawQuery): TraceSearch {
-    // Leaving a condition out would answer with more than was asked for.
-    if (valueOf(query, 'query.filter') !== undefined)
-      throw new BadInputError('query.filter is not served here: use query.attributes, operationName and durations');
     const get = (camel: string, ...more: string[]): string | undefined =>
       valueOf(query, `query.${camel}`, `query.${toSnake(camel)}`, ...more);
     const instant = (camel: string): number | undefined => {
@@ -110,6 +119,14 @@ export class JaegerV3Controller {
     const maxDuration = duration('durationMax');
     const attributes = get('attributes');
     const depth = get('searchDepth', 'query.num_traces', 'query.numTraces');
+    const filter = get('filter');
+    if (
+      filter !== undefined &&
+      [service, operation, minDuration, maxDuration, attributes].some((each) => each !== undefined)
+    )
+      throw new BadInputError(
+        'query.filter stands alone: say service, operation, durations and attributes within it, or leave it out',
+      );
     const end = instant('startTimeMax') ?? this.clock.now();
     return {
       ...(service === undefined ? {} : { service }),
@@ -119,6 +136,7 @@ export class JaegerV3Controller {
       ...(minDuration === undefined ? {} : { minDuration }),
       ...(maxDuration === undefined || maxDuration === 0 ? {} : { maxDuration }),
       ...(attributes === undefined ? {} : { attributes: parseTextMap(attributes, 'query.attributes') }),
+      ...(filter === undefined ? {} : { filter: parseFilter(filter) }),
       limit: depth === undefined ? DEFAULT_DEPTH : parseWhole(depth, 'query.searchDepth', 1),
     };
   }
@@ -128,7 +146,7 @@ async function answer(response: Response, find: () => Promise<unknown>): Promise
   try {
     response.json(await find());
   } catch (error) {
-    const status = error instanceof BadInputError ? 400 : error instanceof NotFoundError ? 404 : 500;
+    const status = statusOf(error);
     const body: JaegerV3Error = { error: { httpCode: status, message: messageOf(error) } };
     response.status(status).json(body);
   }

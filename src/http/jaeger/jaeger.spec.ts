@@ -4,6 +4,7 @@ import type { Span } from '../../domain/span';
 import { decodeTracesJson } from '../../otlp';
 import { sampleSpans } from '../../traces/testing/sample-spans';
 import type { SampleSpan } from '../../traces/testing/sample-spans';
+import { FILTER_LEVELS, FILTER_OPERATORS } from './filter';
 import { serveSpans } from './testing/served-spans';
 import type { ServedSpans } from './testing/served-spans';
 
@@ -75,6 +76,16 @@ const get = async (path: string) => {
   const { status, body } = await request(server()).get(path);
   return { status, body: body as Record<string, unknown> };
 };
+const all = (...calls: object[]) => ({ op: 'and', args: calls.map((call) => ({ call })) });
+const some = (level: string, call: object) => ({ op: 'some', args: [{ nested: { level } }, { call }] });
+const field = (level: string, name: string, op: string, value: string) => ({
+  op,
+  args: [{ field: { name, level } }, { scalar: { value } }],
+});
+const attribute = (key: string, op: string, value: string, level: string, type = '') => ({
+  op,
+  args: [{ attr: { key, level } }, { scalar: { value, type } }],
+});
 const window = 'start=1780271999000000&end=1780272001000000';
 
 describe('v1', () => {
@@ -240,7 +251,7 @@ describe('v1', () => {
 });
 
 describe('v3', () => {
-  test('dependencies, what a search may be asked, and what it may not', async () => {
+  test('dependencies, and what a search may be asked', async () => {
     const range = 'startTime=2026-05-31T23:00:00Z&endTime=2026-06-01T01:00:00Z';
     expect((await get(`/api/v3/dependencies?${range}`)).body).toEqual({
       dependencies: [{ parent: 'web', child: 'model', callCount: '1' }],
@@ -250,11 +261,38 @@ describe('v3', () => {
     ).toEqual({
       dependencies: [],
     });
-    expect((await get('/api/v3/capabilities')).body).toEqual({
-      search: { withoutServiceName: true, sameSpanConjunction: true },
+    const { body } = await get('/api/v3/capabilities');
+    expect(body).toMatchObject({ search: { withoutServiceName: true, sameSpanConjunction: true } });
+    expect(body).toMatchObject({ search: { filter: { levels: FILTER_LEVELS, operators: FILTER_OPERATORS } } });
+  });
+
+  test.each([
+    [
+      'by service and duration',
+      all(field('resource', 'service', 'eq', 'model'), field('span', 'duration', 'gt', '10ms')),
+      [TRACE],
+    ],
+    ['by an attribute of an event', some('event', attribute('attempt', 'eq', '2', 'event')), [TRACE]],
+    [
+      'by a pattern',
+      { op: 'regex', args: [{ field: { name: 'name', level: 'span' } }, { scalar: { value: '/ch' } }] },
+      [TRACE],
+    ],
+    [
+      'by what is absent',
+      { op: 'not', args: [{ call: { op: 'exists', args: [{ attr: { key: 'count' } }] } }] },
+      [OTHER, TRACE],
+    ],
+    ['typed, as stored', attribute('count', 'eq', '42', 'span', 'int'), [TRACE]],
+    ['typed, otherwise than stored', attribute('count', 'eq', '42', 'span', 'double'), []],
+  ])('a filter %s', async (_name, filter, want) => {
+    const path = `/api/v3/trace-summaries?query.filter=${encodeURIComponent(JSON.stringify(filter))}`;
+    const { body } = await get(path);
+    expect((body as { summaries: { traceId: string }[] }).summaries.map(({ traceId }) => traceId)).toEqual(want);
+    expect(await get(`${path}&query.serviceName=web`)).toMatchObject({
+      status: 400,
+      body: { error: { httpCode: 400 } },
     });
-    const refused = await get(`/api/v3/trace-summaries?query.filter=${encodeURIComponent('{"op":"eq"}')}`);
-    expect(refused).toMatchObject({ status: 400, body: { error: { httpCode: 400 } } });
   });
 
   test('services and operations', async () => {

@@ -1,5 +1,5 @@
 import type { EpochMillis, Millis } from '../../base/clock';
-import { BadInputError, messageOf } from '../../base/errors';
+import { BadInputError, CodedError, messageOf, NotFoundError } from '../../base/errors';
 
 /** Query parameters as they came: of a repeated one all values. */
 export type RawQuery = Readonly<Record<string, unknown>>;
@@ -64,6 +64,16 @@ export function parseInstant(text: string, name: string): EpochMillis {
   return fraction === undefined ? at : at + Number(`0.${fraction}`);
 }
 
+/** An instant in RFC 3339, in nanoseconds. @throws BadInputError */
+export function parseNanos(text: string, name: string): bigint {
+  const [, whole, fraction = '', zone] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(text) ?? [];
+  const millis = whole === undefined ? NaN : Date.parse(`${whole}${zone}`);
+  if (!Number.isFinite(millis))
+    throw new BadInputError(`unable to parse param '${name}': "${text}" is not an RFC 3339 time`);
+  return BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
 /** A JSON object of texts, as `tags` and `query.attributes` give them. @throws BadInputError */
 export function parseTextMap(text: string, name: string): Record<string, string> {
   let parsed: unknown;
@@ -92,4 +102,12 @@ export function parseTraceId(text: string): string {
     if (bytes.length === 16) return bytes.toString('hex');
   }
   throw new BadInputError(`malformed trace id "${text}": expecting up to 32 hex digits`);
+}
+
+/** The HTTP status that says what went wrong. */
+export function statusOf(error: unknown): number {
+  if (error instanceof NotFoundError) return 404;
+  const code = error instanceof CodedError ? error.code : '';
+  if (code === 'BAD_INPUT' || code === 'REGEX_SYNTAX') return 400;
+  return code === 'LIMIT_EXCEEDED' ? 422 : code === 'STORE_UNAVAILABLE' ? 503 : 500;
 }

@@ -31,7 +31,6 @@ const log = (change: Partial<LogRecord>): LogRecord => ({
   body: 'plain body',
   eventName: '',
   attributes: {},
-  droppedAttributesCount: 0,
   flags: 0,
   traceId: span.traceId,
   spanId: span.spanId,

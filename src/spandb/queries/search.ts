@@ -1,16 +1,29 @@
+import type { Span } from '../../domain/span';
+import { compileSpanFilter, LimitExceededError } from '../../storage';
 import type { TraceSearch, TraceSummary } from '../../storage';
 import { FLAG } from '../blocks/rows';
 import type { Segment } from '../blocks/segment';
 import { candidateRows, spanHas, spanOf } from './match';
+import { narrowed } from './narrow';
 import { rowsOfTrace, summarize, traceKeyOf } from './trace';
 import type { Hit } from './trace';
 
 /** Milliseconds since 1970 as a double are good to a quarter of a microsecond: so much a bound may be off. */
 const START_ROUNDING = 0.0005;
 
-/** Traces with a span that meets all conditions, the newest first. */
-export function searchTraces(segments: readonly Segment[], query: TraceSearch): TraceSummary[] {
-  const found = matchingTraces(segments, query);
+/** Spans read at most for one question: about a second's work, in which nothing else is answered or written. */
+const MAX_READ = 100_000;
+
+/** What the columns cannot tell of a question: the span itself is read for it. */
+type Verify = (span: Span) => boolean;
+
+/**
+ * Traces with a span that meets all conditions, the newest first.
+ * @throws LimitExceededError when too many spans would have to be read.
+ */
+export function searchTraces(segments: readonly Segment[], asked: TraceSearch): TraceSummary[] {
+  const query = narrowed(asked);
+  const found = matchingTraces(segments, query, verifier(query));
   const summaries: TraceSummary[] = [];
   for (const key of found) {
     const trace = Buffer.from(key, 'latin1');
@@ -21,7 +34,7 @@ export function searchTraces(segments: readonly Segment[], query: TraceSearch): 
 }
 
 /** Keys of the `limit` traces whose matching spans are the newest. */
-function matchingTraces(segments: readonly Segment[], query: TraceSearch): string[] {
+function matchingTraces(segments: readonly Segment[], query: TraceSearch, verify: Verify | undefined): string[] {
   const newest = new Map<string, number>();
   const candidates = segments
     .filter((segment) => mayMatch(segment, query))
@@ -29,7 +42,7 @@ function matchingTraces(segments: readonly Segment[], query: TraceSearch): strin
   let bar = -Infinity;
   for (const segment of candidates) {
     if (segment.bounds.maxStart < bar) break;
-    for (const hit of newestMatches(segment, query, newest)) {
+    for (const hit of newestMatches(segment, query, newest, verify)) {
       const key = traceKeyOf(hit);
       const start = segment.rows().start[hit.row] ?? 0;
       if (start > (newest.get(key) ?? -Infinity)) newest.set(key, start);
@@ -52,7 +65,12 @@ function mayMatch(segment: Segment, query: TraceSearch): boolean {
 }
 
 /** Rows that match, of at most `limit` traces, the newest first. */
-function* newestMatches(segment: Segment, query: TraceSearch, known: ReadonlyMap<string, number>): Iterable<Hit> {
+function* newestMatches(
+  segment: Segment,
+  query: TraceSearch,
+  known: ReadonlyMap<string, number>,
+  verify: Verify | undefined,
+): Iterable<Hit> {
   const rows = matchingRows(segment, query);
   const { start } = segment.rows();
   if (rows.length > query.limit) rows.sort((a, b) => (start[b] ?? 0) - (start[a] ?? 0));
@@ -61,11 +79,24 @@ function* newestMatches(segment: Segment, query: TraceSearch, known: ReadonlyMap
     const hit = { segment, row };
     const key = traceKeyOf(hit);
     if (traces.has(key)) continue;
-    if (query.attributes !== undefined && !known.has(key) && !spanHas(spanOf(hit), query.attributes)) continue;
+    if (verify !== undefined && !known.has(key) && !verify(spanOf(hit))) continue;
     traces.add(key);
     yield hit;
     if (traces.size >= query.limit) return;
   }
+}
+
+function verifier({ attributes, filter }: TraceSearch): Verify | undefined {
+  if (attributes === undefined && filter === undefined) return undefined;
+  const meets = filter === undefined ? undefined : compileSpanFilter(filter);
+  let read = 0;
+  return (span) => {
+    if (++read > MAX_READ)
+      throw new LimitExceededError(
+        `the question needs more than ${MAX_READ} spans to be read: name a service, an operation or an attribute's value, or a shorter time`,
+      );
+    return (attributes === undefined || spanHas(span, attributes)) && (meets === undefined || meets(span));
+  };
 }
 
 function matchingRows(segment: Segment, query: TraceSearch): number[] {

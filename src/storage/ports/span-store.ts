@@ -2,6 +2,7 @@ import type { EpochMillis, Millis } from '../../base/clock';
 import type { AttributeValue } from '../../domain/attributes';
 import type { LogRecord } from '../../domain/log-record';
 import type { Span, SpanKind } from '../../domain/span';
+import type { SpanFilter } from './span-filter';
 
 /** A question about traces: all given conditions must hold on one span of the trace. */
 export interface TraceSearch {
@@ -13,8 +14,12 @@ export interface TraceSearch {
   readonly minDuration?: Millis;
   readonly maxDuration?: Millis;
   readonly onlyErrors?: boolean;
-  /** Equality on span or resource attributes, compared by text form. */
+  /**
+   * Equality by text form, of attributes of the span, its resource, scope, events and links, and of what Jaeger's users
+   * know as tags: `error` (`true`), `span.kind`, `otel.status_code` (`OK`, `ERROR`), `otel.scope.name`, `otel.scope.version`.
+   */
   readonly attributes?: Readonly<Record<string, string>>;
+  readonly filter?: SpanFilter;
   /** At most so many traces, the newest first. */
   readonly limit: number;
 }
@@ -57,6 +62,11 @@ export interface LogSearch {
 export interface SpanReader {
   /** All spans of a trace, by start; empty when unknown. */
   trace(traceId: string): Promise<Span[]>;
+  /**
+   * Every trace with a span that meets the question, up to its limit.
+   * @throws LimitExceededError when a filter asks for more spans to be read than the store reads for one question.
+   * @throws RegexSyntaxError
+   */
   search(query: TraceSearch): Promise<TraceSummary[]>;
   /** Sorted. */
   services(): Promise<string[]>;
