@@ -18,7 +18,7 @@ export function usualStep(series: readonly SeriesPoint[]): Millis {
 
 /** The upper of two middles; not-a-number when empty. */
 export function medianOf(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   return sorted[sorted.length >> 1] ?? NaN;
 }
 

@@ -41,32 +41,40 @@ export class TailRarity {
   above(value: number): number {
     const size = this.seen.size;
     if (size < WARM_UP) return 0;
+    const beyond = size - this.seen.countBelow(value - this.width() * this.options.tolerance);
     const tail = this.tailSize();
     const edge = this.seen.at(size - 1 - tail);
+    if (value <= edge && beyond > 0) return this.counted(beyond);
     let excess = 0;
     for (let rank = size - tail; rank < size; rank++) excess += this.seen.at(rank) - edge;
-    const beyond = size - this.seen.countBelow(value - this.width() * this.options.tolerance);
-    return this.rarity(value - edge, excess / tail, beyond, tail);
+    return this.extrapolated(value - edge, excess / tail, beyond, tail);
   }
 
   /** Rarity of `value` on the side where it is rarer. 0 during warm-up. */
   eitherSide(value: number): number {
-    const size = this.seen.size;
-    if (size < WARM_UP) return 0;
-    const tail = this.tailSize();
-    const edge = this.seen.at(tail);
-    let excess = 0;
-    for (let rank = 0; rank < tail; rank++) excess += edge - this.seen.at(rank);
-    const beyond = this.seen.countBelow(value + this.width() * this.options.tolerance);
-    return Math.max(this.above(value), this.rarity(edge - value, excess / tail, beyond, tail));
+    return Math.max(this.above(value), this.below(value));
   }
 
-  private rarity(distance: number, meanExcess: number, beyond: number, tail: number): number {
+  private below(value: number): number {
     const size = this.seen.size;
-    const counted = beyond > 0 ? Math.log10((size + 1) / (beyond + 1)) : IMPOSSIBLE;
-    if (distance <= 0 && beyond > 0) return Math.max(0, counted);
+    if (size < WARM_UP) return 0;
+    const beyond = this.seen.countBelow(value + this.width() * this.options.tolerance);
+    const tail = this.tailSize();
+    const edge = this.seen.at(tail);
+    if (value >= edge && beyond > 0) return this.counted(beyond);
+    let excess = 0;
+    for (let rank = 0; rank < tail; rank++) excess += edge - this.seen.at(rank);
+    return this.extrapolated(edge - value, excess / tail, beyond, tail);
+  }
+
+  private counted(beyond: number): number {
+    return Math.max(0, Math.log10((this.seen.size + 1) / (beyond + 1)));
+  }
+
+  private extrapolated(distance: number, meanExcess: number, beyond: number, tail: number): number {
+    const counted = beyond > 0 ? this.counted(beyond) : IMPOSSIBLE;
     const scale = Math.max(meanExcess, this.width() * this.options.minExcess);
-    return Math.max(0, Math.min(counted, Math.log10(size / tail) + distance / scale / Math.LN10));
+    return Math.max(0, Math.min(counted, Math.log10(this.seen.size / tail) + distance / scale / Math.LN10));
   }
 
   private tailSize(): number {

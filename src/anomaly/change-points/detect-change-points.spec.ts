@@ -1,6 +1,8 @@
-import { NOISES, generate, normal, randomFrom } from '../testing/generate';
-import type { GeneratedShape, NoiseName } from '../testing/generate';
+import type { SeriesPoint } from '../series';
+import { generate, normal, randomFrom } from '../testing/generate';
+import { shiftedShape, steadyShapes } from '../testing/shapes';
 import { detectChangePoints } from './detect-change-points';
+import { detectChangePointsTogether } from './together';
 
 /** Annual flow of the Nile at Aswan, 1871 to 1970; it fell in 1899 (Cobb 1978). */
 const NILE =
@@ -12,9 +14,7 @@ const NILE =
     .map(Number);
 
 const HOUR = 3_600_000;
-/** Many series take seconds of work, on a busy machine minutes. */
-const PATIENCE = 300_000;
-const hourly = (values: readonly number[]): { t: number; value: number }[] =>
+const hourly = (values: readonly number[]): SeriesPoint[] =>
   values.map((value, at) => ({ t: at * HOUR, value }));
 const places = (values: readonly number[]): number[] => detectChangePoints(hourly(values)).map((point) => point.index);
 
@@ -86,65 +86,51 @@ describe('change points', () => {
   });
 });
 
-/** Series as an assistant's stages give them: kinds of noise, autocorrelation, trend, daily cycle. */
-function shapes(): GeneratedShape[] {
-  const kinds = Object.keys(NOISES).filter((kind): kind is NoiseName => kind in NOISES);
-  const found: GeneratedShape[] = [];
-  kinds.forEach((kind, one) => {
-    for (const [other, phi] of [0, 0.5].entries())
-      for (const [third, shape] of ['flat', 'trend', 'cycle', 'both'].entries()) {
-        const turn = one + other + third;
-        found.push({
-          kind,
-          phi,
-          points: [120, 200, 336][turn % 3] ?? 200,
-          seed: one * 101 + other * 17 + third * 7 + 1,
-          noise: [0.01, 0.02][turn % 2] ?? 0.01,
-          trend: shape === 'trend' || shape === 'both' ? 0.4 : 0,
-          cycle: shape === 'cycle' || shape === 'both' ? 0.15 : 0,
-          perDay: 24,
-        });
-      }
-  });
-  return found;
-}
-
 describe('change points of generated series', () => {
-  test(
-    'without a change: at most 0.05 per 100 points',
-    () => {
-      let points = 0;
-      let found = 0;
-      for (const shape of shapes()) {
-        points += shape.points;
-        found += detectChangePoints(generate(shape)).length;
-      }
-      expect(points).toBeGreaterThan(8_000);
-      expect((100 * found) / points).toBeLessThanOrEqual(0.05);
-    },
-    PATIENCE,
-  );
+  test('without a change: at most 0.05 per 100 points', () => {
+    const all = steadyShapes();
+    const points = all.reduce((sum, shape) => sum + shape.points, 0);
+    const found = all.reduce((sum, shape) => sum + detectChangePoints(generate(shape)).length, 0);
+    expect(points).toBeGreaterThan(8_000);
+    expect((100 * found) / points).toBeLessThanOrEqual(0.05);
+  });
 
   test.each([
     { share: 0.05, least: 0.92 },
     { share: 0.1, least: 0.97 },
-  ])(
-    'a change by $share is found in at least $least of them',
-    ({ share, least }) => {
-      let hits = 0;
-      const all = shapes();
-      for (const [index, shape] of all.entries()) {
-        const at = Math.floor(shape.points * (0.35 + 0.3 * ((index * 0.37) % 1)));
-        const series = generate({
-          ...shape,
-          seed: shape.seed + 1000,
-          shifts: [{ at, share: index % 2 === 0 ? share : -share }],
-        });
-        const near = Math.max(5, shape.points * 0.03);
-        if (detectChangePoints(series).some((point) => Math.abs(point.index - at) <= near)) hits++;
-      }
-      expect(hits / all.length).toBeGreaterThanOrEqual(least);
-    },
-    PATIENCE,
-  );
+  ])('a change by $share is found in at least $least of them', ({ share, least }) => {
+    // Every other shape: all of them, several times over, are judged by the benchmark.
+    const all = steadyShapes().map((shape, turn) => shiftedShape(shape, share, turn));
+    const some = all.filter((_, turn) => turn % 2 === (turn >> 2) % 2);
+    const hits = some.filter(({ shape, at }) =>
+      detectChangePoints(generate(shape)).some(({ index }) => Math.abs(index - at) <= Math.max(5, shape.points * 0.03)),
+    );
+    expect(some).toHaveLength(20);
+    expect(hits.length / some.length).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe('several series of one thing', () => {
+  const random = randomFrom(9);
+  const stepAt = (at: number): SeriesPoint[] =>
+    hourly(Array.from({ length: 100 }, (_, index) => (index < at ? 3 : 8) + 0.5 * normal(random)));
+
+  test('what happens in all of them at nearly the same time is told once, where it is surest', () => {
+    const still = hourly(Array.from({ length: 100 }, () => normal(random)));
+    const found = detectChangePointsTogether([still, stepAt(50), stepAt(52)]);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.index).toBeGreaterThanOrEqual(49);
+    expect(found[0]?.index).toBeLessThanOrEqual(53);
+    expect([1, 2]).toContain(found[0]?.dimension);
+  });
+
+  test('what happens at different times is told in order', () => {
+    const found = detectChangePointsTogether([stepAt(70), stepAt(30)]);
+    expect(found.map(({ dimension }) => dimension)).toEqual([1, 0]);
+  });
+
+  test('nothing comes of none', () => {
+    expect(detectChangePointsTogether([])).toEqual([]);
+    expect(detectChangePointsTogether([[], []])).toEqual([]);
+  });
 });

@@ -23,16 +23,16 @@ export function partition(
   const best = new Float64Array(places.length).fill(Infinity);
   const from = new Int32Array(places.length);
   best[0] = -penalty;
-  let live: number[] = [];
-  const totals: number[] = [];
+  const live = new Int32Array(places.length);
+  const totals = new Float64Array(places.length);
+  let living = 0;
   let entered = 0;
   for (let end = 1; end < places.length; end++) {
     const to = places[end] ?? length;
     // A start enters once a segment from it is long enough.
-    while (entered < end && (places[entered] ?? 0) <= to - shortest) live.push(entered++);
-    totals.length = live.length;
+    while (entered < end && (places[entered] ?? 0) <= to - shortest) live[living++] = entered++;
     let least = Infinity;
-    for (let index = 0; index < live.length; index++) {
+    for (let index = 0; index < living; index++) {
       const start = live[index] ?? 0;
       const total = (best[start] ?? Infinity) + cost(places[start] ?? 0, to) + penalty;
       totals[index] = total;
@@ -43,7 +43,10 @@ export function partition(
     best[end] = least;
     // Noise that starts anew may make a cut cost a little: the margin keeps the pruning exact.
     const bound = least + penalty * 1.5;
-    live = live.filter((_, index) => (totals[index] ?? 0) <= bound);
+    let kept = 0;
+    for (let index = 0; index < living; index++)
+      if ((totals[index] ?? 0) <= bound) live[kept++] = live[index] ?? 0;
+    living = kept;
   }
   const cuts: number[] = [];
   for (let end = places.length - 1; end > 0; end = from[end] ?? 0) {

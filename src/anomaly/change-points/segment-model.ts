@@ -55,6 +55,7 @@ export interface SegmentModel {
 
 const ROUNDS = 3;
 const CLIP = 3;
+const HALF_ROOT = Math.SQRT1_2;
 /** So many independent points fewer than there are make a change point twice as dear. */
 const UNSURE_POINTS = 10;
 
@@ -124,7 +125,8 @@ function refine(cuts: readonly number[], cost: WhitenedCost, input: ModelInput):
 }
 
 function costOf(input: ModelInput, spec: ModelSpec, offset: Float64Array): WhitenedCost {
-  const values = input.values.map((value, at) => value - (offset[at] ?? 0));
+  const values = new Float64Array(input.values.length);
+  for (let at = 0; at < values.length; at++) values[at] = (input.values[at] ?? 0) - (offset[at] ?? 0);
   return new WhitenedCost(values, input.axis, spec.phi, input.weights, spec.shape);
 }
 
@@ -138,12 +140,21 @@ function surpriseVariance(
   const taken = sizeOf(season);
   const n = cost.length;
   const differences = new Float64Array(Math.max(0, n - 2));
-  const value = (at: number): number => (input.values[at] ?? 0) - (offset[at] ?? 0);
-  const surprise = (at: number): number => (value(at) - phi * value(at - 1)) * Math.sqrt(input.weights[at] ?? 1);
-  for (let at = 2; at < n; at++) differences[at - 2] = (surprise(at) - surprise(at - 1)) / Math.SQRT2;
-  const limit = CLIP * robustDeviation(differences);
+  let value = (input.values[0] ?? 0) - (offset[0] ?? 0);
+  let surprise = 0;
+  for (let at = 1; at < n; at++) {
+    const next = (input.values[at] ?? 0) - (offset[at] ?? 0);
+    const surprised = (next - phi * value) * rootOf(input.weights[at]);
+    if (at >= 2) differences[at - 2] = (surprised - surprise) * HALF_ROOT;
+    value = next;
+    surprise = surprised;
+  }
+  const limit = (CLIP * robustDeviation(differences)) ** 2 || Infinity;
   let sum = 0;
-  for (const difference of differences) sum += Math.min(difference * difference, limit > 0 ? limit * limit : Infinity);
+  for (const difference of differences) {
+    const square = difference * difference;
+    sum += square < limit ? square : limit;
+  }
   const free = Math.max(1, differences.length - taken);
   return Math.min(sum / free, cost.cost(0, n) / Math.max(1, n - taken));
 }
@@ -206,35 +217,56 @@ function combine(
 ): Float64Array {
   const target = projected(input.values, input, spec, cuts);
   const free = columns.map((column) => projected(column, input, spec, cuts));
-  const matrix = free.map((one) => free.map((other) => dot(one, other)));
+  const matrix = free.map(() => new Array<number>(free.length).fill(0));
+  free.forEach((one, row) => {
+    for (let column = row; column < free.length; column++) {
+      const product = dot(one, free[column] ?? one);
+      for (const [a, b] of [
+        [row, column],
+        [column, row],
+      ] as const)
+        (matrix[a] ?? [])[b] = product;
+    }
+  });
   const factors = solveSymmetric(
     matrix,
     free.map((column) => dot(column, target)),
   );
-  return input.values.map((_, at) =>
-    columns.reduce((sum, column, index) => sum + (factors[index] ?? 0) * (column[at] ?? 0), 0),
-  );
+  const sum = new Float64Array(input.values.length);
+  columns.forEach((column, index) => {
+    const factor = factors[index] ?? 0;
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + factor * (column[at] ?? 0);
+  });
+  return sum;
 }
 
 /** A column, whitened, less what the segments' own levels (and lines) explain of it. */
 function projected(column: Float64Array, input: ModelInput, spec: ModelSpec, cuts: readonly number[]): Float64Array {
   const { phi } = spec;
   const n = column.length;
-  const cost = new WhitenedCost(column, input.axis, phi, input.weights, spec.shape);
   const result = new Float64Array(n);
-  const bounds = [0, ...cuts, n];
   const head = Math.sqrt(1 - phi * phi);
-  for (let index = 0; index + 1 < bounds.length; index++) {
-    const from = bounds[index] ?? 0;
-    const to = bounds[index + 1] ?? n;
-    const { level, slope } = cost.fit(from, to);
-    const residual = (at: number): number => (column[at] ?? 0) - level - slope * (input.axis[at] ?? 0);
+  for (let index = 0; index <= cuts.length; index++) {
+    const from = index === 0 ? 0 : (cuts[index - 1] ?? 0);
+    const to = cuts[index] ?? n;
+    const segment = column.subarray(from, to);
+    const axis = input.axis.subarray(from, to);
+    const weights = input.weights.subarray(from, to);
+    const { level, slope } = new WhitenedCost(segment, axis, phi, weights, spec.shape).fit(0, to - from);
+    let before = 0;
     for (let at = from; at < to; at++) {
-      const weight = Math.sqrt(input.weights[at] ?? 1);
-      result[at] = weight * (at === from ? head * residual(at) : residual(at) - phi * residual(at - 1));
+      const residual = (column[at] ?? 0) - level - slope * (input.axis[at] ?? 0);
+      const surprise = at === from ? head * residual : residual - phi * before;
+      result[at] = rootOf(input.weights[at]) * surprise;
+      before = residual;
     }
   }
   return result;
+}
+
+/** Nearly all weights are 1. */
+function rootOf(weight = 1): number {
+  return weight === 1 ? 1 : Math.sqrt(weight);
 }
 
 function dot(one: Float64Array, other: Float64Array): number {

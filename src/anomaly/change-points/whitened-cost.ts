@@ -11,11 +11,12 @@ export class WhitenedCost {
   readonly length: number;
   private readonly first: number;
   private readonly w: Float64Array;
+  private readonly wy: Float64Array;
+  private readonly wyy: Float64Array;
+  /** Sums with the axis in them; empty where segments have no slope. */
   private readonly wb: Float64Array;
   private readonly wbb: Float64Array;
-  private readonly wy: Float64Array;
   private readonly wby: Float64Array;
-  private readonly wyy: Float64Array;
 
   /**
    * @param values the series. @param at where each value stands on the axis of a line, rising.
@@ -32,37 +33,43 @@ export class WhitenedCost {
     const n = values.length;
     this.length = n;
     this.first = 1 - phi * phi;
-    const sums = Array.from({ length: 6 }, () => new Float64Array(n + 1));
-    const [w, wb, wbb, wy, wby, wyy] = sums;
-    this.w = w ?? new Float64Array(0);
-    this.wb = wb ?? this.w;
-    this.wbb = wbb ?? this.w;
-    this.wy = wy ?? this.w;
-    this.wby = wby ?? this.w;
-    this.wyy = wyy ?? this.w;
+    const w = (this.w = new Float64Array(n + 1));
+    const wy = (this.wy = new Float64Array(n + 1));
+    const wyy = (this.wyy = new Float64Array(n + 1));
+    let before = 0;
     for (let i = 0; i < n; i++) {
+      const weight = weights[i] ?? 1;
+      const value = values[i] ?? 0;
+      const y = value - phi * before;
+      before = value;
+      w[i + 1] = (w[i] ?? 0) + weight;
+      wy[i + 1] = (wy[i] ?? 0) + weight * y;
+      wyy[i + 1] = (wyy[i] ?? 0) + weight * y * y;
+    }
+    const sloped = shape === 'line' ? n + 1 : 0;
+    const wb = (this.wb = new Float64Array(sloped));
+    const wbb = (this.wbb = new Float64Array(sloped));
+    const wby = (this.wby = new Float64Array(sloped));
+    for (let i = 0; i + 1 < sloped; i++) {
       const weight = weights[i] ?? 1;
       const y = (values[i] ?? 0) - phi * (values[i - 1] ?? 0);
       const b = (at[i] ?? 0) - phi * (at[i - 1] ?? 0);
-      this.w[i + 1] = (this.w[i] ?? 0) + weight;
-      this.wb[i + 1] = (this.wb[i] ?? 0) + weight * b;
-      this.wbb[i + 1] = (this.wbb[i] ?? 0) + weight * b * b;
-      this.wy[i + 1] = (this.wy[i] ?? 0) + weight * y;
-      this.wby[i + 1] = (this.wby[i] ?? 0) + weight * b * y;
-      this.wyy[i + 1] = (this.wyy[i] ?? 0) + weight * y * y;
+      wb[i + 1] = (wb[i] ?? 0) + weight * b;
+      wbb[i + 1] = (wbb[i] ?? 0) + weight * b * b;
+      wby[i + 1] = (wby[i] ?? 0) + weight * b * y;
     }
   }
 
   /** Sum of squared whitened residuals of the best fit over [from, to). */
   cost(from: number, to: number): number {
-    if (this.shape === 'line') return Math.max(0, this.solve(from, to).left);
+    if (this.shape === 'line') return positive(this.solve(from, to).left);
     const { phi } = this;
     const head = (this.weights[from] ?? 1) * this.first;
     const x = this.values[from] ?? 0;
     const a = 1 - phi;
     const aa = head + a * a * diff(this.w, from + 1, to);
     const ay = head * x + a * diff(this.wy, from + 1, to);
-    return Math.max(0, head * x * x + diff(this.wyy, from + 1, to) - (ay * ay) / aa);
+    return positive(head * x * x + diff(this.wyy, from + 1, to) - (ay * ay) / aa);
   }
 
   /** Where a point stands on the axis. */
@@ -104,6 +111,11 @@ export class WhitenedCost {
     const level = (ay - slope * ab) / aa;
     return { level, slope, left: yy - level * ay - slope * by };
   }
+}
+
+/** Rounding may leave a little less than nothing. */
+function positive(value: number): number {
+  return value > 0 ? value : 0;
 }
 
 function diff(sums: Float64Array, from: number, to: number): number {
