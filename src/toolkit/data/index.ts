@@ -6,6 +6,8 @@ export { ROLES, SqlRouter } from './connection-pool/sql-router';
 export type { Role, Routed } from './connection-pool/sql-router';
 export { PostgresDriver } from './connection-pool/postgres-driver';
 export type { PostgresOptions } from './connection-pool/postgres-driver';
+export type { WarmUpOptions } from './connection-pool/pool-warmer';
+export type { DemandForecaster } from '../shared/demand-forecast';
 export type { Target } from './connection-pool/postgres-servers';
 export { BatchWriter } from './batch-writer/batch-writer';
 export type { BatchWriterOptions } from './batch-writer/batch-writer';

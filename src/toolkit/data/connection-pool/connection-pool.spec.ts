@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { seededRandom } from '../../../base/ids';
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { noTelemetry } from '../../../base/telemetry';
 import { ConnectionPool } from './connection-pool';
@@ -116,6 +117,39 @@ describe('replicas', () => {
     replica.killAll();
     expect(await where('SELECT * FROM a')).toBe('replica');
     expect(replica.connected).toBe(2);
+  });
+});
+
+describe('connections are opened ahead of bursts', () => {
+  /** Bursts of six every two minutes less jitter; gives those of each burst that had to wait for a connection to be opened. */
+  async function burst(times: number, gapAt: (turn: number) => number) {
+    const clock = new ManualClock();
+    const driver = new FakeDriver('primary', () => clock.sleep(50));
+    const pool = new ConnectionPool({ name: 't', primary: driver, warmUp: {}, clock, telemetry: noTelemetry });
+    const late: number[] = [];
+    for (let turn = 0; turn < times; turn++) {
+      await clock.advance(gapAt(turn) - 100);
+      const before = driver.connected;
+      const all = Promise.all(Array.from({ length: 6 }, () => pool.query('SELECT * FROM a', [], { route: 'read' })));
+      await clock.advance(100);
+      await all;
+      late.push(driver.connected - before);
+    }
+    await pool.close();
+    expect(clock.pending).toBe(0);
+    return { late, connected: driver.connected };
+  }
+
+  test('that come regularly', async () => {
+    const { late } = await burst(16, () => 120_000);
+    expect(late.slice(0, 5)).toEqual([6, 6, 6, 6, 6]);
+    expect(late.slice(-4)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('but not at random', async () => {
+    const random = seededRandom(1);
+    const { late, connected } = await burst(16, () => 70_000 + random() * 200_000);
+    expect(connected).toBe(late.reduce((sum, each) => sum + each, 0));
   });
 });
 

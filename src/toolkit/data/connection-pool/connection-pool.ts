@@ -4,7 +4,9 @@ import { ObjectPool } from '../../resources/object-pool/object-pool';
 import { SECONDS_BUCKETS, recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { ResourceFailedError } from '../../errors';
 import { commentOf } from './sql-comment';
-import { SqlRouter } from './sql-router';
+import { ROLES, SqlRouter } from './sql-router';
+import { PeriodicDemand } from '../../shared/demand-forecast';
+import { PoolWarmer } from './pool-warmer';
 import { ReadYourWrites } from './read-your-writes';
 import { ReplicaSet } from './replica-set';
 import type { SpanContext } from '@opentelemetry/api';
@@ -12,6 +14,7 @@ import type { Clock, Millis } from '../../../base/clock';
 import type { Counter, Histogram, Telemetry } from '../../../base/telemetry';
 import type { PoolStats } from '../../shared/pool-telemetry';
 import type { Connection, Driver, QueryResult } from './driver';
+import type { WarmUpOptions } from './pool-warmer';
 import type { Role, Routed } from './sql-router';
 
 /** How much of the connections each kind of work may use. */
@@ -38,6 +41,8 @@ export interface ConnectionPoolOptions {
   readonly maxReplicaLag?: Millis;
   /** After a session wrote, its reads go to the primary for this long; default 5 s. */
   readonly readYourWritesFor?: Millis;
+  /** Opens connections ahead of bursts that come regularly; only while that is measured to pay. Off without it. */
+  readonly warmUp?: WarmUpOptions;
   /** Value of the `application` comment and of the connection's name. */
   readonly applicationName?: string;
   readonly clock?: Clock;
@@ -76,6 +81,7 @@ export class ConnectionPool implements AsyncDisposable {
   private readonly clock: Clock;
   private readonly durations: Readonly<Record<Role, Histogram>>;
   private readonly failovers: Counter;
+  private readonly warmers = new Map<ObjectPool<Connection>, PoolWarmer>();
   /** Of several, the one that writes went to last. */
   private primaryServer: string | undefined;
 
@@ -100,6 +106,7 @@ export class ConnectionPool implements AsyncDisposable {
         pool: options.name,
         role,
       });
+    if (options.warmUp !== undefined) this.watchDemand(options.warmUp, telemetry);
     this.failovers = telemetry.counter('telltale_db_failovers_total', 'Times that writes went to another server', {
       pool: options.name,
     });
@@ -140,7 +147,10 @@ export class ConnectionPool implements AsyncDisposable {
     return withToolkitSpan(attributes['db.query.summary'], { attributes, kind: SpanKind.CLIENT }, async (span) => {
       try {
         const text = `${sql}${this.commentOf(span.spanContext(), routed.commented)}`;
-        const run = (pool: ObjectPool<Connection>): Promise<QueryResult> => runOn(pool, text, parameters, signal);
+        const run = (pool: ObjectPool<Connection>): Promise<QueryResult> => {
+          this.warmers.get(pool)?.onAcquire();
+          return runOn(pool, text, parameters, signal);
+        };
         const result = await this.runWhereItBelongs(role, route !== undefined, session, run);
         if (role === 'write' && session !== undefined) this.recentWrites.wrote(session, this.clock.elapsed());
         return result;
@@ -154,6 +164,7 @@ export class ConnectionPool implements AsyncDisposable {
   async transaction<T>(work: (transaction: Transaction) => Promise<T>, options: QueryOptions = {}): Promise<T> {
     const { session, signal } = options;
     return withToolkitSpan('TRANSACTION', { kind: SpanKind.CLIENT }, async (span) => {
+      this.warmers.get(this.pools.write)?.onAcquire();
       const lease = await this.pools.write.acquire(signal === undefined ? {} : { signal });
       const comment = this.commentOf(span.spanContext(), false);
       const run = (sql: string, parameters: readonly unknown[] = []): Promise<QueryResult> =>
@@ -178,6 +189,7 @@ export class ConnectionPool implements AsyncDisposable {
   /** Waits for running statements, then closes all connections. */
   async close(): Promise<void> {
     const { read, write, analytics } = this.pools;
+    for (const warmer of this.warmers.values()) warmer.stop();
     await Promise.all([read.close(), write.close(), analytics.close(), this.replicas.close()]);
   }
 
@@ -220,6 +232,15 @@ export class ConnectionPool implements AsyncDisposable {
   /** An embedded database has no log to read the comment, and keeps prepared statements by their text. */
   private commentOf(spanContext: SpanContext, commented: boolean): string {
     return this.dialect === 'sqlite' ? '' : commentOf(spanContext, this.options.applicationName, commented);
+  }
+
+  private watchDemand({ forecaster, slot = 5_000 }: WarmUpOptions, telemetry: Telemetry): void {
+    for (const role of ROLES) {
+      const forecast = forecaster?.() ?? new PeriodicDemand();
+      const name = `${this.options.name}-${role}`;
+      const pool = this.pools[role];
+      this.warmers.set(pool, new PoolWarmer(name, pool, forecast, slot, this.clock, telemetry));
+    }
   }
 
   private noteServer(server: string | undefined): void {

@@ -133,10 +133,15 @@ export class ObjectPool<T> implements AsyncDisposable {
     }
   }
 
-  /** Makes resources until `min` exist. @throws ResourceFailedError */
-  async warmUp(): Promise<void> {
-    while (!this.closed && this.size < this.min) this.rest(await this.make());
+  /** Makes resources until so many exist, at most `max`; resolves with how many were made. @throws ResourceFailedError */
+  async warmUp(count = this.min): Promise<number> {
+    let made = 0;
+    for (; !this.closed && this.size < Math.min(count, this.max); made++) {
+      this.rest(await this.make());
+      this.serve();
+    }
     this.armSweep();
+    return made;
   }
 
   /** Refuses new callers and those who wait, waits until all leases are back, destroys everything. Idempotent. */

@@ -8,10 +8,15 @@ export class FakeDriver implements Driver {
   connected = 0;
   private readonly alive = new Set<object>();
 
-  constructor(readonly address: string) {}
+  /** @param open takes the time that opening a connection does */
+  constructor(
+    readonly address: string,
+    private readonly open: () => Promise<void> = () => Promise.resolve(),
+  ) {}
 
-  connect(): Promise<Connection> {
-    if (this.isDown) return Promise.reject(new Error('connection refused'));
+  async connect(): Promise<Connection> {
+    if (this.isDown) throw new Error('connection refused');
+    await this.open();
     this.connected++;
     const connection: Connection = {
       run: (sql): Promise<QueryResult> => {
@@ -25,7 +30,7 @@ export class FakeDriver implements Driver {
       close: () => Promise.resolve(void this.alive.delete(connection)),
     };
     this.alive.add(connection);
-    return Promise.resolve(connection);
+    return connection;
   }
 
   /** All connections die. */
