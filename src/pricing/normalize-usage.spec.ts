@@ -404,56 +404,96 @@ test.each([
     { metrics: { input_token_count: 5, output_token_count: 9, predict_time: 1 } },
     { input: 5, uncached: 5, output: 9 },
   ],
+  [
+    'Moonshot tells at the end of a choice',
+    'moonshot',
+    [
+      {
+        choices: [
+          { delta: {}, usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, cached_tokens: 4 } },
+        ],
+      },
+    ],
+    { input: 10, uncached: 6, cacheRead: 4, output: 5 },
+  ],
+  [
+    'reasoning beside output, told by the total',
+    'xai',
+    {
+      usage: {
+        input_tokens: 32,
+        output_tokens: 9,
+        output_tokens_details: { reasoning_tokens: 5 },
+        total_tokens: 46,
+      },
+    },
+    { input: 32, uncached: 32, output: 14, reasoning: 5 },
+  ],
+  [
+    'OpenAI chat as camel-case SDKs spell it',
+    'openrouter',
+    {
+      usage: {
+        promptTokens: 100,
+        completionTokens: 50,
+        totalTokens: 150,
+        promptTokensDetails: { cachedTokens: 60, audioTokens: 7 },
+        completionTokensDetails: { reasoningTokens: 30 },
+      },
+    },
+    { input: 100, uncached: 40, cacheRead: 60, output: 50, reasoning: 30, units: { input_audio_tokens: 7 } },
+  ],
+  [
+    'Cohere in camel case',
+    'cohere',
+    { meta: { billedUnits: { inputTokens: 5, outputTokens: 9 }, tokens: { inputTokens: 70 } } },
+    { input: 5, uncached: 5, output: 9 },
+  ],
+  [
+    'Bedrock Converse in Pascal case',
+    'bedrock',
+    { Usage: { InputTokens: 5, OutputTokens: 6, TotalTokens: 14, CacheReadInputTokens: 3 } },
+    { input: 8, uncached: 5, cacheRead: 3, output: 6 },
+  ],
+  [
+    "OpenAI's usage report",
+    'openai',
+    { results: [{ input_tokens: 100, output_tokens: 50, input_cached_tokens: 80 }] },
+    { input: 100, uncached: 20, cacheRead: 80, output: 50 },
+  ],
+  [
+    "Anthropic's usage report",
+    'anthropic',
+    {
+      results: [
+        {
+          uncached_input_tokens: 100,
+          cache_creation: { ephemeral_1h_input_tokens: 10, ephemeral_5m_input_tokens: 5 },
+          cache_read_input_tokens: 200,
+          output_tokens: 50,
+        },
+      ],
+    },
+    { input: 315, uncached: 100, cacheRead: 200, cacheWrite: 15, cacheWrite5m: 5, cacheWrite1h: 10, output: 50 },
+  ],
+  [
+    'Anthropic behind a proxy that ends a stream with zeros',
+    'anthropic',
+    [
+      { type: 'message_start', message: { usage: { input_tokens: 10, output_tokens: 1 } } },
+      { type: 'message_delta', usage: { input_tokens: 0, output_tokens: 50 } },
+    ],
+    { input: 10, uncached: 10, output: 50 },
+  ],
+  [
+    'Pydantic AI of old',
+    'openai',
+    { request_tokens: 10, response_tokens: 5, total_tokens: 15, details: { cached_tokens: 3 } },
+    { input: 10, uncached: 7, cacheRead: 3, output: 5 },
+  ],
+  ['llama.cpp', '', { tokens_evaluated: 12, tokens_predicted: 5 }, { input: 12, uncached: 12, output: 5 }],
   ['null is unknown, not zero', 'openai', { prompt_tokens: 12, completion_tokens: null }, { input: 12, uncached: 12 }],
 ])('%s', (_name, provider, payload, want) => {
   const { usage, problems } = normalizeUsage(provider, payload);
   expect({ usage, problems }).toEqual({ usage: want, problems: [] });
-});
-
-test.each([
-  ['null', null],
-  ['a text', 'x'],
-  ['an empty object', {}],
-  ['a list', [1]],
-  ['deep rubbish', { usage: { a: [] } }],
-])('%s gives nothing known and says so', (_name, payload) => {
-  expect(normalizeUsage('openai', payload)).toMatchObject({ usage: {}, shape: '', problems: ['no usage was found'] });
-});
-
-test.each([
-  ['the standard tier', 'anthropic', { usage: { input_tokens: 1, output_tokens: 1, service_tier: 'standard' } }, ''],
-  ['a batch', 'anthropic', { usage: { input_tokens: 1, output_tokens: 1, service_tier: 'batch' } }, 'batch'],
-  [
-    'fast mode in one country',
-    'anthropic',
-    { usage: { input_tokens: 1, output_tokens: 1, speed: 'fast', inference_geo: 'us' } },
-    'fast+us',
-  ],
-  ['OpenAI flex', 'openai', { service_tier: 'flex', usage: { prompt_tokens: 1, completion_tokens: 1 } }, 'flex'],
-  ['Vertex on demand', 'google', { usageMetadata: { promptTokenCount: 1, trafficType: 'ON_DEMAND' } }, ''],
-  [
-    'Vertex bought ahead',
-    'google',
-    { usageMetadata: { promptTokenCount: 1, trafficType: 'PROVISIONED_THROUGHPUT' } },
-    'provisioned_throughput',
-  ],
-  ['Vertex flex', 'google', { usageMetadata: { promptTokenCount: 1, trafficType: 'ON_DEMAND_FLEX' } }, 'flex'],
-])('%s', (_name, provider, payload, tier) => {
-  expect(normalizeUsage(provider, payload).tier).toBe(tier);
-});
-
-test.each([
-  [{ usage: { prompt_tokens: 1, completion_tokens: 1, cost: 0.95 } }, 0.95],
-  [{ usage: { prompt_tokens: 1, completion_tokens: 1, cost: { total_cost: 0.6 } } }, 0.6],
-  [{ usage: { prompt_tokens: 1, completion_tokens: 1, cost_in_usd_ticks: 123 } }, 1.23e-8],
-  [{ usage: { inputTokens: 1 }, providerMetadata: { gateway: { cost: '0.0045' } } }, 0.0045],
-  [{ total_cost_usd: 0.05, usage: { input_tokens: 1, output_tokens: 1 } }, 0.05],
-  [{ usage: { prompt_tokens: 1, completion_tokens: 1 } }, undefined],
-])('%j says it cost %p', (payload, cost) => {
-  expect(normalizeUsage('', payload).reportedCostUsd).toBe(cost);
-});
-
-test('a total that does not add up is kept as a discrepancy', () => {
-  const { problems } = normalizeUsage('openai', { prompt_tokens: 7, completion_tokens: 6, total_tokens: 50 });
-  expect(problems).toEqual(["the provider's total is 50, but input and output are 13"]);
 });

@@ -3,7 +3,7 @@ import { completeUsage, isEmptyUsage } from '../domain/usage';
 import type { TokenUsage } from '../domain/usage';
 import { countAt, textAt, toObject, valueAt } from './payload';
 import type { JsonObject } from './payload';
-import { eventsOf, mergeUsage } from './payload-body';
+import { eventsOf, mergeUsage, respell, SPELLINGS } from './payload-body';
 import { usageShapes } from './shapes';
 
 /** What a provider's payload says about tokens, in one form for all providers. */
@@ -46,6 +46,8 @@ const USAGE_PATHS: readonly Path[] = [
   ['data', 'usage'],
   ['metadata', 'usage'],
   ['x_groq', 'usage'],
+  // Moonshot's streams.
+  ['choices', 0, 'usage'],
   ['amazon-bedrock-invocationMetrics'],
   ['info', 'last_token_usage'],
   ['payload', 'info', 'last_token_usage'],
@@ -101,13 +103,23 @@ const STANDARD: ReadonlySet<string> = new Set([
  */
 export function normalizeUsage(provider: string, payload: unknown): NormalizedUsage {
   const canonical = toProviderName(provider);
-  const events = eventsOf(payload);
+  const written = eventsOf(payload);
+  // As it is written; then as SDKs of other languages spell it, `PromptTokens` or `billedUnits`.
+  for (const events of [written, ...SPELLINGS.map((spell) => written.map((event) => respell(event, spell)))]) {
+    const read = readEvents(events, canonical);
+    if (read !== undefined) return read;
+  }
+  const model = lastOf(written, modelOf) ?? '';
+  return { usage: {}, provider: canonical, model, shape: '', tier: '', problems: ['no usage was found'] };
+}
+
+/** Undefined when nothing in the events is usage. */
+function readEvents(events: readonly JsonObject[], canonical: string): NormalizedUsage | undefined {
   const model = lastOf(events, modelOf) ?? '';
   const usage = events.map((event) => usageOf(event, canonical)).reduce(mergeUsage, {});
   const shape = usageShapes.find((known) => known.recognises(usage, canonical));
   const { usage: complete, problems } = completeUsage(shape?.read(usage, canonical) ?? {});
-  if (shape === undefined || isEmptyUsage(complete))
-    return { usage: {}, provider: canonical, model, shape: '', tier: '', problems: ['no usage was found'] };
+  if (shape === undefined || isEmptyUsage(complete)) return undefined;
   const cost = lastOf(events, (event) => reportedCost(usage, event));
   return {
     usage: complete,
@@ -173,6 +185,8 @@ function reportedCost(usage: JsonObject, body: JsonObject): number | undefined {
     body,
     ['cost_usd'],
     ['total_cost_usd'],
+    ['response_cost'],
+    ['_hidden_params', 'response_cost'],
     ['providerMetadata', 'gateway', 'cost'],
     ['provider_metadata', 'gateway', 'cost'],
   );

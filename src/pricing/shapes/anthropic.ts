@@ -8,10 +8,19 @@ import type { UsageShape } from './shape';
 export const anthropic: UsageShape = {
   name: 'anthropic',
   recognises: (usage, provider) =>
-    'input_tokens' in usage &&
-    !hasAny(usage, 'input_tokens_details', 'input_token_details', 'prompt_tokens_details') &&
-    (provider === 'anthropic' ||
-      hasAny(usage, 'cache_read_input_tokens', 'cache_creation_input_tokens', 'cache_creation', 'server_tool_use')),
+    'uncached_input_tokens' in usage ||
+    ('input_tokens' in usage &&
+      !hasAny(usage, 'input_tokens_details', 'input_token_details', 'prompt_tokens_details') &&
+      (provider === 'anthropic' ||
+        // DashScope has the same names for parts of its input, and a total.
+        (!(provider === 'alibaba' && 'total_tokens' in usage) &&
+          hasAny(
+            usage,
+            'cache_read_input_tokens',
+            'cache_creation_input_tokens',
+            'cache_creation',
+            'server_tool_use',
+          )))),
   read: (usage) => {
     const parts = [usage, ...compactions(usage)].map(readCounts);
     const sum = (pick: (part: UsageCounts) => number | undefined): number | undefined => sumKnown(...parts.map(pick));
@@ -43,7 +52,8 @@ export const claudeModelUsage: UsageShape = {
 
 function readCounts(usage: JsonObject): UsageCounts {
   return {
-    uncached: countAt(usage, ['input_tokens']),
+    // The reports of the Admin API name it fully.
+    uncached: countAt(usage, ['input_tokens'], ['uncached_input_tokens']),
     cacheRead: countAt(usage, ['cache_read_input_tokens']),
     cacheWrite: countAt(usage, ['cache_creation_input_tokens']),
     cacheWrite5m: countAt(usage, ['cache_creation', 'ephemeral_5m_input_tokens']),

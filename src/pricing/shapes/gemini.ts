@@ -11,6 +11,10 @@ const GEMINI_KEYS = [
   'thoughtsTokenCount',
   'toolUsePromptTokenCount',
   'totalTokenCount',
+];
+
+/** Lists of counts by modality. Others have objects under names like these. */
+const GEMINI_LISTS = [
   'promptTokensDetails',
   'candidatesTokensDetails',
   'cacheTokensDetails',
@@ -21,7 +25,9 @@ const GEMINI_KEYS = [
 export const gemini: UsageShape = {
   name: 'gemini',
   recognises: (usage) =>
-    GEMINI_KEYS.some((key) => key in usage || toSnake(key) in usage) && !('generation_token_count' in usage),
+    (GEMINI_KEYS.some((key) => key in usage || toSnake(key) in usage) ||
+      GEMINI_LISTS.some((key) => Array.isArray(usage[key] ?? usage[toSnake(key)]))) &&
+    !('generation_token_count' in usage),
   read: (usage) => {
     const count = (camel: string): number | undefined => countAt(usage, [camel], [toSnake(camel)]);
     const thoughts = count('thoughtsTokenCount');

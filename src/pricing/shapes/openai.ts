@@ -33,18 +33,24 @@ export const openaiResponses: UsageShape = {
       toObject(usage['prompt_tokens_details']);
     const output = toObject(usage['output_tokens_details']) ?? toObject(usage['output_token_details']);
     const transcribed = textAt(usage, 'type') === 'duration' ? countAt(usage, ['seconds']) : undefined;
+    const written = countAt(usage, ['output_tokens']);
+    const reasoning =
+      countAt(output, ['reasoning_tokens'], ['thinking_tokens'], ['reasoning']) ??
+      countAt(usage, ['details', 'reasoning_tokens']);
+    // Who keeps reasoning beside output has a total that includes both.
+    const reasoningApart =
+      (reasoning ?? 0) > 0 &&
+      countAt(usage, ['total_tokens']) === (countAt(usage, ['input_tokens']) ?? 0) + (written ?? 0) + (reasoning ?? 0);
     return {
       input: countAt(usage, ['input_tokens']),
       cacheRead:
         countAt(input, ['cached_tokens'], ['cache_read']) ??
-        countAt(usage, ['cache_read_input_tokens'], ['cache_read_tokens'], ['cached_tokens']),
+        countAt(usage, ['cache_read_input_tokens'], ['cache_read_tokens'], ['cached_tokens'], ['input_cached_tokens']),
       cacheWrite:
         countAt(input, ['cache_write_tokens'], ['cache_creation_input_tokens'], ['cache_creation']) ??
         countAt(usage, ['cache_creation_input_tokens'], ['cache_write_tokens']),
-      output: countAt(usage, ['output_tokens']),
-      reasoning:
-        countAt(output, ['reasoning_tokens'], ['thinking_tokens'], ['reasoning']) ??
-        countAt(usage, ['details', 'reasoning_tokens']),
+      output: reasoningApart ? sumKnown(written, reasoning) : written,
+      reasoning,
       units: knownUnits({
         input_text_tokens: countAt(input, ['text_tokens']),
         input_audio_tokens: countAt(input, ['audio_tokens'], ['audio']),

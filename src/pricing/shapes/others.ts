@@ -16,16 +16,37 @@ export const vercelSplit: UsageShape = {
   }),
 };
 
-/** Vercel AI SDK 4 and 5: input includes what the cache served. */
+/** Vercel AI SDK 4 and 5, and SDKs that spell OpenAI's names in camel case: input includes what the cache served. */
 export const vercel: UsageShape = {
   name: 'vercel-ai',
   recognises: (usage) => hasAny(usage, 'inputTokens', 'promptTokens'),
   read: (usage) => ({
     input: countAt(usage, ['inputTokens'], ['promptTokens']),
-    cacheRead: countAt(usage, ['cachedInputTokens'], ['inputTokenDetails', 'cacheReadTokens']),
-    cacheWrite: countAt(usage, ['inputTokenDetails', 'cacheWriteTokens']),
+    cacheRead: countAt(
+      usage,
+      ['cachedInputTokens'],
+      ['inputTokenDetails', 'cacheReadTokens'],
+      ['promptTokensDetails', 'cachedTokens'],
+      ['inputTokensDetails', 'cachedTokens'],
+    ),
+    cacheWrite: countAt(
+      usage,
+      ['inputTokenDetails', 'cacheWriteTokens'],
+      ['promptTokensDetails', 'cacheWriteTokens'],
+      ['inputTokensDetails', 'cacheWriteTokens'],
+    ),
     output: countAt(usage, ['outputTokens'], ['completionTokens']),
-    reasoning: countAt(usage, ['reasoningTokens'], ['outputTokenDetails', 'reasoningTokens']),
+    reasoning: countAt(
+      usage,
+      ['reasoningTokens'],
+      ['outputTokenDetails', 'reasoningTokens'],
+      ['completionTokensDetails', 'reasoningTokens'],
+      ['outputTokensDetails', 'reasoningTokens'],
+    ),
+    units: knownUnits({
+      input_audio_tokens: countAt(usage, ['promptTokensDetails', 'audioTokens']),
+      output_audio_tokens: countAt(usage, ['completionTokensDetails', 'audioTokens']),
+    }),
   }),
   total: (usage) => countAt(usage, ['totalTokens']),
 };
@@ -66,11 +87,28 @@ export const cohere: UsageShape = {
   }),
 };
 
-/** Ollama's own API. */
+/** Ollama's own API, and llama.cpp's. */
 export const ollama: UsageShape = {
   name: 'ollama',
-  recognises: (usage) => hasAny(usage, 'eval_count', 'prompt_eval_count'),
-  read: (usage) => ({ input: countAt(usage, ['prompt_eval_count']), output: countAt(usage, ['eval_count']) }),
+  recognises: (usage) => hasAny(usage, 'eval_count', 'prompt_eval_count', 'tokens_evaluated', 'tokens_predicted'),
+  read: (usage) => ({
+    input: countAt(usage, ['prompt_eval_count'], ['tokens_evaluated']),
+    output: countAt(usage, ['eval_count'], ['tokens_predicted']),
+  }),
+};
+
+/** Pydantic AI before its first version: a request's and a response's tokens. */
+export const requestResponse: UsageShape = {
+  name: 'request-response',
+  recognises: (usage) => hasAny(usage, 'request_tokens', 'response_tokens'),
+  read: (usage) => ({
+    input: countAt(usage, ['request_tokens']),
+    cacheRead: countAt(usage, ['details', 'cached_tokens'], ['details', 'cache_read_input_tokens']),
+    cacheWrite: countAt(usage, ['details', 'cache_creation_input_tokens']),
+    output: countAt(usage, ['response_tokens']),
+    reasoning: countAt(usage, ['details', 'reasoning_tokens']),
+  }),
+  total: (usage) => countAt(usage, ['total_tokens']),
 };
 
 /** Hugging Face's text generation server: the prompt's tokens are a list. */

@@ -6,6 +6,7 @@ import type { SeriesWriter } from '../../../storage';
 import type { ScrapeConfig } from '../series.config';
 import { fetchMetrics, type FetchMetrics } from './fetch-metrics';
 import { FileDiscovery } from './file-discovery';
+import { KeptMetadata } from './kept-metadata';
 import { compareTargets, targetsOf, type Target } from './target';
 import { TargetLoop, type TargetStatus } from './target-loop';
 
@@ -32,6 +33,7 @@ const LOOK_INTERVAL = 5_000;
 export class Scraper {
   private readonly files: FileDiscovery;
   private readonly loops = new Map<string, TargetLoop>();
+  private readonly metadata = new KeptMetadata();
   private readonly faults = new Set<string>();
   private droppedByJob: ReadonlyMap<string, readonly Labels[]> = new Map();
   private config: ScrapeConfig;
@@ -71,6 +73,11 @@ export class Scraper {
   /** How every target is doing, in order of job and address. */
   targets(): TargetStatus[] {
     return [...this.loops.values()].map(({ status }) => status).sort((a, b) => compareTargets(a.target, b.target));
+  }
+
+  /** Names of all jobs. */
+  pools(): string[] {
+    return this.config.jobs.map(({ job_name: name }) => name);
   }
 
   /** Labels of the targets that relabelling dropped, by job, as they were before. */
@@ -126,6 +133,7 @@ export class Scraper {
         clock,
         logger,
         fetchMetrics: this.options.fetchMetrics ?? fetchMetrics,
+        metadata: this.metadata,
       });
       this.loops.set(key, loop);
       loop.start();

@@ -5,6 +5,7 @@ import { METRIC_NAME, type Labels } from '../../../domain/labels';
 import type { IncomingSample, SeriesWriter } from '../../../storage';
 import { parseExposition, type Exposition } from '../exposition/parse-exposition';
 import { withTimeout, type FetchMetrics } from './fetch-metrics';
+import type { KeptMetadata } from './kept-metadata';
 import { marker, ScrapeSeries } from './scrape-series';
 import type { Target } from './target';
 
@@ -17,6 +18,8 @@ export interface TargetStatus {
   readonly lastScrape: EpochMillis;
   readonly lastDurationSeconds: number;
   readonly lastSamples: number;
+  /** What the target told of its metrics when it last answered. */
+  readonly metadata: Exposition['metadata'];
 }
 
 const REPORTS = [
@@ -33,6 +36,7 @@ export interface TargetLoopParts {
   readonly fetchMetrics: FetchMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metadata: KeptMetadata;
 }
 
 /** Scrapes one target, each time at the same place of the interval; places differ between targets. */
@@ -50,7 +54,7 @@ export class TargetLoop {
   ) {
     this.series = new ScrapeSeries(target);
     this.reports = new Map(REPORTS.map((name) => [name, target.labels.with({ [METRIC_NAME]: name })]));
-    this.current = { target, health: 'unknown', lastError: '', lastScrape: 0, lastDurationSeconds: 0, lastSamples: 0 };
+    this.current = { target, health: 'unknown', lastError: '', lastScrape: 0, lastDurationSeconds: 0, lastSamples: 0, metadata: new Map() };
   }
 
   get status(): TargetStatus {
@@ -114,6 +118,7 @@ export class TargetLoop {
       lastScrape: at,
       lastDurationSeconds: seconds,
       lastSamples: scraped,
+      metadata: exposition ? this.parts.metadata.keep(exposition.metadata) : this.current.metadata,
     };
     await this.append(samples, exposition?.metadata ?? new Map());
   }

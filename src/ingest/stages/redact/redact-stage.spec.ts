@@ -22,10 +22,16 @@ const empty = { ...plain, attributes: {} };
 const stageOf = (redaction: object = {}): RedactStage =>
   new RedactStage(ingestConfig.parse({ redaction }).redaction, noTelemetry);
 
+/** Few and short texts are redacted without a pause. */
+function atOnce<T>(result: readonly T[] | Promise<readonly T[]>): readonly T[] {
+  if (result instanceof Promise) throw new Error('there was a pause');
+  return result;
+}
+
 /** The attribute after redaction; the same through the finder that decides which spans are looked at. */
 const redacted = (stage: RedactStage, key: string, value: AttributeValue): AttributeValue | undefined => {
   const span = { ...empty, attributes: { [key]: value } };
-  const [result] = stage.traces([span], context);
+  const [result] = atOnce(stage.traces([span], context));
   const find = markedRowFinder({
     markers: stage.markers ?? [],
     texts: stage.markerTexts ?? [],
@@ -97,7 +103,7 @@ test.each([
 });
 
 test('what no rule touches stays the same object', () => {
-  expect(stageOf().traces([plain], context)[0]).toBe(plain);
+  expect(atOnce(stageOf().traces([plain], context))[0]).toBe(plain);
 });
 
 test('resources, events, links, names and status texts are covered too', () => {
@@ -112,7 +118,7 @@ test('resources, events, links, names and status texts are covered too', () => {
       { traceId: '', spanId: '', traceState: '', attributes: { prompt: 'x' }, droppedAttributesCount: 0, flags: 0 },
     ],
   };
-  const text = JSON.stringify(stageOf().traces([span], context), (_, value: unknown) =>
+  const text = JSON.stringify(atOnce(stageOf().traces([span], context)), (_, value: unknown) =>
     typeof value === 'bigint' ? '' : value,
   );
   expect(text).not.toContain(secret);
@@ -142,7 +148,7 @@ test('bodies of content events are removed, others are searched', () => {
     log('', { level: 'x', prompt: 'p' }),
     log('', 'started'),
   ];
-  const bodies = stage.logs(records, context).map(({ body }) => body);
+  const bodies = atOnce(stage.logs(records, context)).map(({ body }) => body);
   expect(bodies).toEqual([null, 'password: [redacted:assigned-secret]', { level: 'x' }, 'started']);
   const find = markedRowFinder({
     markers: stage.markers ?? [],
