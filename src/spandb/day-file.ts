@@ -111,6 +111,7 @@ export class DayFile {
       .map((row) => String(row['service']));
   }
 
+  /** Keys of blocks of before keys were counted block by block. */
   attributeKeys(): string[] {
     return this.database
       .prepare('SELECT key FROM attribute_key')
@@ -152,13 +153,12 @@ export class DayFile {
     part.run(id, PART.ids, 0, sealed.ids);
     part.run(id, PART.offsets, 0, sealed.offsets);
     part.run(id, PART.pageRows, 0, sealed.pageRows);
+    part.run(id, PART.keys, 0, Buffer.from(sealed.keys));
     sealed.tokens.forEach((data, no) => part.run(id, PART.tokens, no, data));
     sealed.pages.forEach((data, no) => part.run(id, PART.page, no, data));
     const operation = this.database.prepare('INSERT OR IGNORE INTO operation (service, name, kind) VALUES (?, ?, ?)');
     if (bounds.kind === 'span')
       for (const { service, name, kind } of sealed.operations) operation.run(service, name, kind);
-    const key = this.database.prepare('INSERT OR IGNORE INTO attribute_key (key) VALUES (?)');
-    for (const attribute of sealed.attributeKeys) key.run(attribute);
     return this.block({ id, bounds, bloom, operationHashes });
   }
 

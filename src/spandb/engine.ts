@@ -98,9 +98,14 @@ export class SpanEngine {
     return [...all.values()].sort((a, b) => (a.name === b.name ? a.kind - b.kind : a.name < b.name ? -1 : 1));
   }
 
-  attributeKeys(): string[] {
-    const keys = new Set(this.files.flatMap((file) => file.attributeKeys()));
-    for (const segment of this.segments()) for (const key of segment.attributeKeys()) keys.add(key);
+  /** Of what may have started in the window: blocks and heads are looked at as wholes. */
+  attributeKeys(start: number, end: number): string[] {
+    const keys = new Set<string>();
+    for (const segment of this.segments()) {
+      const { kind, count, minStart, maxStart } = segment.bounds;
+      if (kind !== 'span' || count === 0 || maxStart < start || minStart > end) continue;
+      for (const key of segment.attributeKeys() ?? this.files.flatMap((file) => file.attributeKeys())) keys.add(key);
+    }
     return [...keys].sort();
   }
 

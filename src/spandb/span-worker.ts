@@ -42,7 +42,7 @@ function main(): void {
       services: () => engine.services(),
       operations: (service) => engine.operations(service),
       dependencies: ({ start, end }) => dependenciesIn(spans(), start, end),
-      attributeKeys: () => engine.attributeKeys(),
+      attributeKeys: ({ start, end }) => engine.attributeKeys(start, end),
       attributeValues: ({ key, start, end, limit }) => valuesOf(spans(), key, start, end, limit),
       maintain: ({ at }) => engine.maintain(at),
       flush: () => engine.flush().then(() => null),

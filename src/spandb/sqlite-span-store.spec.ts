@@ -6,7 +6,9 @@ import { noTelemetry } from '../base/telemetry';
 import { ManualClock } from '../base/testing/manual-clock';
 import type { LogRecord } from '../domain/log-record';
 import type { Span } from '../domain/span';
+import { decodeTraces, encodeTraces } from '../otlp';
 import { sampleSpans } from '../otlp/testing/sample-spans';
+import { KeyCounts } from './blocks/keys';
 import { spandbConfig } from './spandb.config';
 import { SqliteSpanStore } from './sqlite-span-store';
 
@@ -316,6 +318,54 @@ test.each([
     expect(await store.trace(others[0]?.traceId ?? '')).toHaveLength(7);
   }
   await tearDown();
+});
+
+test('completion knows a key of one span among many, of its resource, scope, events and links, and only in its window', async () => {
+  await setUp();
+  const spans = sampleSpans(6000, { step: 1 });
+  const [odd] = sampleSpans(1, { seed: 9, start: START - DAY });
+  if (odd === undefined) throw new Error('no span');
+  const empty = { droppedAttributesCount: 0 };
+  const rare: Span = {
+    ...odd,
+    attributes: { 'rare.own': 'x' },
+    resource: { attributes: { 'service.name': 'rare', 'rare.resource': 1 }, schemaUrl: '' },
+    scope: { name: 's', version: '', attributes: { 'rare.scope': 1 }, schemaUrl: '' },
+    events: [{ timeUnixNano: 1n, name: 'e', attributes: { 'rare.event': 1 }, ...empty }],
+    links: [
+      { traceId: odd.traceId, spanId: odd.spanId, traceState: '', attributes: { 'rare.link': 1 }, flags: 0, ...empty },
+    ],
+  };
+  await store.write([rare, ...spans.slice(0, 3000)]);
+  await store.write(spans.slice(3000));
+  const rareKeys = async (start: number): Promise<string[]> =>
+    (await store.attributeKeys(start, window.end)).filter((key) => key.startsWith('rare'));
+  for (const sealed of [false, true]) {
+    if (sealed) await store.flush();
+    expect(await rareKeys(0)).toEqual(['rare.event', 'rare.link', 'rare.own', 'rare.resource', 'rare.scope']);
+    expect(await store.attributeValues('rare.own', 0, window.end, 10)).toEqual(['x']);
+    expect(await store.attributeValues('rare.nothing', 0, window.end, 10)).toEqual([]);
+  }
+  await store.write(sampleSpans(8, { seed: 3, start: START + 10_000 }));
+  expect(await rareKeys(START + 9000)).toEqual([]);
+  await tearDown();
+});
+
+test('of one block ten thousand different keys are counted, those met first', async () => {
+  const keys = new KeyCounts();
+  const [span] = sampleSpans(1);
+  if (span === undefined) throw new Error('no span');
+  const wide = (from: number): Span => ({
+    ...span,
+    attributes: Object.fromEntries(Array.from({ length: 6000 }, (_, n) => [`k${from + n}`, n])),
+  });
+  for (const from of [0, 6000, 0]) {
+    const { parts, buffer } = decodeTraces(encodeTraces([wide(from)]));
+    keys.add({ buffer, start: parts.table[0] ?? 0, end: parts.table[1] ?? 0 }, 'span');
+  }
+  const counts = new Map(keys.list());
+  expect(counts.size).toBe(10_000);
+  expect([counts.get('k0'), counts.get('k9999'), counts.get('k10000')]).toEqual([2, 1, undefined]);
 });
 
 test('tail sampling keeps errors, slow traces and a share of the rest', async () => {

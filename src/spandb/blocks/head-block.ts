@@ -1,6 +1,6 @@
 import { LOG_CELL, LOG_WIDTH, SPAN_CELL, SPAN_WIDTH, textOf, WireReader } from '../../otlp';
 import type { EncodedTables } from '../../otlp';
-import { readKeysOf } from './keys';
+import { KeyCounts } from './keys';
 import { hashRange } from './hash';
 import { BLOCK_ROWS, FLAG, ID, ID_BYTES, Rows } from './rows';
 import { ScopeTable } from './scopes';
@@ -40,6 +40,9 @@ export class HeadBlock implements Segment {
   private readonly readers: WireReader[] = [];
   private readonly operationIndex = new Map<string, number>();
   private readonly services = new Set<string>();
+  private readonly keys = new KeyCounts();
+  private keysUpTo = 0;
+  private scopesUpTo = 0;
   private minStart = Infinity;
   private maxStart = -Infinity;
   private maxDuration = 0;
@@ -131,12 +134,19 @@ export class HeadBlock implements Segment {
     impliedTokens(flags & FLAG.statusMask, (flags >> FLAG.kindShift) & FLAG.kindMask, onToken);
   }
 
-  attributeKeys(): Set<string> {
-    const keys = new Set<string>();
-    // The newest suffice for completion; sealing counts them all.
-    for (let row = Math.max(0, this.count - 2000); row < this.count; row++)
-      readKeysOf(this.record(row), this.kind, keys);
-    return keys;
+  *attributeKeys(): Iterable<string> {
+    for (const [key] of this.keyCounts().list()) yield key;
+  }
+
+  /** The keys of all rows and of their envelopes; what came since the last time is added. */
+  keyCounts(): KeyCounts {
+    for (; this.keysUpTo < this.count; this.keysUpTo++) this.keys.add(this.record(this.keysUpTo), this.kind);
+    for (; this.scopesUpTo < this.scopes.entries.length; this.scopesUpTo++) {
+      const { resource, scope } = this.scopes.entries[this.scopesUpTo] ?? {};
+      if (resource !== undefined) this.keys.addEnvelope(resource, 'resource');
+      if (scope !== undefined) this.keys.addEnvelope(scope, 'scope');
+    }
+    return this.keys;
   }
 
   private addSpan(buffer: Buffer, cells: Int32Array, scope: number): void {

@@ -2,7 +2,7 @@ import { readScope, readResource, textOf, type EncodedTables } from '../../otlp'
 import { serviceNameOf } from '../../domain/resource';
 import { attributeHash } from './hash';
 import type { ScopeEntry } from './segment';
-import { envelopeTokens } from './tokens';
+import { envelopeTags, envelopeTokens } from './tokens';
 
 /** Resources with their scopes, each kept once however many requests repeat it. */
 export class ScopeTable {
@@ -45,8 +45,8 @@ export class ScopeTable {
 export function tokensOfEntry(resource: Buffer, scope: Buffer): Set<number> {
   const tokens = new Set<number>();
   const add = (token: number): void => void tokens.add(token);
-  envelopeTokens(resource, 0x0a, add);
-  envelopeTokens(scope, 0x1a, add);
+  envelopeTokens(resource, envelopeTags.resource, add);
+  envelopeTokens(scope, envelopeTags.scope, add);
   const { name, version } = readScope(scope, 0, scope.length, '');
   if (name !== '') add(attributeHash('otel.scope.name', name));
   if (version !== '') add(attributeHash('otel.scope.version', version));

@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { BloomFilter } from './bloom';
 import { hashStep, hashText, operationHash } from './hash';
 import type { HeadBlock } from './head-block';
-import { readKeysOf } from './keys';
 import { FLAG, ID_BYTES, Rows, spanKey } from './rows';
 import type { SegmentBounds } from './segment';
 
@@ -31,7 +30,8 @@ export interface SealedBlock {
   readonly pages: readonly Uint8Array[];
   readonly tokens: readonly Uint8Array[];
   readonly operations: readonly { readonly service: string; readonly name: string; readonly kind: number }[];
-  readonly attributeKeys: ReadonlySet<string>;
+  /** Attribute keys with the number of records that have each, as JSON. */
+  readonly keys: string;
 }
 
 /** Which rows of a head stay, by its trace; decided when it is sealed. Absent: all. */
@@ -49,7 +49,6 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
   const rows = new Rows(count);
   const ids = Buffer.alloc(count * ID_BYTES);
   const offsets = new Uint32Array(count + 1);
-  const attributeKeys = new Set<string>();
   const pageRows: number[] = [];
   const pages: Buffer[] = [];
   const postings: number[] = [];
@@ -76,7 +75,6 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
     chunkBytes += Math.max(1, size);
     if (chunkBytes >= PAGE_BYTES) flush();
     head.tokens(from, (token) => void postings.push(token * 65_536 + to));
-    if ((to & 15) === 0) readKeysOf(record, head.kind, attributeKeys);
     const start = rows.start[to] ?? 0;
     minStart = Math.min(minStart, start);
     maxStart = Math.max(maxStart, start);
@@ -96,7 +94,7 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
     pages: await compressed(pages),
     tokens: tokenParts(postings),
     operations: operationsOf(head, rows),
-    attributeKeys,
+    keys: JSON.stringify([...head.keyCounts().list()]),
   };
 }
 

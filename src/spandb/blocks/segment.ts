@@ -56,6 +56,6 @@ export interface Segment {
   sourceOf(row: number): number;
   /** Rows whose own attributes have the token, ascending. */
   rowsWithToken(token: number): Uint16Array;
-  /** Attribute keys of its records, as far as they were counted. */
-  attributeKeys(): Iterable<string>;
+  /** Attribute keys of its records, their resources and scopes; undefined where they were not counted. */
+  attributeKeys(): Iterable<string> | undefined;
 }

@@ -10,7 +10,7 @@ import { TOKEN_PARTS } from './seal';
 import type { Dictionary, RecordRange, ScopeEntry, Segment, SegmentBounds } from './segment';
 
 /** The kinds of parts a block is stored in. */
-export const PART = { dictionary: 1, search: 2, ids: 3, offsets: 4, pageRows: 5, tokens: 6, page: 7 } as const;
+export const PART = { dictionary: 1, search: 2, ids: 3, offsets: 4, pageRows: 5, tokens: 6, page: 7, keys: 8 } as const;
 
 /** Reads a part of a block from its file; undefined when there is none. */
 export type ReadPart = (block: number, part: number, no: number) => Uint8Array | undefined;
@@ -27,6 +27,8 @@ const dictionarySchema = z.object({
   operations: z.array(z.tuple([z.string(), z.string()])),
   scopes: z.array(z.tuple([z.string(), z.string(), z.string(), z.string()])),
 });
+
+const keysSchema = z.array(z.tuple([z.string(), z.number()]));
 
 /** A block on disk; its parts are read when asked for and kept in a cache shared by all blocks. */
 export class StoredBlock implements Segment {
@@ -102,8 +104,11 @@ export class StoredBlock implements Segment {
     return Uint16Array.from(new Set(rows.subarray(first, end)));
   }
 
-  attributeKeys(): Iterable<string> {
-    return [];
+  attributeKeys(): Iterable<string> | undefined {
+    if (this.readPart(this.head.id, PART.keys, 0) === undefined) return undefined;
+    return this.cached(PART.keys, 0, (blob) =>
+      keysSchema.parse(JSON.parse(Buffer.from(blob).toString('utf8'))).map(([key]) => key),
+    );
   }
 
   private cached<T extends object>(part: number, no: number, decode: (blob: Uint8Array) => T): T {

@@ -6,11 +6,19 @@ import { attributeHash, hashRange, hashStep, hashText } from './hash';
 /** Which records a block holds. */
 export type RecordKind = 'span' | 'log';
 
-/** Tags of a record's fields that hold attributes, of its events and its links. */
+/** Tags of a record's fields that hold attributes, of its events and its links, and of the attributes of those. */
 const TAGS = {
-  span: { attributes: 0x4a, event: 0x5a, link: 0x6a },
-  log: { attributes: 0x32, event: -1, link: -1 },
+  span: { attributes: 0x4a, event: { field: 0x5a, attributes: 0x1a }, link: { field: 0x6a, attributes: 0x22 } },
+  log: { attributes: 0x32, event: { field: -1, attributes: -1 }, link: { field: -1, attributes: -1 } },
 } as const;
+
+/** Tags of the fields with attributes of a resource and of a scope. */
+export const envelopeTags = { resource: 0x0a, scope: 0x1a } as const;
+
+/** Where attributes lie in a record of the kind. */
+export function recordTags(kind: RecordKind): (typeof TAGS)[RecordKind] {
+  return TAGS[kind];
+}
 
 const KIND_NAMES = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 const range: KeyValueRange = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
@@ -32,8 +40,8 @@ export function tokensOf(
   while (reader.pos < reader.end) {
     const tag = reader.tag();
     if (tag === tags.attributes) onToken(tokenOf(reader));
-    else if (tag === tags.event) eventTokens(reader, onToken);
-    else if (tag === tags.link) linkTokens(reader, onToken);
+    else if (tag === tags.event.field) eventTokens(reader, onToken);
+    else if (tag === tags.link.field) linkTokens(reader, onToken);
     else reader.skip(tag);
   }
 }
@@ -66,7 +74,7 @@ function eventTokens(reader: WireReader, onToken: (hash: number) => void): void 
   const outer = reader.enter();
   while (reader.pos < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x1a) onToken(tokenOf(reader));
+    if (tag === TAGS.span.event.attributes) onToken(tokenOf(reader));
     else if (tag === 0x12) {
       const length = reader.length();
       onToken(hashRange(reader.buffer, reader.pos, reader.pos + length, EVENT_NAME_SEED));
@@ -80,7 +88,7 @@ function linkTokens(reader: WireReader, onToken: (hash: number) => void): void {
   const outer = reader.enter();
   while (reader.pos < reader.end) {
     const tag = reader.tag();
-    if (tag === 0x22) onToken(tokenOf(reader));
+    if (tag === TAGS.span.link.attributes) onToken(tokenOf(reader));
     else reader.skip(tag);
   }
   reader.leave(outer);

@@ -1,9 +1,10 @@
 import type { AttributeValue, Attributes } from '../../domain/attributes';
 import { attributeToText } from '../../domain/attributes';
+import { MAX_KEYS } from '../blocks/keys';
 import type { Segment } from '../blocks/segment';
 import { spanOf } from './match';
 
-/** Spans read at most for one list of values, the newest first. */
+/** Spans read at most for one list of values, the newest first, of blocks that have the key. */
 const MAX_SPANS = 20_000;
 
 /** Different values of an attribute of spans (or their resources) in the window, the newest first found. */
@@ -20,6 +21,7 @@ export function valuesOf(
     .filter(({ bounds }) => bounds.kind === 'span' && bounds.maxStart >= start && bounds.minStart <= end)
     .sort((a, b) => b.bounds.maxStart - a.bounds.maxStart);
   for (const segment of candidates) {
+    if (!mayHaveKey(segment, key)) continue;
     const rows = segment.rows();
     for (let row = segment.bounds.count - 1; row >= 0; row--) {
       const at = rows.start[row] ?? 0;
@@ -30,6 +32,18 @@ export function valuesOf(
     }
   }
   return [...values.values()];
+}
+
+function mayHaveKey(segment: Segment, key: string): boolean {
+  const known = segment.attributeKeys();
+  if (known === undefined) return true;
+  let count = 0;
+  for (const candidate of known) {
+    if (candidate === key) return true;
+    count++;
+  }
+  // Of a block with very many keys some are not known.
+  return count >= MAX_KEYS;
 }
 
 function add(values: Map<string, AttributeValue>, place: Attributes, key: string): void {
