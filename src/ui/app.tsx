@@ -149,7 +149,7 @@ export function App() {
           <TimePicker />
           <CopyButton
             label="Copy link"
-            name="Copy a link to what is shown now: its range of time is pinned"
+            name="Copy link to what is shown now, its range of time pinned"
             text={() => pinnedHref(window.location.href, Date.now())}
           />
         </header>

@@ -44,9 +44,9 @@ export async function open(page: Page, path: string): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForTimeout(500);
   // Counted from outside: the page's policy forbids to evaluate text in it.
-  const limit = Date.now() + 3 * PATIENCE;
+  const limit = Date.now() + 2 * PATIENCE;
   while ((await page.locator('.loading').count()) > 0) {
-    if (Date.now() > limit) throw new Error(`${path} is still loading after ${(3 * PATIENCE) / 1000} s`);
+    if (Date.now() > limit) throw new Error(`${path} is still loading after ${(2 * PATIENCE) / 1000} s`);
     await page.waitForTimeout(50);
   }
 }

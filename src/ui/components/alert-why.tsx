@@ -31,7 +31,7 @@ export function AlertWhy({
     }
   };
   return (
-    <section class="card stack-tight" style={{ flexBasis: '100%' }} aria-label="Why notified or not">
+    <section class="card stack-tight why" aria-label="Why notified or not">
       {error !== undefined && <p class="notice error">{error}</p>}
       {value !== undefined && (
         <div class="row">
@@ -47,7 +47,7 @@ export function AlertWhy({
       )}
       {value?.channels.map((channel) => (
         <div key={channel.integration + channel.groupKey}>
-          <h4>
+          <h4 class="small">
             {channel.receiver}
             {channel.integration !== '' && ` · ${channel.integration}`}
           </h4>
@@ -65,7 +65,7 @@ export function AlertWhy({
           </ol>
         </div>
       ))}
-      <div class="row">
+      <div class="row fields">
         <label class="field">
           <span>Comment</span>
           <input value={comment} onInput={(event) => setComment(event.currentTarget.value)} />

@@ -168,7 +168,7 @@ function optionsOf(
       y: { range: (_plot, min, max) => rangeOf(min, max, latest.current) },
     },
     axes: [
-      { ...axis, space: 70, size: 28, values: (_plot, splits) => timeTicks(splits) },
+      { ...axis, space: 70, size: 24, values: (_plot, splits) => timeTicks(splits) },
       {
         ...axis,
         space: 40,
@@ -202,7 +202,13 @@ function optionsOf(
           latest.current.onZoom?.(from * 1000, to * 1000);
         },
       ],
-      draw: [(plot) => drawThresholds(plot, latest.current)],
+      draw: [
+        (plot) => {
+          drawThresholds(plot, latest.current);
+          // What stands below the chart can stand below its plot.
+          plot.root.parentElement?.parentElement?.style.setProperty('--plot-left', `${plot.over.offsetLeft}px`);
+        },
+      ],
       ready: [(plot) => addTooltip(plot, latest)],
     },
   };

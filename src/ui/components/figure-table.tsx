@@ -22,7 +22,7 @@ export interface FigureTableProps {
 export function FigureTable({ titles, hrefs, figures }: FigureTableProps) {
   return (
     <section class="card scroll-x">
-      <table>
+      <table class="figures">
         <thead>
           <tr>
             <th>

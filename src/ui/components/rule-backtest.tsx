@@ -279,7 +279,8 @@ function Proposal({
         <div class="row">
           <span class="small">
             Quick and quiet enough: threshold <b>{formatValue(proposal.threshold, unit)}</b>, held for{' '}
-            <b>{formatSeconds(proposal.holdFor / 1000)}</b>, which fires {proposal.firings} times.
+            <b>{formatSeconds(proposal.holdFor / 1000)}</b>, which fires{' '}
+            {proposal.firings === 1 ? 'once' : `${proposal.firings} times`}.
           </span>
           <button
             class="button"

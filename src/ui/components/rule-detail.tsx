@@ -163,7 +163,7 @@ function WhyButton({ labels }: { readonly labels: Readonly<Record<string, string
         Why (not) notified?
       </button>
       {answer !== undefined && (
-        <p class="notice" role="status" style={{ flexBasis: '100%' }}>
+        <p class="notice why" role="status">
           {answer}
         </p>
       )}

@@ -107,7 +107,7 @@ function Places({ rows }: { readonly rows: readonly StackTraceDifference[] }) {
                 )}
               </td>
               <td class="right">{row.countA === row.countB ? row.countA : `${row.countA} → ${row.countB}`}</td>
-              <td style={{ minWidth: '160px' }}>
+              <td class="pair">
                 <PairBar a={row.msA} b={row.msB} most={most} />
               </td>
               <td class={`right ${gradeOf(row, most)}`}>

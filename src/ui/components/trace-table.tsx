@@ -57,6 +57,12 @@ export function TraceTable({ rows, cursor, picked, onPick }: TraceTableProps) {
                 <span class="muted mono small">{row.traceId.slice(0, 8)}</span>{' '}
                 {row.errorCount > 0 && <span class="pill error">{row.errorCount} failed</span>}
                 {row.models.length > 0 && <div class="muted small">{row.models.join(', ')}</div>}
+                {row.tokens !== null && (
+                  <div class="muted small narrow-only">
+                    {row.tokens.toLocaleString('en-US')} tokens
+                    {row.costUsd === null ? '' : ` · ${formatUsd(row.costUsd)}`}
+                  </div>
+                )}
               </td>
               <td>
                 <div class="labels">

@@ -66,7 +66,7 @@ function DashboardView({ uid }: { readonly uid: string }) {
         {value.panels.map((panel) => (
           <div
             key={panel.id}
-            class="dashboard-cell"
+            class={`dashboard-cell${panel.type === 'stat' ? ' small-cell' : ''}`}
             style={{
               gridColumn: `${panel.gridPos.x + 1} / span ${panel.gridPos.w}`,
               gridRow: `${panel.gridPos.y + 1} / span ${panel.gridPos.h}`,

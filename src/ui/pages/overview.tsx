@@ -209,16 +209,22 @@ function CriticalPath({ window, at }: { readonly window: string; readonly at: nu
             <Link key={stage} class="card path-stage" href={hrefTo('/explore', { q: expressions.p95 })}>
               <h3>{title}</h3>
               <div>
-                <span class="big">{formatValue(read('p95', stage), 's')}</span> <span class="muted small">p95</span>
+                <span class="big">{formatValue(read('p95', stage), 's')}</span>{' '}
+                {read('p95', stage) !== undefined && <span class="muted small">p95</span>}
               </div>
               <div class="muted small">
-                p50 {formatValue(read('p50', stage), 's')} · p99 {formatValue(read('p99', stage), 's')}
+                <span class="nowrap">p50 {formatValue(read('p50', stage), 's')}</span> ·{' '}
+                <span class="nowrap">p99 {formatValue(read('p99', stage), 's')}</span>
               </div>
               <div class="row small">
                 <span class="number">{formatValue(rate, 'reqps')}</span>
                 <span class="grow" />
                 <span class={`number ${(errorRatio ?? 0) > 0.05 ? 'bad' : (errorRatio ?? 0) > 0 ? 'warn' : 'muted'}`}>
-                  {errorRatio === undefined ? 'no calls' : `${formatValue(errorRatio, 'percentunit')} errors`}
+                  {errorRatio !== undefined
+                    ? `${formatValue(errorRatio, 'percentunit')} errors`
+                    : value === undefined
+                      ? ''
+                      : 'no calls'}
                 </span>
               </div>
             </Link>

@@ -5,7 +5,6 @@ import { outcomes } from '../api/outcomes';
 import type { Outcome } from '../api/outcomes';
 import { Link } from '../components/link';
 import { Loading } from '../components/loading';
-import { SendDataHint } from '../components/send-data-hint';
 import { Time } from '../components/time';
 import { TokenBar, TokenLegend } from '../components/token-bar';
 import { lazy } from '../lib/lazy';
@@ -41,7 +40,24 @@ function SessionList() {
     });
   if (error !== undefined) return <p class="notice error">{error}</p>;
   if (value === undefined) return <Loading height={320} />;
-  if (value.length === 0) return <SendDataHint />;
+  if (value.length === 0)
+    return (
+      <div class="empty">
+        <p>No session of an assistant in this range.</p>
+        <p class="muted">
+          A session is made of model calls that name a conversation: those of assistants, and of services that write{' '}
+          <code>gen_ai.conversation.id</code>.
+        </p>
+        <div class="row">
+          <button class="button" type="button" onClick={() => setQuery({ from: 'now-24h', to: undefined })}>
+            Look at the last 24 hours
+          </button>
+          <Link class="button primary" href={hrefTo('/setup')}>
+            Show me the lines that send data
+          </Link>
+        </div>
+      </div>
+    );
   const shown = value.filter(
     (each) =>
       filter === '' ||

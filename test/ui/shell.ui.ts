@@ -1,0 +1,125 @@
+import type { Page } from 'playwright-core';
+import { temporaryFolder } from '../harness/served-stack';
+import { open, suite } from './browser';
+import { TRACES } from './fixtures';
+import { queryOf, visit } from './visit';
+import { serveUi } from './served-ui';
+
+const folder = temporaryFolder();
+
+/** A shipped kind of annotation: the address of the stack is filled in when the alert fires. */
+const WITH_RUNBOOK = `groups:
+  - name: runbook
+    rules:
+      - alert: PoolExhausted
+        expr: vector(0) > 1
+        annotations: { runbook_url: '{{ $externalURL }}/runbooks/PoolExhausted' }
+`;
+
+/** One series with a name, whatever the stack holds. */
+const NAMED = 'label_replace(vector(1), "kind", "one", "", "")';
+
+suite('what every page has', () => {
+  const served = serveUi(folder, { '--rules': { name: 'runbook.yaml', text: WITH_RUNBOOK } }, { large: false });
+  const look = (path: string, check: (page: Page) => Promise<void>) =>
+    visit(served.browser, { baseURL: served.stack.url, timezoneId: 'Asia/Kolkata' }, async (page) => {
+      await open(page, path);
+      await check(page);
+    });
+
+  it('goes anywhere by a few letters', () =>
+    look('/', async (page) => {
+      await page.keyboard.press('Control+k');
+      const field = page.getByRole('combobox', { name: 'Go to or do' });
+      await field.fill('exhausted rule');
+      await page.getByRole('option', { name: 'PoolExhausted' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.waitForURL((url) => url.pathname === '/alerts' && url.searchParams.get('rule') === 'PoolExhausted');
+      await page.keyboard.press('Control+k');
+      await field.fill(TRACES.assistant);
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`**/trace/${TRACES.assistant}*`);
+      await page.keyboard.press('Control+k');
+      await field.fill('e');
+      const before = await page.locator('[role=option][aria-selected=true]').textContent();
+      await page.keyboard.press('ArrowDown');
+      expect(await page.locator('[role=option][aria-selected=true]').textContent()).not.toBe(before);
+      await page.keyboard.press('Escape');
+      await field.waitFor({ state: 'detached' });
+    }));
+
+  it('copies a link that shows the same later', () =>
+    look('/explore?q=up&from=now-1h', async (page) => {
+      await page.getByRole('button', { name: 'Copy link' }).click();
+      await page.getByRole('button', { name: 'Copied' }).waitFor();
+      const copied = new URL(await page.evaluate<string>('navigator.clipboard.readText()'));
+      expect(copied.searchParams.get('q')).toBe('up');
+      const [from, to] = ['from', 'to'].map((name) => Number(copied.searchParams.get(name)));
+      expect((to ?? 0) - (from ?? 0)).toBe(3_600_000);
+    }));
+
+  it('tells instants with their zone, and as how long ago', () =>
+    look(`/trace/${TRACES.assistant}`, async (page) => {
+      const time = page.locator('header time');
+      expect(await time.getAttribute('title')).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \+05:30\n/);
+      expect(await time.textContent()).toMatch(/^\d\d:\d\d:\d\d$/);
+      await page.keyboard.press('t');
+      await page.locator('header time', { hasText: / ago$/ }).waitFor();
+      await page.reload();
+      await page.locator('header time', { hasText: / ago$/ }).waitFor();
+    }));
+
+  it('leads from a rule to its runbook, whether it fires or not', () =>
+    look('/alerts?rule=PoolExhausted', async (page) => {
+      const href = await page.getByRole('link', { name: 'Runbook' }).getAttribute('href');
+      expect(href).toBe(`${served.stack.url}/runbooks/PoolExhausted`);
+      expect((await fetch(href ?? '')).status).toBe(200);
+    }));
+
+  it('makes a report once, and again on request', () =>
+    look('/', async (page) => {
+      let made = 0;
+      page.on('request', (request) => (made += new URL(request.url()).pathname === '/api/stack/reports' ? 1 : 0));
+      await page.goto('/reports?from=now-1h');
+      await page.getByText('Reading every model call').waitFor();
+      await page.getByRole('heading', { name: 'What to do' }).waitFor({ timeout: 50_000 });
+      await page.getByRole('link', { name: 'Limits' }).click();
+      await page.getByText('Spans sampled out').waitFor();
+      await page.getByRole('link', { name: 'Report', exact: true }).click();
+      await page.getByRole('heading', { name: 'What to do' }).waitFor();
+      expect(made).toBe(1);
+      await page.getByRole('button', { name: 'Make again' }).click();
+      await page.getByText('making a new one').waitFor();
+      // The one before stays until then.
+      expect(await page.getByRole('heading', { name: 'What to do' }).count()).toBe(1);
+      await page.getByText('making a new one').waitFor({ state: 'detached', timeout: 50_000 });
+      expect(made).toBe(2);
+    }));
+
+  it('says when a search was cut, and when older traces may pass', () =>
+    look('/', async (page) => {
+      await page.route('**/api/stack/traces?*', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, json: { ...(await response.json()), examined: 500, truncated: true } });
+      });
+      await page.goto('/traces?minTokens=1k');
+      await page.getByText('Only the newest 500 candidates were looked through').waitFor();
+      await page.unroute('**/api/stack/traces?*');
+      await page.goto('/traces?limit=2');
+      await page.getByText('the newest 2; older ones may pass too').waitFor();
+      await page.getByRole('button', { name: 'Show 30' }).click();
+      await page.getByText('3 traces, the newest first').waitFor();
+      expect(queryOf(page, 'limit')).toBe('30');
+    }));
+
+  it('colours charts anew when the theme changes', () =>
+    look(`/explore?q=${encodeURIComponent(NAMED)}`, async (page) => {
+      await page.locator('.chart canvas').waitFor();
+      const first = await page.locator('.legend .swatch').first().getAttribute('style');
+      await page.getByRole('button', { name: /theme, switch to/ }).click();
+      await page
+        .locator(`.legend .swatch:not([style="${first ?? ''}"])`)
+        .first()
+        .waitFor();
+    }));
+});
