@@ -23,42 +23,75 @@ export interface RegressionTerms {
  * the one that describes the series best.
  */
 export function fitRegression(series: readonly SeriesPoint[], step: Millis, terms: RegressionTerms): FittedForecast {
+  const design = designOf(series, step, terms);
   let best: FittedForecast | undefined;
   for (const phi of PHI) {
-    const fitted = fitWith(series, step, terms, phi);
+    const fitted = fitWith(design, phi);
     if (best === undefined || fitted.criterion < best.criterion) best = fitted;
   }
-  return best ?? fitWith(series, step, terms, 0);
+  return best ?? fitWith(design, 0);
 }
 
-function fitWith(
-  series: readonly SeriesPoint[],
-  step: Millis,
-  { trend, season }: RegressionTerms,
-  phi: number,
-): FittedForecast {
+/** What is the same whatever the autocorrelation. */
+interface Design {
+  readonly terms: RegressionTerms;
+  /** The values less the season's profile. */
+  readonly raw: Float64Array;
+  /** The regression's row at an instant, and its columns over the series. */
+  readonly row: (t: EpochMillis) => number[];
+  readonly columns: readonly Float64Array[];
+  /** Steps between each point and the one before it. */
+  readonly gaps: Float64Array;
+}
+
+function designOf(series: readonly SeriesPoint[], step: Millis, terms: RegressionTerms): Design {
+  const { trend, season } = terms;
   const n = series.length;
   const origin = series[0]?.t ?? 0;
-  const last = series[n - 1] ?? { t: 0, value: 0 };
-  const span = last.t - origin || 1;
+  const span = (series[n - 1]?.t ?? 0) - origin || 1;
   const row = (t: EpochMillis): number[] => [1, ...(trend ? [(t - origin) / span] : []), ...season.waves(t)];
-  const rows = series.map((point) => row(point.t));
-  const raw = Float64Array.from(series, (point) => point.value - season.profile(point.t));
-  const links = series.map((point, at) =>
-    at === 0 ? 0 : phi ** Math.max(1, (point.t - (series[at - 1]?.t ?? 0)) / step),
-  );
+  const columns = row(origin).map(() => new Float64Array(n));
+  series.forEach((point, at) => row(point.t).forEach((value, column) => void ((columns[column] ?? [])[at] = value)));
+  return {
+    terms,
+    row,
+    columns,
+    raw: Float64Array.from(series, (point) => point.value - season.profile(point.t)),
+    gaps: Float64Array.from(series, (point, at) => Math.max(1, (point.t - (series[at - 1]?.t ?? 0)) / step)),
+  };
+}
+
+function fitWith({ terms: { trend, season }, raw, row, columns, gaps }: Design, phi: number): FittedForecast {
+  const n = raw.length;
+  const whitener = whitenerOf(gaps, phi);
+  const free = columns.map((column) => whitened(column, whitener));
+  const matrix = free.map((one) => free.map((other) => product(one, other)));
+  const expectationsOf = (values: Float64Array): { factors: number[]; expected: Float64Array } => {
+    const target = whitened(values, whitener);
+    const factors = solveSymmetric(
+      copyOf(matrix),
+      free.map((column) => product(column, target)),
+    );
+    return { factors, expected: combined(columns, factors) };
+  };
   // Twice: the second time with the surprises of the first drawn in.
-  let values: Float64Array = raw;
-  let solved = solve(rows, values, links, phi);
+  let values = raw;
+  let { factors, expected } = expectationsOf(values);
   for (let round = 0; round < 2; round++) {
-    values = drawInSurprises(raw, { fitted: expectations(rows, solved.factors), spec: { phi } });
-    solved = solve(rows, values, links, phi);
+    values = drawInSurprises(raw, { fitted: expected, spec: { phi } });
+    ({ factors, expected } = expectationsOf(values));
   }
-  const expected = expectations(rows, solved.factors);
-  const residuals = raw.map((value, at) => value - (expected[at] ?? 0));
-  const surprises = residuals.map((residual, at) => residual - (links[at] ?? 0) * (residuals[at - 1] ?? 0));
-  const size = (rows[0]?.length ?? 1) + season.size + (phi > 0 ? 1 : 0);
-  const squares = surprises.reduce((sum, value) => sum + value * value, 0);
+  const surprises = new Float64Array(n);
+  let squares = 0;
+  let before = 0;
+  for (let at = 0; at < n; at++) {
+    const residual = (raw[at] ?? 0) - (expected[at] ?? 0);
+    const surprise = residual - (whitener.links[at] ?? 0) * before;
+    surprises[at] = surprise;
+    squares += surprise * surprise;
+    before = residual;
+  }
+  const size = columns.length + season.size + (phi > 0 ? 1 : 0);
   const sigma = Math.sqrt(squares / Math.max(1, n - size));
   // Autocorrelation is estimated too low, the more so the fewer points there are (Marriott and Pope 1954).
   const echo = phi === 0 ? 0 : Math.min(MOST_PHI, phi + (1 + 3 * phi) / n);
@@ -69,52 +102,55 @@ function fitWith(
     criterion: criterionOf(surprises, size, raw) + (phi === PHI[PHI.length - 1] ? WANDERING : 0),
     sigma,
     surprises,
-    meanAt: (h, t) => dot(row(t), solved.factors) + season.profile(t) + lastResidual * phi ** h,
+    meanAt: (h, t) => product(row(t), factors) + season.profile(t) + lastResidual * phi ** h,
     echo: (j) => echo ** j,
     parameterVariance: (ts) => {
-      const total = new Array<number>(rows[0]?.length ?? 1).fill(0);
+      const total = new Array<number>(columns.length).fill(0);
       for (const t of ts) row(t).forEach((value, at) => (total[at] = (total[at] ?? 0) + value));
-      const factors = solveSymmetric(copyOf(solved.matrix), [...total]);
-      return sigma * sigma * wider * (dot(total, factors) + (season.profileShare * ts.length) / (1 - phi * phi));
+      const share = product(total, solveSymmetric(copyOf(matrix), [...total]));
+      return sigma * sigma * wider * (share + (season.profileShare * ts.length) / (1 - phi * phi));
     },
   };
 }
 
-function solve(
-  rows: readonly (readonly number[])[],
-  values: Float64Array,
-  links: readonly number[],
-  phi: number,
-): { factors: number[]; matrix: number[][] } {
-  const size = rows[0]?.length ?? 0;
-  const matrix = Array.from({ length: size }, () => new Array<number>(size).fill(0));
-  const right = new Array<number>(size).fill(0);
-  const whitened = rows.map((row, at) => {
-    const link = links[at] ?? 0;
-    // A longer gap tells less of the one step's surprise: its own variance is larger.
-    const scale = Math.sqrt((1 - phi * phi) / (1 - link * link));
-    const before = rows[at - 1];
-    const y = ((values[at] ?? 0) - link * (values[at - 1] ?? 0)) * scale;
-    return { row: row.map((value, column) => (value - link * (before?.[column] ?? 0)) * scale), y };
-  });
-  for (const { row, y } of whitened)
-    for (let one = 0; one < size; one++) {
-      right[one] = (right[one] ?? 0) + (row[one] ?? 0) * y;
-      const line = matrix[one] ?? [];
-      for (let other = 0; other < size; other++) line[other] = (line[other] ?? 0) + (row[one] ?? 0) * (row[other] ?? 0);
-    }
-  const factors = solveSymmetric(copyOf(matrix), right);
-  return { factors, matrix };
+/** What of the point before is still there, and by how much a surprise after a gap is smaller than its variance says. */
+interface Whitener {
+  readonly links: Float64Array;
+  readonly scales: Float64Array;
 }
 
-function expectations(rows: readonly (readonly number[])[], factors: readonly number[]): Float64Array {
-  return Float64Array.from(rows, (row) => dot(row, factors));
+function whitenerOf(gaps: Float64Array, phi: number): Whitener {
+  const links = gaps.map((gap, at) => (at === 0 ? 0 : gap === 1 ? phi : phi ** gap));
+  // A longer gap tells less of the one step's surprise: its own variance is larger.
+  return { links, scales: links.map((link) => Math.sqrt((1 - phi * phi) / (1 - link * link))) };
+}
+
+function whitened(values: Float64Array, { links, scales }: Whitener): Float64Array {
+  const result = new Float64Array(values.length);
+  let before = 0;
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
+    result[at] = (value - (links[at] ?? 0) * before) * (scales[at] ?? 1);
+    before = value;
+  }
+  return result;
+}
+
+function combined(columns: readonly Float64Array[], factors: readonly number[]): Float64Array {
+  const sum = new Float64Array(columns[0]?.length ?? 0);
+  columns.forEach((column, index) => {
+    const factor = factors[index] ?? 0;
+    for (let at = 0; at < sum.length; at++) sum[at] = (sum[at] ?? 0) + factor * (column[at] ?? 0);
+  });
+  return sum;
 }
 
 function copyOf(matrix: readonly (readonly number[])[]): number[][] {
   return matrix.map((row) => [...row]);
 }
 
-function dot(one: readonly number[], other: readonly number[]): number {
-  return one.reduce((sum, value, at) => sum + value * (other[at] ?? 0), 0);
+function product(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  let sum = 0;
+  for (let at = 0; at < one.length; at++) sum += (one[at] ?? 0) * (other[at] ?? 0);
+  return sum;
 }
