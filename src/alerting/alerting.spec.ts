@@ -31,3 +31,22 @@ test('an alert is told after group_wait, and once more when it is over', async (
   expect(requests.map(({ body }) => JSON.parse(String(body)).status)).toEqual(['firing', 'resolved']);
   await alerting.stop();
 });
+
+test('who took up which firing is remembered beyond the alert, and taken back with it', async () => {
+  const { alerting, clock } = testAlerting(
+    {},
+    {
+      alertmanagerFile: { path: '/alertmanager.yml', text: FILE },
+      transport: () => Promise.resolve({ status: 200, headers: {}, body: '' }),
+    },
+  );
+  await alerting.start();
+  const begin = clock.now();
+  const alertOf = (alertname: string) => ({ labels: Labels.of({ alertname }), annotations: {}, generatorUrl: '' });
+  await alerting.post([alertOf('Slow'), alertOf('Down')]);
+  for (const name of ['Slow', 'Down']) await alerting.acknowledge(alertOf(name).labels.fingerprint, 'me', '');
+  await alerting.unacknowledge(alertOf('Down').labels.fingerprint);
+  await clock.advance(60_000);
+  expect([...(await alerting.acknowledged.firings(begin, clock.now()))]).toEqual([['Slow', 1]]);
+  await alerting.stop();
+});
