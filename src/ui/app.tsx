@@ -55,6 +55,8 @@ export function App() {
   const page = pageOf(path);
   useEffect(() => {
     document.title = page === undefined ? 'Telltale' : `${page.title} · Telltale`;
+    // On a phone the pages are a row that scrolls.
+    document.querySelector('.sidebar [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [page]);
   useEffect(() => {
     let leader = 0;

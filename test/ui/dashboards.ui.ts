@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { interpolate } from '../../src/ui/dashboards/grafana';
+import type { Dashboard } from '../../src/ui/dashboards/grafana';
+import { freePort, temporaryFolder } from '../harness/served-stack';
+import { launch, open, suite } from './browser';
+import { visit } from './visit';
+
+const root = join(__dirname, '..', '..');
+const cli = join(process.env['DIST_UNDER_TEST'] ?? join(root, 'dist'), 'cli', 'main.js');
+const folder = temporaryFolder();
+const boards = readdirSync(join(root, 'dashboards'))
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => JSON.parse(readFileSync(join(root, 'dashboards', name), 'utf8')) as Dashboard);
+
+/** Panels about what does not happen in the demo: their counters do not exist until it does. */
+const QUIET: readonly string[] = [];
+
+suite('the dashboards while the demo plays', () => {
+  let demo: ChildProcess | undefined;
+  let browser: Browser | undefined;
+  let url = '';
+  beforeAll(async () => {
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    const child = spawn(process.execPath, [cli, 'demo', '--port', String(port)], { cwd: folder });
+    demo = child;
+    let output = '';
+    await new Promise<void>((resolve, reject) => {
+      const look = (chunk: Buffer): void => {
+        output += chunk.toString();
+        if (output.includes('stack stays up')) resolve();
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+      child.once('exit', () => reject(new Error(`the demo ended:\n${output}`)));
+    });
+    browser = await launch();
+  }, 300_000);
+  afterAll(async () => {
+    await browser?.close();
+    demo?.removeAllListeners('exit');
+    demo?.kill();
+  });
+
+  it.each(boards.map((board) => [board.uid, board] as const))('%s: every query returns data', async (_uid, board) => {
+    const to = Date.now();
+    const range = { from: to - 600_000, to };
+    const values: Record<string, string> = { datasource: 'telltale' };
+    for (const { name } of board.templating?.list ?? []) values[name] ??= '.*';
+    const empty: string[] = [];
+    for (const panel of board.panels)
+      for (const target of panel.targets ?? []) {
+        const parameters = new URLSearchParams({
+          query: interpolate(target.expr, values, range, 15),
+          start: String(range.from / 1000),
+          end: String(range.to / 1000),
+          step: '15',
+        });
+        const answer = await fetch(`${url}/api/v1/query_range?${parameters}`);
+        expect({ panel: panel.title, status: answer.status }).toEqual({ panel: panel.title, status: 200 });
+        const { data } = (await answer.json()) as { data: { result: unknown[] } };
+        if (data.result.length === 0) empty.push(`${panel.title} ${target.refId}`);
+      }
+    expect(empty.filter((name) => !QUIET.includes(name))).toEqual([]);
+  });
+
+  it('is drawn without a complaint', async () => {
+    if (browser === undefined) throw new Error('no browser');
+    for (const { uid, title } of boards)
+      await visit(browser, { baseURL: url }, async (page) => {
+        await open(page, `/dashboards/${uid}`);
+        await page.getByRole('heading', { level: 2, name: title }).waitFor();
+        expect(await page.locator('.chart canvas, .big, .gauge-row, tbody tr').count()).toBeGreaterThan(3);
+      });
+  }, 120_000);
+});
