@@ -2,6 +2,7 @@ import { noTelemetry } from '../../../base/telemetry';
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { seededRandom } from '../../../base/ids';
 import { ContextWindow } from './context-window';
+import { growConversation } from './testing/growing';
 import { anthropicBreaches, openAiBreaches } from './testing/pairing-rules';
 import { charCounter, randomAnthropic } from './testing/random-transcript';
 import { CalibratedCounter, encodingOf, openAiCounter } from './token-counter';
@@ -39,6 +40,25 @@ test('the oldest stay the same as the conversation grows, so that a prompt cache
     heads.push(JSON.stringify(messages.slice(0, note)));
   }
   expect(new Set(heads).size).toBe(1);
+});
+
+test.each([
+  [0.04, 0.5, 0.95],
+  [0.2, 0.8, 0.79],
+])('with a step of %d most calls send all that the one before did, and more', async (stepRatio, extended, fill) => {
+  const messages = randomAnthropic(seededRandom(9), 120);
+  const ends = messages.flatMap(({ role }, index) => (role === 'user' ? [index + 1] : []));
+  const report = await growConversation(anthropic({ maxTokens: 8_000, stepRatio }), messages, ends);
+  expect(report.calls).toBeGreaterThan(50);
+  expect(report.extended / report.calls).toBeGreaterThan(extended);
+  expect(report.leastFill).toBeGreaterThanOrEqual(fill);
+});
+
+test('what has to be sent is sent even when nothing else fits beside it', async () => {
+  const end = transcript.findLastIndex(({ content }, index) => index < 40 && typeof content === 'string');
+  const newest = { role: 'user', content: 'x'.repeat(4 * 880) } satisfies AnthropicMessage;
+  const { messages } = await anthropic().fit({ messages: [...transcript.slice(0, end), newest] });
+  expect(messages.at(-1)).toBe(newest);
 });
 
 test('pinned messages stay, with what they belong to', async () => {
@@ -86,6 +106,9 @@ test('what cannot fit is an error that says so', async () => {
   });
 });
 
+const use = (id: string) => ({ type: 'tool_use', id, name: 't', input: {} });
+const result = (id: string) => ({ type: 'tool_result', tool_use_id: id, content: `of ${id}` });
+
 test.each<[string, AnthropicMessage[], number]>([
   [
     'a result without a call',
@@ -123,6 +146,48 @@ test.each<[string, AnthropicMessage[], number]>([
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'b', content: 'ok' }] },
     ],
     1,
+  ],
+  [
+    'a result apart from the others of its turn',
+    [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: [use('a'), use('b')] },
+      { role: 'user', content: [result('a')] },
+      { role: 'user', content: [result('b'), { type: 'text', text: 'and?' }] },
+    ],
+    1,
+  ],
+  [
+    'a result that comes after the model spoke again',
+    [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: [use('a'), use('b')] },
+      { role: 'user', content: [result('a')] },
+      { role: 'assistant', content: 'still waiting' },
+      { role: 'user', content: [result('b')] },
+      { role: 'assistant', content: 'done' },
+    ],
+    1,
+  ],
+  [
+    'a result given twice, behind a text',
+    [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: [use('a')] },
+      { role: 'user', content: [{ type: 'text', text: 'here:' }, result('a'), result('a')] },
+      { role: 'assistant', content: 'done' },
+    ],
+    2,
+  ],
+  [
+    'what says nothing',
+    [
+      { role: 'user', content: 'go' },
+      { role: 'assistant', content: [] },
+      { role: 'user', content: [{ type: 'text', text: ' ' }] },
+      { role: 'assistant', content: 'done' },
+    ],
+    2,
   ],
 ])('%s is mended', async (_name, messages, repaired) => {
   const fitted = await anthropic().fit({ messages });

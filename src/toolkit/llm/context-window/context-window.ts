@@ -1,19 +1,21 @@
 import { systemClock } from '../../../base/clock';
+import { nextTurn } from '../../../base/turn';
 import { ContextOverflowError, ToolkitOptionsError } from '../../errors';
 import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
-import { digest } from './digest';
+import { digest, linesIn } from './digest';
 import { anthropicFormat } from './formats/anthropic';
 import { openAiFormat } from './formats/openai';
-import { planKept } from './plan';
+import { keepMore, planKept } from './plan';
 import { Summaries } from './summaries';
 import { checkCounter } from './token-counter';
 import { toUnits } from './units';
-import type { Clock } from '../../../base/clock';
+import type { Clock, Millis } from '../../../base/clock';
 import type { Counter, Gauge, Telemetry } from '../../../base/telemetry';
 import type { AnthropicMessage } from './formats/anthropic';
 import type { MessageFormat } from './formats/format';
 import type { OpenAiMessage } from './formats/openai';
 import type { DigestPart } from './digest';
+import type { KeepPlan } from './plan';
 import type { SummaryOptions } from './summaries';
 import type { TokenCounter } from './token-counter';
 import type { Unit } from './units';
@@ -35,6 +37,11 @@ export interface ContextWindowOptions<M> {
   readonly counter: TokenCounter;
   /** Part of the budget for the oldest messages, which stay the same from call to call; default 0.2. */
   readonly headRatio?: number;
+  /**
+   * Part of the budget by which more is left out than need be, so that the cut stays where it is for some calls and a
+   * prompt cache keeps what comes after it; default 0.04, 0 fills the window to the brim and moves the cut every time.
+   */
+  readonly stepRatio?: number;
   /** Messages that are never left out, besides instructions. */
   isPinned?(message: M, index: number): boolean;
   /** Summarises what is left out; without it, it is digested by its beginnings. */
@@ -70,8 +77,19 @@ export interface FittedContext<M> {
 /** Tokens kept for the note that says what was left out. */
 const NOTE_RESERVE = 48;
 const FILLER = 'Understood.';
+/** How long counting goes on before others have their turn. */
+const TURN: Millis = 5;
+/** The part of the budget that may stay unused before more is kept. */
+const SPARE = 0.05;
 /** The part of its room above which a note counts as full. */
 const MUCH = 0.97;
+
+interface Shortened<M> {
+  readonly kept: readonly boolean[];
+  readonly messages: M[];
+  readonly summaries: number;
+  readonly tokens: number;
+}
 
 /**
  * Fits a transcript into a model's window. Messages are kept as they are or left out whole, tool calls together with all
@@ -79,8 +97,9 @@ const MUCH = 0.97;
  * comes back as it was.
  */
 export class ContextWindow<M> {
-  private readonly counts = new WeakMap<object, number>();
+  private readonly counts = new WeakMap<object, { readonly revision: number; readonly tokens: number }>();
   private readonly summaries: Summaries<M> | undefined;
+  private readonly clock: Clock;
   private readonly trims: Counter;
   private readonly overflows: Counter;
   private readonly fill: Gauge;
@@ -90,10 +109,13 @@ export class ContextWindow<M> {
     private readonly options: ContextWindowOptions<M>,
     private readonly format: MessageFormat<M>,
   ) {
-    const { maxTokens, outputReserve, counter, headRatio = 0.2, name } = options;
+    const { maxTokens, outputReserve, counter, headRatio = 0.2, stepRatio = 0.04, name } = options;
     checkCounter(counter);
-    if (!(outputReserve >= 0 && outputReserve < maxTokens) || !(headRatio >= 0 && headRatio <= 0.9)) {
-      throw new ToolkitOptionsError(`context window "${name}": 0 ≤ outputReserve < maxTokens and 0 ≤ headRatio ≤ 0.9`);
+    if (!(outputReserve >= 0 && outputReserve < maxTokens)) {
+      throw new ToolkitOptionsError(`context window "${name}": 0 ≤ outputReserve < maxTokens is wanted`);
+    }
+    if (!(headRatio >= 0 && headRatio <= 0.9) || !(stepRatio >= 0 && stepRatio <= 0.5)) {
+      throw new ToolkitOptionsError(`context window "${name}": 0 ≤ headRatio ≤ 0.9 and 0 ≤ stepRatio ≤ 0.5 are wanted`);
     }
     const telemetry = options.telemetry ?? toolkitTelemetry;
     const labels = { window: name };
@@ -105,8 +127,9 @@ export class ContextWindow<M> {
     );
     this.fill = telemetry.gauge('telltale_context_fill_ratio', 'Tokens sent of those allowed, at the last fit', labels);
     const failures = telemetry.counter('telltale_context_summary_failures_total', 'Summaries that failed', labels);
-    const { summary, clock = systemClock } = options;
-    this.summaries = summary === undefined ? undefined : new Summaries(summary, counter, clock, failures);
+    this.clock = options.clock ?? systemClock;
+    const { summary } = options;
+    this.summaries = summary === undefined ? undefined : new Summaries(summary, counter, this.clock, failures);
   }
 
   /** A window for messages of Anthropic's API. */
@@ -140,24 +163,14 @@ export class ContextWindow<M> {
       (message, index) => isPinned?.(message, index) ?? false,
     );
     const fixed = this.fixedTokens(input.system ?? '', input.tools ?? []);
-    const costs = units.map((unit) => this.costOf(unit));
+    const costs = await this.costsOf(units);
     const whole = fixed + costs.reduce((sum, cost) => sum + cost, 0);
     if (whole <= budget) {
       const messages = repaired === 0 ? input.messages : units.flatMap((unit) => unit.messages);
       return this.report({ messages, tokens: whole, budget, elided: 0, summaries: 0, repaired });
     }
-    const planned = units.map(({ isPrompt, isPinned: pinned }, index) => ({
-      tokens: costs[index] ?? 0,
-      isPrompt,
-      isPinned: pinned,
-    }));
-    const reserve = this.reserveOf(units, budget - fixed);
-    const { headRatio = 0.2 } = this.options;
-    const plan = planKept(planned, { budget: budget - fixed, reserve, headRatio });
-    if (plan === undefined) throw this.overflow(fixed, whole, budget);
-    const { messages, summaries } = await this.assemble(units, plan.kept, plan.left, signal);
-    const tokens = fixed + messages.reduce((sum, message) => sum + this.countOf(message), 0);
-    const elided = units.reduce((sum, unit, index) => sum + (plan.kept[index] ? 0 : unit.messages.length), 0);
+    const { kept, messages, summaries, tokens } = await this.shorten(units, costs, { fixed, whole, budget }, signal);
+    const elided = units.reduce((sum, unit, index) => sum + (kept[index] ? 0 : unit.messages.length), 0);
     this.trims.add();
     recordDecision('context.trimmed', {
       'telltale.context.window': this.options.name,
@@ -167,6 +180,49 @@ export class ContextWindow<M> {
       'telltale.context.budget': budget,
     });
     return this.report({ messages, tokens, budget, elided, summaries, repaired });
+  }
+
+  /** Leaves units out until the rest, with its note and what must stand at gaps, is within the budget. */
+  private async shorten(
+    units: readonly Unit<M>[],
+    costs: readonly number[],
+    { fixed, whole, budget: allowed }: { readonly fixed: number; readonly whole: number; readonly budget: number },
+    signal: AbortSignal | undefined,
+  ): Promise<Shortened<M>> {
+    const { headRatio = 0.2, stepRatio = 0.04 } = this.options;
+    const planned = units.map(({ isPrompt, isPinned }, index) => ({ tokens: costs[index] ?? 0, isPrompt, isPinned }));
+    const reserve = this.reserveOf(units, allowed - fixed);
+    for (let budget = allowed - fixed; ;) {
+      const plan = planKept(planned, { budget, reserve, headRatio, stepRatio });
+      if (plan === undefined) throw this.overflow(fixed, whole, allowed);
+      let best = await this.assembled(units, plan, fixed, signal);
+      const perUnit = this.format.alternates ? 2 * this.fillerTokens : 0;
+      for (
+        let spare = allowed - best.tokens;
+        spare > allowed * Math.max(SPARE, stepRatio + 0.01);
+        spare = allowed - best.tokens
+      ) {
+        const kept = keepMore(planned, best.kept, { spare, perUnit });
+        if (kept === undefined) break;
+        const noteRoom = budget - planned.reduce((sum, { tokens }, index) => sum + (kept[index] ? tokens : 0), 0);
+        const more = await this.assembled(units, { kept, noteRoom }, fixed, signal);
+        if (more.tokens > allowed || more.tokens <= best.tokens) break;
+        best = more;
+      }
+      if (best.tokens <= allowed) return best;
+      // The must leaves no room for what has to stand at its gaps.
+      budget -= best.tokens - allowed;
+    }
+  }
+
+  private async assembled(
+    units: readonly Unit<M>[],
+    { kept, noteRoom }: KeepPlan,
+    fixed: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Shortened<M>> {
+    const { messages, summaries } = await this.assemble(units, kept, noteRoom, signal);
+    return { kept, messages, summaries, tokens: fixed + messages.reduce((sum, each) => sum + this.countOf(each), 0) };
   }
 
   private report(fitted: FittedContext<M>): FittedContext<M> {
@@ -215,7 +271,7 @@ export class ContextWindow<M> {
   private join(units: readonly Unit<M>[], kept: readonly boolean[], note: M | undefined): M[] {
     const out: M[] = [];
     const gap = kept.indexOf(false);
-    let broken = false;
+    let broken = true;
     units.forEach((unit, index) => {
       if (!kept[index]) {
         if (index === gap && note !== undefined) {
@@ -274,19 +330,26 @@ export class ContextWindow<M> {
     }
     digested.push(...rest);
     const lines = [heading, ...parts];
-    const note = this.filled(lines, this.partsOf(digested, false), room, budget);
+    let note = this.filled(lines, this.partsOf(digested, room, false), room, budget);
+    if (note.cost < room * MUCH && summaries > 0) {
+      // There is room for the words of what was summarised, too.
+      digested.splice(0, digested.length, ...elided);
+      note = this.filled(lines, this.partsOf(digested, room, false), room, budget);
+    }
     if (note.cost >= room * MUCH) return { text: note.text, summaries };
     // All of it is in and there is room: what tells calls and results apart is worth more than nothing.
-    const marked = this.filled(lines, this.partsOf(digested, true), room, budget);
+    const marked = this.filled(lines, this.partsOf(digested, room, true), room, budget);
     return { text: marked.cost > note.cost ? marked.text : note.text, summaries };
   }
 
-  private partsOf(units: readonly Unit<M>[], marked: boolean): DigestPart[] {
+  /** The newest messages, as many as the room has lines for; blank ones make up for some. */
+  private partsOf(units: readonly Unit<M>[], room: number, marked: boolean): DigestPart[] {
     const messages = units.flatMap((unit) => unit.messages);
-    return messages.map((message, index) => {
+    const first = Math.max(0, messages.length - 2 * linesIn(room));
+    return messages.slice(first).map((message, index) => {
       const role = this.format.roleOf(message);
       return {
-        role: marked ? `message ${index + 1} of ${messages.length} left out, ${role}` : role,
+        role: marked ? `message ${first + index + 1} of ${messages.length} left out, ${role}` : role,
         text: this.format.textOf(message, marked),
       };
     });
@@ -339,19 +402,33 @@ export class ContextWindow<M> {
     return (system === '' ? 0 : counter.count(system) + 4) + defined + 3;
   }
 
+  /** Counts unit by unit, and lets others have their turn where that takes long. */
+  private async costsOf(units: readonly Unit<M>[]): Promise<number[]> {
+    const costs: number[] = [];
+    let since = this.clock.elapsed();
+    for (const [index, unit] of units.entries()) {
+      costs.push(this.costOf(unit));
+      if (index % 16 !== 15 || this.clock.elapsed() - since < TURN) continue;
+      await nextTurn();
+      since = this.clock.elapsed();
+    }
+    return costs;
+  }
+
   private costOf(unit: Unit<M>): number {
     return unit.messages.reduce((sum, message) => sum + this.countOf(message), 0);
   }
 
-  /** Messages are taken as unchanging, so their counts are kept; a counter that learns keeps none. */
+  /** Messages are taken as unchanging, so their counts are kept for as long as the counter stays the same. */
   private countOf(message: M): number {
-    if (this.options.counter.errorRatio > 0 || typeof message !== 'object' || message === null) {
-      return this.format.countOf(message, this.options.counter);
-    }
+    const { counter } = this.options;
+    const isSteady = counter.errorRatio === 0 || counter.revision !== undefined;
+    if (!isSteady || typeof message !== 'object' || message === null) return this.format.countOf(message, counter);
+    const { revision = 0 } = counter;
     const known = this.counts.get(message);
-    if (known !== undefined) return known;
-    const tokens = this.format.countOf(message, this.options.counter);
-    this.counts.set(message, tokens);
+    if (known?.revision === revision) return known.tokens;
+    const tokens = this.format.countOf(message, counter);
+    this.counts.set(message, { revision, tokens });
     return tokens;
   }
 }

@@ -14,8 +14,9 @@ export interface DigestPart {
 export function digest(parts: readonly DigestPart[], budget: number, counter: TokenCounter): string {
   const useful = parts.filter(({ text }) => text.trim() !== '');
   const room = Math.max(0, Math.floor(budget));
-  const chosen = useful.slice(-Math.max(0, Math.floor(room / MINIMUM)));
-  if (chosen.length === 0) return '';
+  const most = linesIn(room);
+  if (most === 0 || useful.length === 0) return '';
+  const chosen = useful.slice(-most);
   const lines = chosen.map(({ role, text }) => `${role}: ${text}`);
   const sizes = lines.map((line) => counter.count(line) + LINE_OVERHEAD);
   const grants = allocateTokens(sizes, room);
@@ -25,6 +26,11 @@ export function digest(parts: readonly DigestPart[], budget: number, counter: To
     return grant >= size ? line : cutTo(line, grant - LINE_OVERHEAD, size - LINE_OVERHEAD, counter);
   });
   return trimTo(cut.filter((line) => line !== '').join('\n'), room, counter);
+}
+
+/** How many messages a digest of that many tokens can tell of. */
+export function linesIn(room: number): number {
+  return Math.max(0, Math.floor(room / MINIMUM));
 }
 
 /** Tokens below which a message is not worth a line. */

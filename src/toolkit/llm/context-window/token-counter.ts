@@ -1,8 +1,13 @@
 import { ToolkitOptionsError } from '../../errors';
 
-/** Counts the tokens of texts. Equal texts give equal counts between two calls of `observe`. */
+/** Counts the tokens of texts. */
 export interface TokenCounter {
   readonly name: string;
+  /**
+   * Equal texts give equal counts for as long as it stays the same. Without it those of an exact counter always do, those
+   * of another never.
+   */
+  readonly revision?: number;
   count(text: string): number;
   /** How far a count may be off, as a ratio of the true one; 0 for an exact counter. */
   readonly errorRatio: number;
@@ -51,14 +56,21 @@ function loadTokenizer(encoding: OpenAiEncoding): Tokenizer {
 const UNCALIBRATED_ERROR = 0.25;
 /** Reports that the error is taken from. */
 const WINDOW = 64;
+/** A scale that is off by less is kept: counts that change with every report would move the cut of every window. */
+const TOLERANCE = 0.01;
+/** The error is stated in steps of that, rounded up. */
+const ERROR_STEP = 0.01;
+/** What is off by more is no counter: the window must stay usable while it learns. */
+const MOST_ERROR = 0.9;
 
 /**
  * A counter for models whose tokenizer is not public: characters by class, scaled to what the provider reported. After
- * a few reports `errorRatio` is the 95th percentile of how far the last counts were off.
+ * a few reports `errorRatio` is the 95th percentile of how far the last counts were off, rounded up to whole hundredths.
  */
 export class CalibratedCounter implements TokenCounter {
   readonly name: string;
   private scale = 1;
+  private changes = 0;
   private readonly ratios: number[] = [];
 
   /** @param model for its name only. */
@@ -73,7 +85,12 @@ export class CalibratedCounter implements TokenCounter {
   get errorRatio(): number {
     if (this.ratios.length < 5) return UNCALIBRATED_ERROR;
     const errors = this.ratios.map((ratio) => Math.abs(ratio / this.scale - 1)).sort((a, b) => a - b);
-    return errors[Math.min(errors.length - 1, Math.floor(errors.length * 0.95))] ?? UNCALIBRATED_ERROR;
+    const error = errors[Math.min(errors.length - 1, Math.floor(errors.length * 0.95))] ?? UNCALIBRATED_ERROR;
+    return Math.min(MOST_ERROR, Math.ceil(error / ERROR_STEP - 1e-9) * ERROR_STEP);
+  }
+
+  get revision(): number {
+    return this.changes;
   }
 
   /** How many reports it has learned from, of the last `WINDOW`. */
@@ -90,7 +107,10 @@ export class CalibratedCounter implements TokenCounter {
     this.ratios.push((reported / counted) * this.scale);
     if (this.ratios.length > WINDOW) this.ratios.shift();
     const sorted = [...this.ratios].sort((a, b) => a - b);
-    this.scale = sorted[Math.floor(sorted.length / 2)] ?? 1;
+    const median = sorted[Math.floor(sorted.length / 2)] ?? 1;
+    if (Math.abs(median / this.scale - 1) < TOLERANCE) return;
+    this.scale = median;
+    this.changes++;
   }
 }
 

@@ -1,4 +1,4 @@
-import { NO_RESULT } from './format';
+import { MOVED, NOTHING, NO_RESULT } from './format';
 import type { TokenCounter } from '../token-counter';
 import type { MessageFormat } from './format';
 
@@ -42,20 +42,74 @@ export const anthropicFormat: MessageFormat<AnthropicMessage> = {
       ? counter.count(content)
       : content.reduce((sum, block) => sum + countBlock(block, counter), 0)),
   note: (role, text) => ({ role, content: [{ type: 'text', text }] }),
+  cleaned: (message) => {
+    const { content } = message;
+    if (typeof content === 'string') return isBlank(content) ? { ...message, content: NOTHING } : message;
+    const told = content.filter(({ type, text }) => type !== 'text' || !isBlank(String(text ?? '')));
+    if (told.length === 0) return { ...message, content: NOTHING };
+    const first = told.findIndex((block) => !isResult(block));
+    if (first >= 0 && told.slice(first).some(isResult)) {
+      return { ...message, content: [...told.filter(isResult), ...told.filter((block) => !isResult(block))] };
+    }
+    return told.length === content.length ? message : { ...message, content: told };
+  },
   withResults: (message, keep) => {
     if (typeof message.content === 'string') return message;
-    const content = message.content.filter(
-      (block) => block.type !== 'tool_result' || (typeof block.tool_use_id === 'string' && keep.has(block.tool_use_id)),
-    );
+    const content = split(message.content, keep).kept;
     return content.length === 0 ? undefined : { ...message, content };
+  },
+  moveResults: (into, from, ids, whole) => {
+    const blocks = blocksOf(from);
+    const { others, results } = split(blocks, ids);
+    const before = into === undefined ? [] : blocksOf(into);
+    const content = [
+      ...before.filter(isResult),
+      ...results,
+      ...before.filter((block) => !isResult(block)),
+      ...(whole ? others.filter((block) => !isResult(block)) : []),
+    ];
+    const merged: AnthropicMessage = { ...into, role: 'user', content };
+    if (whole) return { results: merged, rest: undefined };
+    return { results: merged, rest: { ...from, content: others.length === 0 ? MOVED : others } };
   },
   addResults: (message, calls) => {
     const made = calls.map((id) => ({ type: 'tool_result', tool_use_id: id, content: NO_RESULT, is_error: true }));
     if (message === undefined) return [{ role: 'user', content: made }];
-    const content = typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content;
-    return [{ ...message, content: [...made, ...content] }];
+    return [{ ...message, content: [...made, ...blocksOf(message)] }];
   },
 };
+
+function blocksOf({ content }: AnthropicMessage): readonly AnthropicBlock[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+}
+
+/** The API refuses texts of nothing but white space. */
+function isBlank(text: string): boolean {
+  return text.trim() === '';
+}
+
+function isResult({ type }: AnthropicBlock): boolean {
+  return type === 'tool_result';
+}
+
+/** Tells the first result of each of those calls from the rest; `kept` is the content without other results. */
+function split(
+  content: readonly AnthropicBlock[],
+  ids: ReadonlySet<string>,
+): { kept: AnthropicBlock[]; results: AnthropicBlock[]; others: AnthropicBlock[] } {
+  const left = new Set(ids);
+  const kept: AnthropicBlock[] = [];
+  const results: AnthropicBlock[] = [];
+  const others: AnthropicBlock[] = [];
+  for (const block of content) {
+    const { tool_use_id: id } = block;
+    const isWanted = isResult(block) && typeof id === 'string' && left.delete(id);
+    if (isWanted) results.push(block);
+    else others.push(block);
+    if (isWanted || !isResult(block)) kept.push(block);
+  }
+  return { kept, results, others };
+}
 
 function idsOf(
   { content }: AnthropicMessage,

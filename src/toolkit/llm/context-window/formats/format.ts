@@ -15,10 +15,25 @@ export interface MessageFormat<M> {
   /** Tokens, with the API's overhead per message. */
   countOf(message: M, counter: TokenCounter): number;
   note(role: 'user' | 'assistant', text: string): M;
-  /** The message with only the results of those calls; undefined when nothing is left. */
+  /**
+   * The message as the API takes it, its results first and nothing empty in it; the message itself when all is well,
+   * undefined when it says nothing and may be missing.
+   */
+  cleaned(message: M): M | undefined;
+  /** The message with only the results of those calls, each once; undefined when nothing is left. */
   withResults(message: M, keep: ReadonlySet<string>): M | undefined;
   /** The message with results added for calls that have none, or a new message when there is none to add to. */
   addResults(message: M | undefined, calls: readonly string[]): M[];
+  /**
+   * Moves results out of a later message, into the message of results before it or one of their own. What else is in
+   * the later message is the rest, or with `whole` moves too.
+   */
+  moveResults(
+    into: M | undefined,
+    from: M,
+    ids: ReadonlySet<string>,
+    whole: boolean,
+  ): { readonly results: M; readonly rest: M | undefined };
   /** Whether results must be in one message that follows the calls at once. */
   readonly resultsInOneMessage: boolean;
   /** Whether user and assistant take turns. */
@@ -27,3 +42,8 @@ export interface MessageFormat<M> {
 
 /** What a result says when none was recorded. */
 export const NO_RESULT = 'No result was recorded for this call.';
+
+/** What stands for a message that says nothing, where turns must be taken. */
+export const NOTHING = '(nothing)';
+/** What stands where a result was that belongs to a call further up, or to none. */
+export const MOVED = '(A tool result stood here; results stand with their calls.)';

@@ -48,6 +48,16 @@ export const openAiFormat: MessageFormat<OpenAiMessage> = {
     return OVERHEAD + counter.count(message.role) + countContent(message.content, counter) + name + id + called;
   },
   note: (role, text) => ({ role, content: text }),
+  cleaned: (message) => {
+    const { role, content, tool_calls: calls, ...others } = message;
+    if (role === 'tool') return message;
+    const isEmpty = content === undefined || content === null || (Array.isArray(content) && content.length === 0);
+    // An answer may be in other fields, as a refusal is.
+    const says = !isEmpty || (calls ?? []).length > 0 || (role === 'assistant' && hasOther(others));
+    if (!says) return undefined;
+    return calls?.length === 0 ? { role, content, ...others } : message;
+  },
+  moveResults: (_into, from) => ({ results: from, rest: undefined }),
   withResults: (message, keep) =>
     message.role !== 'tool' || (message.tool_call_id !== undefined && keep.has(message.tool_call_id))
       ? message
@@ -57,6 +67,10 @@ export const openAiFormat: MessageFormat<OpenAiMessage> = {
     return message === undefined ? made : [...made, message];
   },
 };
+
+function hasOther(fields: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(fields).some(([key, value]) => key !== 'name' && value !== undefined && value !== null);
+}
 
 function contentText(content: unknown): string {
   if (typeof content === 'string') return content;
