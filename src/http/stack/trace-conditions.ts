@@ -3,6 +3,7 @@ import { BadInputError } from '../../base/errors';
 import { serviceNameOf } from '../../domain/resource';
 import { durationNano } from '../../domain/span';
 import type { Span } from '../../domain/span';
+import type { SpanFilter, SpanReference } from '../../storage';
 
 const OPERATORS = ['!=', '!~', '>=', '<=', '=', '~', '>', '<'] as const;
 type Operator = (typeof OPERATORS)[number];
@@ -88,6 +89,48 @@ export function storeAttributes(conditions: readonly Condition[]): Record<string
   for (const { key, operator, value, negated } of conditions)
     if (!negated && operator === '=' && !(key in FIELDS) && !(key in found)) found[key] = value;
   return found;
+}
+
+/**
+ * What one span must meet at least, for the store to look for: every span that meets the conditions meets it, but not
+ * the reverse. Undefined when nothing can be said.
+ */
+export function storeFilter(conditions: readonly Condition[]): SpanFilter | undefined {
+  const args = conditions.flatMap((condition) => (condition.negated ? [] : leastOf(condition)));
+  const [first] = args;
+  return args.length > 1 ? { op: 'and', args } : first;
+}
+
+function leastOf({ key, operator, value }: Condition): SpanFilter[] {
+  const exists: SpanFilter = { op: 'exists', left: { attribute: key } };
+  const field = leastOfField(key, operator, value);
+  if (field !== undefined) return [{ op: 'or', args: [exists, field] }];
+  if (key in FIELDS) return [];
+  // Numbers are compared by text here: that the attribute is there is all a store need know.
+  return operator === '~' ? [{ op: 'contains', left: { attribute: key }, words: [value] }] : [exists];
+}
+
+function leastOfField(key: string, operator: Condition['operator'], value: string): SpanFilter | undefined {
+  const contains = (reference: SpanReference): SpanFilter => ({ op: 'contains', left: reference, words: [value] });
+  if (operator === '=' || operator === '~') {
+    if (key === 'name' || key === 'kind' || key === 'status') return contains({ level: 'span', field: key });
+    if (key === 'service') return contains({ level: 'resource', field: 'service' });
+    const failed: SpanFilter = {
+      op: 'eq',
+      left: { level: 'span', field: 'status' },
+      right: { constant: { value: 'error' } },
+    };
+    if (key === 'error' && operator === '=' && value.toLowerCase() === 'true') return failed;
+    return undefined;
+  }
+  if (key !== 'duration_ms' || operator === undefined) return undefined;
+  const nanos = Number(value) * 1e6;
+  const isLeast = operator === '>' || operator === '>=';
+  return {
+    op: isLeast ? 'gte' : 'lte',
+    left: { level: 'span', field: 'duration' },
+    right: { constant: { value: String(isLeast ? Math.floor(nanos) : Math.ceil(nanos)), type: 'nanoseconds' } },
+  };
 }
 
 /** What a span keeps beside its attributes, under the names people search by. */

@@ -288,6 +288,28 @@ describe('live', () => {
   });
 });
 
+test('what is rare is found among very many; where whole traces decide, it is said when not all were looked at', async () => {
+  const far = 90_000_000;
+  const many = Array.from({ length: 4000 }, (_, n): Span => {
+    const [span] = sampleSpans({ id: 'a1', service: 'crowd', start: far + n, end: far + n + (n === 1500 ? 50 : 1) });
+    if (span === undefined) throw new Error('no span');
+    const attributes = n === 0 ? { note: 'the Needle is here' } : {};
+    return { ...span, traceId: `f${(n + 1).toString(16).padStart(31, '0')}`, attributes };
+  });
+  await store.write(many);
+  const range = `from=${SAMPLE_START + far - 1}&to=${SAMPLE_START + far + 10_000}`;
+  const found = async (query: string) => {
+    const { traces, ...rest } = (await search(`${range}&${query}`)).body;
+    return { found: traces.map(({ traceId }) => traceId), ...rest };
+  };
+  const [oldest] = many;
+  expect(await found('q=note~needle')).toEqual({ found: [oldest?.traceId], examined: 1, truncated: false });
+  expect(await found('q=note')).toEqual({ found: [oldest?.traceId], examined: 1, truncated: false });
+  expect(await found('q=duration_ms>20')).toEqual({ found: [many[1500]?.traceId], examined: 1, truncated: false });
+  expect(await found('minDuration=20ms')).toEqual({ found: [many[1500]?.traceId], examined: 3000, truncated: true });
+  expect(await found('minTokens=1')).toEqual({ found: [], examined: 3000, truncated: true });
+});
+
 /** Waits for what other threads bring about. */
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));

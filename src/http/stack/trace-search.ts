@@ -1,14 +1,15 @@
 import type { EpochMillis, Millis } from '../../base/clock';
 import type { TraceFactsBody, TraceSearchBody } from '../../contracts/trace-search';
+import { LimitExceededError } from '../../storage';
 import type { SpanReader, TraceSearch, TraceSummary } from '../../storage';
-import { storeAttributes, traceMeets } from './trace-conditions';
+import { storeAttributes, storeFilter, traceMeets } from './trace-conditions';
 import type { Condition } from './trace-conditions';
 import { traceFacts } from './trace-facts';
 
-/** How many candidates are read for one question. */
-const MOST_CANDIDATES = 500;
+/** How many candidates are read for one question: at first, and when those do not suffice. */
+const ROUNDS = [500, 3000] as const;
 /** So many verdicts on traces are remembered: a list that refreshes itself reads only what is new. */
-const REMEMBERED = 2000;
+const REMEMBERED = 4000;
 
 /** Least and most, both inclusive. */
 export interface Range {
@@ -42,25 +43,47 @@ export class TraceSearcher {
 
   constructor(private readonly spans: SpanReader) {}
 
-  /** The newest first. */
+  /** The newest first. What spans are asked for is found however rare it is; of what whole traces are, 3000 are looked at. */
   async search(question: TraceQuestion): Promise<TraceSearchBody> {
     const { conditions, tokens, cost, limit } = question;
     const attributes = storeAttributes(conditions);
     const left = conditions.length > Object.keys(attributes).length;
     const byTrace = question.operation === undefined ? question.duration : {};
     const narrow = left || !isOpen(tokens) || !isOpen(cost) || !isOpen(byTrace);
-    const candidates = await this.spans.search(toStoreSearch(question, attributes, narrow ? MOST_CANDIDATES : limit));
     const traces: TraceFactsBody[] = [];
-    let examined = 0;
-    for (const candidate of candidates) {
-      if (traces.length === limit) break;
-      examined++;
-      const facts = await this.factsOf(candidate, left ? conditions : undefined);
-      if (facts === undefined) continue;
-      if (isWithin(facts.durationMs, byTrace) && isWithin(facts.tokens, tokens) && isWithin(facts.costUsd, cost))
-        traces.push(facts);
+    const seen = new Set<string>();
+    let isCut = false;
+    for (const most of narrow ? ROUNDS : [limit]) {
+      const { candidates, isPart } = await this.candidates(toStoreSearch(question, attributes, most), conditions);
+      for (const candidate of candidates) {
+        if (traces.length === limit) break;
+        if (seen.has(candidate.traceId)) continue;
+        seen.add(candidate.traceId);
+        if (!isWithin(Number(candidate.endUnixNano - candidate.startUnixNano) / 1e6, loosened(byTrace))) continue;
+        const facts = await this.factsOf(candidate, left ? conditions : undefined);
+        if (facts === undefined) continue;
+        if (isWithin(facts.durationMs, byTrace) && isWithin(facts.tokens, tokens) && isWithin(facts.costUsd, cost))
+          traces.push(facts);
+      }
+      isCut = narrow && (isPart || candidates.length >= most);
+      if (!isCut || traces.length === limit || isPart) break;
     }
-    return { traces, examined, truncated: narrow && traces.length < limit && candidates.length >= MOST_CANDIDATES };
+    return { traces, examined: seen.size, truncated: isCut && traces.length < limit };
+  }
+
+  /** Traces that may meet the conditions; where spans are too many to be read for it, the newest, as a part of them. */
+  private async candidates(
+    search: TraceSearch,
+    conditions: readonly Condition[],
+  ): Promise<{ readonly candidates: readonly TraceSummary[]; readonly isPart: boolean }> {
+    const filter = storeFilter(conditions);
+    if (filter === undefined) return { candidates: await this.spans.search(search), isPart: false };
+    try {
+      return { candidates: await this.spans.search({ ...search, filter }), isPart: false };
+    } catch (error) {
+      if (!(error instanceof LimitExceededError)) throw error;
+      return { candidates: await this.spans.search(search), isPart: true };
+    }
   }
 
   /** Undefined where the trace does not meet the conditions, or is gone. */
@@ -98,6 +121,14 @@ function toStoreSearch(question: TraceQuestion, attributes: Record<string, strin
     ...(operation === undefined ? {} : { operation }),
     ...(onlyErrors ? { onlyErrors } : {}),
     ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+  };
+}
+
+/** Facts are rounded to the microsecond: so much a summary may be off. */
+function loosened({ least, most }: Range): Range {
+  return {
+    ...(least === undefined ? {} : { least: least - 0.001 }),
+    ...(most === undefined ? {} : { most: most + 0.001 }),
   };
 }
 

@@ -1,8 +1,7 @@
 import type { AttributeValue, Attributes } from '../../domain/attributes';
 import { attributeToText } from '../../domain/attributes';
-import { MAX_KEYS } from '../blocks/keys';
 import type { Segment } from '../blocks/segment';
-import { spanOf } from './match';
+import { mayHaveKey, spanOf } from './match';
 
 /** Spans read at most for one list of values, the newest first, of blocks that have the key. */
 const MAX_SPANS = 20_000;
@@ -32,18 +31,6 @@ export function valuesOf(
     }
   }
   return [...values.values()];
-}
-
-function mayHaveKey(segment: Segment, key: string): boolean {
-  const known = segment.attributeKeys();
-  if (known === undefined) return true;
-  let count = 0;
-  for (const candidate of known) {
-    if (candidate === key) return true;
-    count++;
-  }
-  // Of a block with very many keys some are not known.
-  return count >= MAX_KEYS;
 }
 
 function add(values: Map<string, AttributeValue>, place: Attributes, key: string): void {

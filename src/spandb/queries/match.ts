@@ -24,6 +24,19 @@ export function candidateRows(segment: Segment, wanted: Wanted): ((row: number) 
   return (row) => conditions.every(({ own, scopes }) => own.has(row) || scopes.has(scope[row] ?? 0));
 }
 
+/** False when no record of the segment, nor its resource or scope, has the attribute. */
+export function mayHaveKey(segment: Segment, key: string): boolean {
+  const known = segment.attributeKeys();
+  if (known === undefined) return true;
+  let count = 0;
+  for (const candidate of known) {
+    if (candidate === key) return true;
+    count++;
+  }
+  // Of a block with very many keys some are not known.
+  return count >= MAX_KEYS;
+}
+
 /** The span of a row, whole. */
 export function spanOf({ segment, row }: Hit): Span {
   const { buffer, start, end } = segment.record(row);

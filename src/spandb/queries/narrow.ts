@@ -22,6 +22,23 @@ export function narrowed(query: TraceSearch): TraceSearch {
   };
 }
 
+/** Attributes that every span must have which meets the filter. */
+export function requiredKeys(filter: SpanFilter): string[] {
+  switch (filter.op) {
+    case 'and':
+      return filter.args.flatMap(requiredKeys);
+    case 'or':
+    case 'not':
+      return [];
+    case 'some':
+      return requiredKeys(filter.arg);
+    default:
+      return [filter.left, ...('right' in filter ? [filter.right] : [])].flatMap((operand) =>
+        'attribute' in operand ? [operand.attribute] : [],
+      );
+  }
+}
+
 function collect(filter: SpanFilter, into: Narrowing): void {
   if (filter.op === 'and') for (const arg of filter.args) collect(arg, into);
   if (filter.op !== 'eq' && filter.op !== 'gt' && filter.op !== 'gte' && filter.op !== 'lt' && filter.op !== 'lte')

@@ -3,8 +3,8 @@ import { compileSpanFilter, LimitExceededError } from '../../storage';
 import type { TraceSearch, TraceSummary } from '../../storage';
 import { FLAG } from '../blocks/rows';
 import type { Segment } from '../blocks/segment';
-import { candidateRows, spanHas, spanOf } from './match';
-import { narrowed } from './narrow';
+import { candidateRows, mayHaveKey, spanHas, spanOf } from './match';
+import { narrowed, requiredKeys } from './narrow';
 import { rowsOfTrace, summarize, traceKeyOf } from './trace';
 import type { Hit } from './trace';
 
@@ -39,9 +39,11 @@ function matchingTraces(segments: readonly Segment[], query: TraceSearch, verify
   const candidates = segments
     .filter((segment) => mayMatch(segment, query))
     .sort((a, b) => b.bounds.maxStart - a.bounds.maxStart);
+  const keys = query.filter === undefined ? [] : requiredKeys(query.filter);
   let bar = -Infinity;
   for (const segment of candidates) {
     if (segment.bounds.maxStart < bar) break;
+    if (!keys.every((key) => mayHaveKey(segment, key))) continue;
     for (const hit of newestMatches(segment, query, newest, verify)) {
       const key = traceKeyOf(hit);
       const start = segment.rows().start[hit.row] ?? 0;
