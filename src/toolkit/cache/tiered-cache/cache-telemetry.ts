@@ -32,6 +32,7 @@ export function cacheInstruments(
   telemetry.observedGauge('telltale_cache_entries', 'Entries in memory', () => read.entries(), labels);
   telemetry.observedGauge('telltale_cache_bytes', 'Bytes in memory, as estimated', () => read.bytes(), labels);
   telemetry.observedGauge('telltale_cache_entries_limit', 'Entries in memory at most', () => read.maxEntries, labels);
+  const answers = new Map<string, Counter>();
   const { foresight } = read;
   if (foresight !== undefined) {
     telemetry.observedGauge(
@@ -57,9 +58,14 @@ export function cacheInstruments(
       labels,
     ),
     answered: (result, tier) => {
-      telemetry
-        .counter('telltale_cache_requests_total', 'Requests by result and tier', { ...labels, result, tier })
-        .add();
+      const id = `${result} ${tier}`;
+      let counter = answers.get(id);
+      if (counter === undefined) {
+        const labelled = { ...labels, result, tier };
+        counter = telemetry.counter('telltale_cache_requests_total', 'Requests by result and tier', labelled);
+        answers.set(id, counter);
+      }
+      counter.add();
     },
     tierEvent: (tier, event) => {
       telemetry

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../base/clock';
 import { randomHex, systemRandom } from '../../../base/ids';
 import { ClosedError, ToolkitOptionsError } from '../../errors';
-import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
+import { recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { RequestDeduplicator } from '../request-dedup/request-dedup';
 import { cacheInstruments } from './cache-telemetry';
 import { packEntry, structuredCodec, unpackEntry } from './codec';
@@ -127,7 +127,14 @@ export class TieredCache<V> implements AsyncDisposable {
   /** The value with its age and where it was; undefined when there is none. */
   async lookup(key: string): Promise<CacheLookup<V> | undefined> {
     const found = await this.find(key);
-    this.instruments.answered(found === undefined ? 'miss' : found.isStale ? 'stale' : 'hit', found?.tier ?? 'none');
+    const result = found === undefined ? 'miss' : found.isStale ? 'stale' : 'hit';
+    const tier = found?.tier ?? 'none';
+    this.instruments.answered(result, tier);
+    recordDecision('cache.lookup', {
+      'telltale.cache': this.options.name,
+      'telltale.cache.result': result,
+      'telltale.cache.tier': tier,
+    });
     return found;
   }
 
@@ -235,7 +242,8 @@ export class TieredCache<V> implements AsyncDisposable {
     const began = this.clock.elapsed();
     const sequence = this.invalidations;
     try {
-      const value = await load(signal);
+      const attributes = { 'telltale.cache': this.options.name };
+      const value = await withToolkitSpan(`load ${this.options.name}`, { attributes }, () => load(signal));
       const { negativeTtl } = this.options;
       const isNegative =
         (value === undefined || value === null) && negativeTtl !== undefined && options.ttl === undefined;

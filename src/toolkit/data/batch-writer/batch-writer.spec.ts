@@ -138,14 +138,14 @@ test('a database that is away is waited for; given up after the attempts', async
 
 test('rows that come faster than they are written go in two batches at once, never of one key', async () => {
   const clock = new ManualClock();
-  const running = new Set<readonly unknown[]>();
+  const running = new Set<readonly string[]>();
   let most = 0;
   const written = new Map<unknown, unknown>();
   const executor: SqlExecutor = {
     dialect: 'postgres',
     query: async (sql, parameters) => {
       if (sql.includes('pg_attribute')) return { rows: [] };
-      const keys = parameters.filter((value) => typeof value === 'string');
+      const keys = parameters.filter((value): value is string => typeof value === 'string');
       for (const others of running) expect(others.filter((key) => keys.includes(key))).toEqual([]);
       running.add(keys);
       most = Math.max(most, running.size);

@@ -18,7 +18,9 @@ interface InFlight {
 
 /** Rows of one table: gathered into batches. Rows of one key are never in two batches at the same time, so that they keep their order. */
 export class TableQueue {
+  /** Those that wait begin at `head`; what was before is cut off now and then, not for each batch. */
   private rows: PendingRow[] = [];
+  private head = 0;
   private bytes = 0;
   private timer: Timer | undefined;
   private readonly writing = new Map<Promise<void>, InFlight>();
@@ -41,14 +43,18 @@ export class TableQueue {
 
   /** Writes all rows that are here now. */
   async flush(): Promise<void> {
-    while (this.rows.length > 0 || this.writing.size > 0) {
+    while (this.waiting > 0 || this.writing.size > 0) {
       this.start();
       await Promise.race(this.writing.keys());
     }
   }
 
+  private get waiting(): number {
+    return this.rows.length - this.head;
+  }
+
   private get isFull(): boolean {
-    return this.rows.length >= this.bounds.maxRows || this.bytes >= this.bounds.maxBytes;
+    return this.waiting >= this.bounds.maxRows || this.bytes >= this.bounds.maxBytes;
   }
 
   /** Cuts a batch; beside one that is being written only a full one, as its end starts the next. */
@@ -56,7 +62,7 @@ export class TableQueue {
     this.timer?.cancel();
     this.timer = undefined;
     const { parallel } = this.bounds;
-    while (this.rows.length > 0 && (this.writing.size === 0 || (this.isFull && this.writing.size < parallel))) {
+    while (this.waiting > 0 && (this.writing.size === 0 || (this.isFull && this.writing.size < parallel))) {
       if (this.blocked) return;
       const batch = this.cut();
       this.blocked = batch.length === 0;
@@ -65,7 +71,7 @@ export class TableQueue {
         this.writing.delete(done);
         this.blocked = false;
         // Rows that came meanwhile have waited long enough.
-        if (this.rows.length > 0) this.start();
+        if (this.waiting > 0) this.start();
       });
       this.writing.set(done, { batch });
     }
@@ -79,7 +85,7 @@ export class TableQueue {
     const batch: PendingRow[] = [];
     const heldBack: PendingRow[] = [];
     let bytes = 0;
-    let at = 0;
+    let at = this.head;
     for (; at < this.rows.length && batch.length < maxRows && (batch.length === 0 || bytes < maxBytes); at++) {
       const row = this.rows[at];
       if (row === undefined) break;
@@ -89,7 +95,12 @@ export class TableQueue {
         bytes += row.bytes;
       }
     }
-    this.rows = [...heldBack, ...this.rows.slice(at)];
+    this.head = at - heldBack.length;
+    heldBack.forEach((row, index) => (this.rows[this.head + index] = row));
+    if (this.head * 2 >= this.rows.length) {
+      this.rows = this.rows.slice(this.head);
+      this.head = 0;
+    }
     this.bytes -= bytes;
     return batch;
   }
