@@ -110,6 +110,35 @@ export interface PrometheusTargets {
   readonly droppedTargetCounts: Readonly<Record<string, number>>;
 }
 
+/** An entry of `targets/metadata`. */
+export interface PrometheusTargetMetadata extends PrometheusMetadata {
+  /** Labels of the target. */
+  readonly target: Readonly<Record<string, string>>;
+  /** Absent when one metric was asked for. */
+  readonly metric?: string;
+}
+
+/** `data` of `alertmanagers`. */
+export interface PrometheusAlertmanagers {
+  readonly activeAlertmanagers: readonly { readonly url: string }[];
+  readonly droppedAlertmanagers: readonly { readonly url: string }[];
+}
+
+/** `data` of `status/walreplay`: segments of the log. */
+export interface PrometheusWalReplay {
+  readonly min: number;
+  readonly max: number;
+  readonly current: number;
+}
+
+/** An entry of `notifications`. */
+export interface PrometheusNotification {
+  readonly text: string;
+  /** RFC 3339. */
+  readonly date: string;
+  readonly active: boolean;
+}
+
 /** A name and how often it occurs. */
 export interface PrometheusCount {
   readonly name: string;

@@ -1,3 +1,4 @@
+import type { Clock, EpochMillis } from '../base/clock';
 import { messageOf } from '../base/errors';
 import type { Logger } from '../base/logger';
 import type { StackConfig } from '../config';
@@ -21,6 +22,8 @@ const LIVE: readonly (keyof StackConfig)[] = [
 /** Reads the configuration anew and hands it to the parts: `POST /-/reload`, SIGHUP. */
 export class Reload {
   private busy: Promise<unknown> = Promise.resolve();
+  private current: StackConfig;
+  private outcome: { readonly at: EpochMillis; readonly successful: boolean };
 
   /**
    * @param started what the stack was started with.
@@ -31,7 +34,21 @@ export class Reload {
     private readonly reread: () => StackConfig,
     private readonly parts: readonly ReloadedPart[],
     private readonly logger: Logger,
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    this.current = started;
+    this.outcome = { at: clock.now(), successful: true };
+  }
+
+  /** The configuration in effect: sections that wait for a restart are as they were at the start. */
+  get effective(): StackConfig {
+    return this.current;
+  }
+
+  /** When a configuration was taken last or, where that failed, since when it fails. */
+  get last(): { readonly at: EpochMillis; readonly successful: boolean } {
+    return this.outcome;
+  }
 
   /** Resolves with what stood in the way, part by part; empty where all took it. A faulty file changes nothing. */
   run(): Promise<string[]> {
@@ -51,15 +68,22 @@ export class Reload {
     for (const { name, reload } of this.parts) {
       await reload(config).catch((error: unknown) => faults.push(`${name}: ${messageOf(error)}`));
     }
+    if (faults.length === 0) this.current = withLiveSections(this.started, config);
     const waiting = changedSections(this.started, config);
     if (waiting.length > 0) this.logger.warn('changed settings wait for a restart', { sections: waiting.join(', ') });
     return this.told(faults);
   }
 
   private told(faults: string[]): string[] {
+    this.outcome = { at: this.clock.now(), successful: faults.length === 0 };
     if (faults.length > 0) this.logger.error('failed to reload the configuration', { faults: faults.join('\n') });
     return faults;
   }
+}
+
+function withLiveSections(started: StackConfig, now: StackConfig): StackConfig {
+  const live = Object.entries(now).filter(([name]) => LIVE.some((section) => section === name));
+  return { ...started, ...Object.fromEntries(live) };
 }
 
 function changedSections(before: StackConfig, now: StackConfig): string[] {

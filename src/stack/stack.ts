@@ -179,6 +179,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       { name: 'reports', reload: (now) => scheduler.reload(now.reports) },
     ],
     logger,
+    clock,
   );
 
   let ready = false;
@@ -196,7 +197,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [SERIES_STORE, series],
       [SPAN_STORE, spans],
       [LEDGER_STORE, ingest.ledger],
-      [STATUS_SOURCE, stackStatus(config, series, ingest.scraper, clock)],
+      [STATUS_SOURCE, stackStatus(reload, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
       [REPORTS, reports],
       [REPORT_SCHEDULER, scheduler],

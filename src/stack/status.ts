@@ -1,20 +1,17 @@
 import { formatDuration } from '../base/duration';
 import type { Clock } from '../base/clock';
-import type { StackConfig } from '../config';
+import { printConfig } from '../config';
 import type { PrometheusTarget, PrometheusTargets } from '../contracts/prometheus';
 import { StoreStatus } from '../http/prometheus';
 import type { StatusSource } from '../http/prometheus';
 import type { Scraper, TargetStatus } from '../ingest';
 import type { TsdbSeriesStore } from '../tsdb';
+import type { Reload } from './reload';
 import { packageVersion } from './shipped';
 
 /** What the status endpoints tell of this stack. */
-export function stackStatus(
-  config: StackConfig,
-  series: TsdbSeriesStore,
-  scraper: Scraper,
-  clock: Clock,
-): StatusSource {
+export function stackStatus(reload: Reload, series: TsdbSeriesStore, scraper: Scraper, clock: Clock): StatusSource {
+  const config = reload.effective;
   return new StoreStatus(series, clock, {
     version: packageVersion(),
     startedAt: clock.now(),
@@ -28,6 +25,13 @@ export function stackStatus(
       'web.listen-address': `${config.server.host}:${config.server.port}`,
     },
     targets: () => targetsOf(scraper),
+    reloaded: () => reload.last,
+    configText: () => printConfig(reload.effective),
+    scrapePools: () => scraper.pools(),
+    targetMetadata: () => scraper.targets().map(({ target, metadata }) => ({ labels: target.labels, metadata })),
+    walReplay: () => series.replayed,
+    // Alerts go to our own alerting, which speaks Alertmanager's API at the same address.
+    alertmanagers: () => [`http://${config.server.host}:${config.server.port}/api/v2/alerts`],
   });
 }
 

@@ -91,6 +91,11 @@ export class SegmentLog {
     this.segment = Math.max(this.segment, first - 1);
   }
 
+  /** The number of the newest segment. */
+  get lastSegment(): number {
+    return this.segment;
+  }
+
   /** Starts a fresh segment for what will be written. */
   async open(): Promise<void> {
     await this.startSegment();

@@ -72,6 +72,7 @@ export class TsdbSeriesStore implements SeriesStore {
   private checkpointing: Promise<void> | undefined;
   private turn: Promise<void> | undefined;
   private healedAt = -Infinity;
+  private segments = { min: 0, max: 0, current: 0 };
   private stopped = true;
 
   constructor(private readonly options: TsdbOptions) {
@@ -136,6 +137,8 @@ export class TsdbSeriesStore implements SeriesStore {
     };
     const first = await readSnapshot(this.directory, onPayload, betweenFrames, logger);
     await this.log.replay(first, onPayload, betweenFrames);
+    const last = Math.max(first, this.log.lastSegment);
+    this.segments = { min: first, max: last, current: last };
     this.head.forgetNewborns();
     await this.log.open();
     if (replay.orphans > 0) logger.warn('samples of unknown series in the log', { samples: replay.orphans });
@@ -147,6 +150,11 @@ export class TsdbSeriesStore implements SeriesStore {
     this.stopped = false;
     this.ticker = new Ticker(clock, config.cutInterval, () => this.checkpointQuietly());
     this.ticker.start();
+  }
+
+  /** The first and last segment of the log that were read back at the start, and the one reached. */
+  get replayed(): { readonly min: number; readonly max: number; readonly current: number } {
+    return this.segments;
   }
 
   async stop(): Promise<void> {

@@ -10,6 +10,14 @@ import { prometheusControllers, STATUS_SOURCE, StoreStatus } from '.';
 
 const NOW = 600_000;
 
+const TARGETS = ['a', 'b'].map((instance) => ({
+  labels: Labels.of({ job: 'api', instance }),
+  metadata: new Map([
+    ['up', { type: 'gauge' as const, help: 'Is it up.', unit: '' }],
+    ['took_seconds', { type: 'histogram' as const, help: 'How long.', unit: 'seconds' }],
+  ]),
+}));
+
 async function start(): Promise<INestApplication> {
   const clock = new ManualClock(NOW);
   const store = new MemorySeriesStore();
@@ -52,6 +60,12 @@ async function start(): Promise<INestApplication> {
           startedAt: 0,
           dataFolder: '/data',
           retention: '15d',
+          reloaded: () => ({ at: 5000, successful: false }),
+          configText: () => 'data: /data\n',
+          scrapePools: () => ['web', 'api'],
+          targetMetadata: () => TARGETS,
+          walReplay: () => ({ min: 3, max: 7, current: 7 }),
+          alertmanagers: () => ['http://127.0.0.1:4319/api/v2/alerts'],
         }),
       },
     ],
@@ -177,6 +191,38 @@ describe("Prometheus' HTTP API", () => {
       data: { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} },
     },
     { name: 'flags', path: '/api/v1/status/flags', data: {} },
+    { name: 'the configuration', path: '/api/v1/status/config', data: { yaml: 'data: /data\n' } },
+    { name: 'the log read back', path: '/api/v1/status/walreplay', data: { min: 3, max: 7, current: 7 } },
+    { name: 'scrape jobs, sorted', path: '/api/v1/scrape_pools', data: { scrapePools: ['api', 'web'] } },
+    {
+      name: 'where alerts go',
+      path: '/api/v1/alertmanagers',
+      data: { activeAlertmanagers: [{ url: 'http://127.0.0.1:4319/api/v2/alerts' }], droppedAlertmanagers: [] },
+    },
+    {
+      name: 'a reload that failed',
+      path: '/api/v1/notifications',
+      data: [{ text: 'Configuration reload has failed.', date: '1970-01-01T00:00:05.000Z', active: true }],
+    },
+    {
+      name: 'metadata of targets, whole targets up to the limit',
+      path: '/api/v1/targets/metadata?limit=1',
+      data: [
+        { target: { job: 'api', instance: 'a' }, metric: 'up', type: 'gauge', help: 'Is it up.', unit: '' },
+        {
+          target: { job: 'api', instance: 'a' },
+          metric: 'took_seconds',
+          type: 'histogram',
+          help: 'How long.',
+          unit: 'seconds',
+        },
+      ],
+    },
+    {
+      name: 'metadata of one metric of one target',
+      path: '/api/v1/targets/metadata?match_target=%7Binstance=%22b%22%7D&metric=up',
+      data: [{ target: { job: 'api', instance: 'b' }, type: 'gauge', help: 'Is it up.', unit: '' }],
+    },
   ])('$name', async ({ path, data }) => {
     const response = await get(path).expect(200);
     expect(response.body).toEqual({ status: 'success', data });
@@ -239,6 +285,13 @@ describe("Prometheus' HTTP API", () => {
       error: /^invalid parameter \"query\": invalid expression type "range vector"/,
     },
     { path: '/api/v1/series', status: 400, errorType: 'bad_data', error: /no match\[\] parameter provided/ },
+    {
+      path: '/api/v1/targets/metadata?match_target=x%7B',
+      status: 400,
+      errorType: 'bad_data',
+      error: /^invalid parameter "match_target"/,
+    },
+    { path: '/api/v1/targets/metadata?limit=x', status: 400, errorType: 'bad_data', error: /^limit must be a number$/ },
     { path: '/api/v1/series?match[]=%7B', status: 400, errorType: 'bad_data', error: /^invalid parameter "match\[\]"/ },
   ])('refuses $path', async ({ path, status, errorType, error }) => {
     const response = await get(path).expect(status);

@@ -1,5 +1,12 @@
 import type { Clock, EpochMillis } from '../../base/clock';
-import type { PrometheusCount, PrometheusTargets, PrometheusTsdbStatus } from '../../contracts/prometheus';
+import type {
+  PrometheusCount,
+  PrometheusTargets,
+  PrometheusTsdbStatus,
+  PrometheusWalReplay,
+} from '../../contracts/prometheus';
+import type { Labels } from '../../domain/labels';
+import type { MetricMetadata } from '../../domain/sample';
 import type { SeriesReader } from '../../storage';
 
 /** What the status endpoints tell. */
@@ -14,6 +21,24 @@ export interface StatusSource {
   flags(): Readonly<Record<string, string>>;
   tsdb(limit: number): Promise<PrometheusTsdbStatus>;
   targets(): PrometheusTargets;
+  /** What was taken at the last reload of the configuration, and when; the start counts as one. */
+  reloaded(): { readonly at: EpochMillis; readonly successful: boolean };
+  /** The configuration in effect as YAML, without secrets. */
+  configText(): string;
+  /** Names of the scrape jobs, those without targets too. */
+  scrapePools(): readonly string[];
+  /** What each active target told of its metrics when it was scraped last. */
+  targetMetadata(): Iterable<TargetMetadata>;
+  /** Segments of the log of samples that were read back at the start. */
+  walReplay(): PrometheusWalReplay;
+  /** Where alerts go, as URLs of Alertmanager's API. */
+  alertmanagers(): readonly string[];
+}
+
+/** What a target tells of its metrics. */
+export interface TargetMetadata {
+  readonly labels: Labels;
+  readonly metadata: ReadonlyMap<string, MetricMetadata>;
 }
 
 /** Injection token of the status. */
@@ -30,6 +55,13 @@ export interface StoreStatusOptions {
   readonly targets?: () => PrometheusTargets;
   /** The store's own count of what it holds, where it keeps one; else series are counted on request. */
   readonly tsdb?: (limit: number) => PrometheusTsdbStatus | Promise<PrometheusTsdbStatus>;
+  /** The last reload; the start when not given. */
+  readonly reloaded?: () => { readonly at: EpochMillis; readonly successful: boolean };
+  readonly configText?: () => string;
+  readonly scrapePools?: () => readonly string[];
+  readonly targetMetadata?: () => Iterable<TargetMetadata>;
+  readonly walReplay?: () => PrometheusWalReplay;
+  readonly alertmanagers?: () => readonly string[];
 }
 
 const NO_TARGETS: PrometheusTargets = { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} };
@@ -59,6 +91,30 @@ export class StoreStatus implements StatusSource {
 
   targets(): PrometheusTargets {
     return this.options.targets?.() ?? NO_TARGETS;
+  }
+
+  reloaded(): { readonly at: EpochMillis; readonly successful: boolean } {
+    return this.options.reloaded?.() ?? { at: this.startedAt, successful: true };
+  }
+
+  configText(): string {
+    return this.options.configText?.() ?? '';
+  }
+
+  scrapePools(): readonly string[] {
+    return this.options.scrapePools?.() ?? [];
+  }
+
+  targetMetadata(): Iterable<TargetMetadata> {
+    return this.options.targetMetadata?.() ?? [];
+  }
+
+  walReplay(): PrometheusWalReplay {
+    return this.options.walReplay?.() ?? { min: 0, max: 0, current: 0 };
+  }
+
+  alertmanagers(): readonly string[] {
+    return this.options.alertmanagers?.() ?? [];
   }
 
   async tsdb(limit: number): Promise<PrometheusTsdbStatus> {

@@ -1,7 +1,18 @@
 import { Controller, Get, Inject, Req, UseFilters } from '@nestjs/common';
 import type { Request } from 'express';
 import { BadInputError } from '../../base/errors';
-import type { PrometheusSuccess, PrometheusTargets, PrometheusTsdbStatus } from '../../contracts/prometheus';
+import type {
+  PrometheusAlertmanagers,
+  PrometheusNotification,
+  PrometheusSuccess,
+  PrometheusTargetMetadata,
+  PrometheusTargets,
+  PrometheusTsdbStatus,
+  PrometheusWalReplay,
+} from '../../contracts/prometheus';
+import { compareCodePoints } from '../../domain/labels';
+import { matchesAll } from '../../domain/matcher';
+import { parseSelector } from '../../promql';
 import { PrometheusErrorFilter } from './prometheus-error.filter';
 import { RequestParams } from './request-params';
 import { STATUS_SOURCE } from './status-source';
@@ -36,14 +47,14 @@ export class StatusController {
   @Get('status/runtimeinfo')
   runtimeInfo(): PrometheusSuccess<Readonly<Record<string, unknown>>> {
     const { startedAt, dataFolder, retention } = this.status;
-    const started = new Date(startedAt).toISOString();
+    const { at, successful } = this.status.reloaded();
     return {
       status: 'success',
       data: {
-        startTime: started,
+        startTime: new Date(startedAt).toISOString(),
         CWD: dataFolder,
-        reloadConfigSuccess: true,
-        lastConfigTime: started,
+        reloadConfigSuccess: successful,
+        lastConfigTime: new Date(at).toISOString(),
         corruptionCount: 0,
         goroutineCount: 0,
         GOMAXPROCS: 1,
@@ -52,6 +63,60 @@ export class StatusController {
         storageRetention: retention,
       },
     };
+  }
+
+  @Get('status/config')
+  config(): PrometheusSuccess<{ readonly yaml: string }> {
+    return { status: 'success', data: { yaml: this.status.configText() } };
+  }
+
+  /** Nothing is answered before the log has been read back: the last segment is the current one. */
+  @Get('status/walreplay')
+  walReplay(): PrometheusSuccess<PrometheusWalReplay> {
+    return { status: 'success', data: this.status.walReplay() };
+  }
+
+  /** What Prometheus' pages show on top. */
+  @Get('notifications')
+  notifications(): PrometheusSuccess<readonly PrometheusNotification[]> {
+    const { at, successful } = this.status.reloaded();
+    const failed = { text: 'Configuration reload has failed.', date: new Date(at).toISOString(), active: true };
+    return { status: 'success', data: successful ? [] : [failed] };
+  }
+
+  @Get('alertmanagers')
+  alertmanagers(): PrometheusSuccess<PrometheusAlertmanagers> {
+    const activeAlertmanagers = this.status.alertmanagers().map((url) => ({ url }));
+    return { status: 'success', data: { activeAlertmanagers, droppedAlertmanagers: [] } };
+  }
+
+  @Get('scrape_pools')
+  scrapePools(): PrometheusSuccess<{ readonly scrapePools: readonly string[] }> {
+    return { status: 'success', data: { scrapePools: [...this.status.scrapePools()].sort(compareCodePoints) } };
+  }
+
+  @Get('targets/metadata')
+  targetMetadata(@Req() request: Request): PrometheusSuccess<readonly PrometheusTargetMetadata[]> {
+    const params = new RequestParams(request);
+    const limit = params.text('limit') === '' ? -1 : Number(params.text('limit'));
+    if (!Number.isInteger(limit)) throw new BadInputError('limit must be a number');
+    const selector = params.text('match_target');
+    const matchers = selector === '' ? [] : params.reading('match_target', () => parseSelector(selector));
+    const wanted = params.text('metric');
+    const data: PrometheusTargetMetadata[] = [];
+    for (const { labels, metadata } of this.status.targetMetadata()) {
+      // As in Prometheus: the limit is looked at between targets, one target's metrics are never parted.
+      if (limit >= 0 && data.length >= limit) break;
+      if (!matchesAll(matchers, labels)) continue;
+      const target = labels.toRecord();
+      if (wanted === '') {
+        for (const [metric, { type, help, unit }] of metadata) data.push({ target, metric, type, help, unit });
+        continue;
+      }
+      const known = metadata.get(wanted);
+      if (known !== undefined) data.push({ target, type: known.type, help: known.help, unit: known.unit });
+    }
+    return { status: 'success', data };
   }
 
   @Get('status/flags')

@@ -67,7 +67,7 @@ test('a target is scraped each interval; what vanishes and what fails is marked'
     `scrape_samples_scraped{${own}} 2`,
     `up{${own}} 1`,
   ]);
-  pages.set('http://host:1/metrics', 'a 2\n');
+  pages.set('http://host:1/metrics', '# HELP a What it is.\n# TYPE a gauge\na 2\n');
   await clock.advance(15_000);
   expect(notebook.take()).toEqual([
     `a{${own}} 2`,
@@ -78,7 +78,9 @@ test('a target is scraped each interval; what vanishes and what fails is marked'
   pages.delete('http://host:1/metrics');
   await clock.advance(15_000);
   expect(notebook.take()).toEqual([`a{${own}} stale`, `scrape_samples_scraped{${own}} 0`, `up{${own}} 0`]);
-  expect(scraper.targets()).toMatchObject([{ health: 'down', lastError: 'connection refused' }]);
+  // What it told of its metrics is kept.
+  const metadata = new Map([['a', { type: 'gauge', help: 'What it is.', unit: '' }]]);
+  expect(scraper.targets()).toMatchObject([{ health: 'down', lastError: 'connection refused', metadata }]);
   await scraper.stop();
   expect(clock.pending).toBe(0);
 });

@@ -54,7 +54,15 @@ export class TargetLoop {
   ) {
     this.series = new ScrapeSeries(target);
     this.reports = new Map(REPORTS.map((name) => [name, target.labels.with({ [METRIC_NAME]: name })]));
-    this.current = { target, health: 'unknown', lastError: '', lastScrape: 0, lastDurationSeconds: 0, lastSamples: 0, metadata: new Map() };
+    this.current = {
+      target,
+      health: 'unknown',
+      lastError: '',
+      lastScrape: 0,
+      lastDurationSeconds: 0,
+      lastSamples: 0,
+      metadata: new Map(),
+    };
   }
 
   get status(): TargetStatus {
