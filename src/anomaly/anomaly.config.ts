@@ -15,7 +15,7 @@ export const anomalyConfig = z.strictObject({
   maxSeriesPerWatch: z.number().int().min(1).max(10_000).default(50),
   /** Series of all watches together. */
   maxSeries: z.number().int().min(1).max(100_000).default(300),
-  /** Points that a series is judged by; each takes about 60 bytes. */
+  /** Points that a series is judged by; each takes about 60 bytes; a series takes 11 kB besides. */
   memory: z.number().int().min(100).max(20_000).default(1000),
   /** How much of the past is read at the start, so that nothing warms up anew. */
   history: duration.default(43_200_000),

@@ -1,5 +1,6 @@
 import type { EpochMillis, Millis } from '../../base/clock';
 import type { AnomalyDetector, AnomalyVerdict } from '../detector';
+import { EpisodeRarity } from '../episode-rarity';
 import { LaggedRarity } from '../lagged-rarity';
 import { LevelShift } from './level-shift';
 import { SeasonalBaseline } from './seasonal-baseline';
@@ -19,8 +20,8 @@ const WARM_UP = 180;
 const LAG = 60;
 /** A gap of so many usual steps starts the sums anew. */
 const GAP_STEPS = 10;
-/** How much the calibrated score counts against the raw one. */
-const CALIBRATED_SHARE = 0.85;
+/** Stretches of `LAG` points whose highest scores are remembered: four weeks of minutes. */
+const EPISODES = 672;
 /** Each detector is one of so many chances to be wrong. */
 const DETECTORS = 3;
 /** The least spread, as a share of the expected value. */
@@ -29,7 +30,7 @@ const LEAST_SPREAD = 1e-6;
 /**
  * Three views of a series at once: how rare the value is against level and time of day, whether the level shifted, whether
  * the spread changed. The score is calibrated by its own past: about one point in 10^score is as strange by chance. Constant
- * memory (about 60 bytes per point of `memory`); the cost of a point is bounded by `memory`. It says so for as long as
+ * memory (about 60 bytes per point of `memory`, and 11 kB); the cost of a point is bounded by `memory`. It says so for as long as
  * it lasts; who wants one alarm per event holds it.
  */
 export class EnsembleDetector implements AnomalyDetector {
@@ -38,6 +39,7 @@ export class EnsembleDetector implements AnomalyDetector {
   private readonly shift: LevelShift;
   private readonly spreadChange: SpreadChange;
   private readonly calibration: LaggedRarity;
+  private readonly episodes = new EpisodeRarity({ stretch: LAG, capacity: EPISODES });
   private count = 0;
   private lastAt: EpochMillis | undefined;
   private step: Millis = 0;
@@ -68,7 +70,8 @@ export class EnsembleDetector implements AnomalyDetector {
     for (const [name, rarity] of Object.entries(rarities)) if (rarity > first) [reason, first] = [name, rarity];
     const raw = Math.max(0, first - Math.log10(DETECTORS));
     const calibrated = this.calibration.above(raw);
-    const score = CALIBRATED_SHARE * calibrated + (1 - CALIBRATED_SHARE) * raw;
+    const score = this.episodes.of(raw) ?? Math.min(calibrated, this.episodes.ordinary);
+    if (this.count >= WARM_UP) this.episodes.add(raw);
     return { score: this.count < WARM_UP ? 0 : score, reason, expected, spread };
   }
 
