@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CLOCK, systemClock } from '../src/base/clock';
+import { silentLogger } from '../src/base/logger';
 import { ManualClock } from '../src/base/testing/manual-clock';
 import { compare } from '../src/cli/commands/compare';
 import { report } from '../src/cli/commands/report';
@@ -70,7 +71,7 @@ beforeAll(async () => {
     ],
   }).compile();
   app = module.createNestApplication({ logger: false });
-  app.useGlobalFilters(new ErrorFilter());
+  app.useGlobalFilters(new ErrorFilter(silentLogger));
   await app.listen(0, '127.0.0.1');
   const address = app.getHttpServer().address() as AddressInfo;
   url = `http://127.0.0.1:${address.port}`;

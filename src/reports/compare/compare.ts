@@ -13,7 +13,7 @@ export interface CompareSettings {
   readonly minEffect: number;
 }
 
-export const DEFAULT_SETTINGS: CompareSettings = { alpha: 0.001, minEffect: 0.03 };
+export const DEFAULT_SETTINGS: CompareSettings = { alpha: 0.01, minEffect: 0.03 };
 
 /** How one thing came out. `unclear`: too few measurements to see even a change of a tenth. */
 export const OUTCOMES = ['regression', 'improvement', 'same', 'unclear'] as const;

@@ -40,10 +40,11 @@ function paragraph(finding: Finding): string[] {
     : finding.measure === 'failures' || finding.measure === 'cost'
       ? 'mean'
       : 'p50';
+  const shown: readonly ('mean' | 'p50' | 'p95')[] = at === 'p95' ? [at] : [at, 'p95'];
   return [
     `${WORDS[finding.outcome]}: ${finding.name}, ${finding.measure}${finding.stage === '' ? '' : ` [${finding.stage}]`}`,
     `  ${signed(finding.effect, finding)} (${signed(finding.low, finding)} to ${signed(finding.high, finding)}; p ${finding.p < 1e-6 ? 'below 0.000001' : finding.p.toPrecision(2)}, adjusted)`,
-    `  ${[at, ...(at === 'p95' ? [] : (['p95'] as const))].map((figure) => `${figure} ${cellText(baseline[figure], unit)} -> ${cellText(candidate[figure], unit)}`).join(', ')}; ${baseline.count} and ${candidate.count} measured`,
+    `  ${shown.map((figure) => `${figure} ${cellText(baseline[figure], unit)} -> ${cellText(candidate[figure], unit)}`).join(', ')}; ${baseline.count} and ${candidate.count} measured`,
     ...(finding.trend ? ['  a trend over both sides was taken out'] : []),
     ...(finding.traces.baseline.length > 0 ? [`  before: ${finding.traces.baseline.join(' ')}`] : []),
     ...(finding.traces.candidate.length > 0 ? [`  after:  ${finding.traces.candidate.join(' ')}`] : []),

@@ -116,7 +116,7 @@ describe('trends', () => {
     Array.from({ length: 168 }, (_, hour) => {
       if (like === undefined) throw new Error('the day is empty');
       const wave = 1 + 0.05 * Math.sin(hour * 1.7) + 0.05 * Math.sin(hour * 0.9);
-      const cost = { usd: usd(hour) * wave, catalogue: 'test', version: '1', parts: {} };
+      const cost = { usd: usd(hour) * wave, catalog: 'test', version: '1', pricedAt: START, multiplier: 1 };
       return { ...like, id: String(hour), at: START + hour * HOUR, outcome: 'ok', cost };
     });
 

@@ -2,7 +2,7 @@ import { judgeSamples, playSamples, QUIET_COURSE } from '../testing/sample-cours
 import type { SampleCourse } from '../testing/sample-courses';
 import { compareSamples } from './compare-samples';
 
-const ALPHA = 0.001;
+const ALPHA = 0.01;
 /** Few: `npm run bench -- compare` plays hundreds. */
 const RUNS = 6;
 
