@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ManualClock } from '../base/testing/manual-clock';
 import { nextTurn } from '../base/turn';
+import type { NativeHistogram } from '../domain/histogram';
 import { Labels } from '../domain/labels';
 import { Matcher } from '../domain/matcher';
 import type { IncomingSample, SeriesColumns } from '../storage';
@@ -17,10 +18,12 @@ type Step =
       readonly series: number;
       readonly back: number;
       readonly value: number;
-      readonly stale: boolean;
+      readonly as: 'number' | 'stale' | 'histogram';
     }
   | { readonly kind: 'wait'; readonly by: number }
   | { readonly kind: 'restart' }
+  /** After so many turns of a checkpoint; without one when negative. */
+  | { readonly kind: 'crash'; readonly turns: number; readonly torn: Uint8Array }
   | { readonly kind: 'checkpoint' }
   | { readonly kind: 'select'; readonly start: number; readonly length: number };
 
@@ -41,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       series: fc.nat(8),
       back: fc.nat(200).map((n) => n * 1000),
       value,
-      stale: fc.boolean(),
+      as: fc.constantFrom('number', 'number', 'stale', 'histogram'),
     }),
   },
   {
@@ -52,6 +55,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('crash' as const),
+      turns: fc.integer({ min: -3, max: 12 }),
+      torn: fc.uint8Array({ maxLength: 40 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.constant({ kind: 'checkpoint' as const }) },
   {
     weight: 3,
@@ -59,7 +70,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-test('the store answers as a plain list of samples does, through cuts and restarts', async () => {
+/** Steps without questions, most of them waits: retention has something to do. */
+const retained = step.filter(({ kind }) => kind !== 'select' && kind !== 'restart');
+
+test('the store answers as a plain list of samples does, through cuts, restarts and kills', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       const clock = new ManualClock();
@@ -73,12 +87,48 @@ test('the store answers as a plain list of samples does, through cuts and restar
         await temporary.dispose();
       }
     }),
-    { numRuns: 60, seed: 20_260_101 },
+    { numRuns: 30, seed: 20_260_101 },
   );
-  expect(resetsSeen).toBeGreaterThan(100);
+  expect(resetsSeen).toBeGreaterThan(20);
 }, 60_000);
 
 let resetsSeen = 0;
+
+test('what is within retention is all there, what is older is gone or as it was, and in the end nothing is left', async () => {
+  const retention = 240_000;
+  let forgotten = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(retained, { minLength: 30, maxLength: 60 }), async (steps) => {
+      const clock = new ManualClock();
+      const settings = { hot: 60_000, retention, outOfOrderWindow: WINDOW, cutInterval: 1e12 };
+      const temporary = new TemporaryStore(clock, settings);
+      const model = new NaiveStore(WINDOW);
+      await temporary.store.start();
+      try {
+        for (const each of steps) {
+          if (each.kind === 'checkpoint') await temporary.store.checkpoint(clock.now());
+          else if (each.kind === 'crash') await temporary.crash(each.torn);
+          else await play(each, clock, temporary, model);
+          await expectSame(temporary, model, clock.now() - retention, clock.now());
+          const whole = await stored(temporary, 0, clock.now());
+          const wanted = model.select(0, clock.now());
+          for (const [series, samples] of Object.entries(whole)) {
+            expect(wanted[series]).toEqual(expect.arrayContaining(samples));
+            forgotten += (wanted[series]?.length ?? 0) - samples.length;
+          }
+        }
+        await clock.advance(2 * retention);
+        // The first moves what is in memory to a block, which is old enough to go at once or the next time.
+        for (let round = 0; round < 2; round++) await temporary.store.checkpoint(clock.now());
+        expect(temporary.store.statistics()).toMatchObject({ series: 0, samples: 0, blocks: 0 });
+      } finally {
+        await temporary.dispose();
+      }
+    }),
+    { numRuns: 6, seed: 20_261_129 },
+  );
+  expect(forgotten).toBeGreaterThan(0);
+}, 60_000);
 
 async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, model: NaiveStore): Promise<void> {
   switch (each.kind) {
@@ -92,14 +142,22 @@ async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, m
       const sample = {
         labels: labelsOf(each.series),
         t: clock.now() - each.back,
-        value: each.stale ? NaN : each.value,
+        value: each.as === 'number' ? each.value : NaN,
       };
-      return append(temporary, model, [each.stale ? { ...sample, stale: true } : sample]);
+      if (each.as === 'histogram') return append(temporary, model, [{ ...sample, histogram: histogramOf(each.back) }]);
+      return append(temporary, model, [each.as === 'stale' ? { ...sample, stale: true } : sample]);
     }
     case 'wait':
       return clock.advance(each.by);
     case 'restart':
       return temporary.restart();
+    case 'crash': {
+      const checkpoint = each.turns < 0 ? undefined : temporary.store.checkpoint(clock.now());
+      for (let turn = 0; turn < each.turns; turn++) await nextTurn();
+      await temporary.crash(each.torn);
+      await checkpoint;
+      return expectSame(temporary, model, 0, clock.now());
+    }
     case 'checkpoint': {
       const done = temporary.store.checkpoint(clock.now());
       for (let turn = 0; turn < 4; turn++) {
@@ -118,6 +176,22 @@ async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, m
   }
 }
 
+function histogramOf(count: number): NativeHistogram {
+  return {
+    schema: 0,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    count,
+    sum: 1,
+    positiveSpans: [{ offset: 0, length: 1 }],
+    positiveBuckets: [count],
+    negativeSpans: [],
+    negativeBuckets: [],
+    customValues: [],
+    counterResetHint: 'unknown',
+  };
+}
+
 function labelsOf(series: number): Labels {
   return Labels.of({ __name__: 'm', series: String(series) });
 }
@@ -128,12 +202,14 @@ async function append(temporary: TemporaryStore, model: NaiveStore, samples: Inc
   expect({ appended, of: samples.length, refused }).toMatchObject({ appended: want, of: samples.length });
 }
 
-async function expectSame(temporary: TemporaryStore, model: NaiveStore, start: number, end: number): Promise<void> {
+async function stored(temporary: TemporaryStore, start: number, end: number): Promise<Record<string, string[]>> {
   const got = await temporary.store.select(all, start, end, { resets: true });
   for (const columns of got) if (columns.resets !== undefined) expectResets(columns, columns.resets);
-  expect(Object.fromEntries(got.map((columns) => [columns.labels.toString(), samplesOf(columns)]))).toEqual(
-    model.select(start, end),
-  );
+  return Object.fromEntries(got.map((columns) => [columns.labels.toString(), samplesOf(columns)]));
+}
+
+async function expectSame(temporary: TemporaryStore, model: NaiveStore, start: number, end: number): Promise<void> {
+  expect(await stored(temporary, start, end)).toEqual(model.select(start, end));
   const present = await temporary.store.series([all], start + 1, end);
   expect(present.map(String).sort()).toEqual(Object.keys(model.select(start, end)).sort());
 }

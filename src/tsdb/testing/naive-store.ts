@@ -16,7 +16,7 @@ export class NaiveStore {
       this.series.set(key, series);
     }
     const before = series.samples.get(sample.t);
-    if (before !== undefined) return Object.is(before.value, sample.value) && before.stale === sample.stale;
+    if (before !== undefined) return textOf(before) === textOf(sample);
     if (sample.t < series.newest && (this.window === 0 || sample.t < series.newest - this.window)) return false;
     series.newest = Math.max(series.newest, sample.t);
     series.samples.set(sample.t, sample);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../base/logger';
@@ -9,7 +9,7 @@ import { TsdbSeriesStore } from '../tsdb-series-store';
 
 /** A store in a folder of its own, on a clock that a test moves. */
 export class TemporaryStore {
-  readonly dataDir = mkdtempSync(join(tmpdir(), 'telltale-tsdb-'));
+  dataDir = mkdtempSync(join(tmpdir(), 'telltale-tsdb-'));
   store: TsdbSeriesStore;
   /** While true the log cannot be written. */
   diskFull = false;
@@ -24,6 +24,24 @@ export class TemporaryStore {
   /** Stops the store and opens another on the same files. */
   async restart(): Promise<void> {
     await this.store.stop();
+    this.store = this.create();
+    await this.store.start();
+  }
+
+  /**
+   * As if the process were killed now: opens another store on what is on disk at this moment.
+   * @param torn bytes of a record whose writing the end cut short.
+   */
+  async crash(torn: Uint8Array): Promise<void> {
+    const left = { store: this.store, dataDir: this.dataDir };
+    this.dataDir = mkdtempSync(join(tmpdir(), 'telltale-tsdb-'));
+    cpSync(left.dataDir, this.dataDir, { recursive: true });
+    const folder = join(this.dataDir, 'tsdb');
+    rmSync(join(folder, 'lock'), { force: true });
+    const newest = readdirSync(join(folder, 'log')).sort().at(-1);
+    if (newest !== undefined) appendFileSync(join(folder, 'log', newest), torn);
+    await left.store.stop();
+    rmSync(left.dataDir, { recursive: true, force: true });
     this.store = this.create();
     await this.store.start();
   }
