@@ -8,7 +8,7 @@ import { silentLogger } from '../../src/base/logger';
 import { noTelemetry } from '../../src/base/telemetry';
 import { Matcher } from '../../src/domain/matcher';
 import { TsdbSeriesStore, tsdbConfig } from '../../src/tsdb';
-import { KILL_SERIES } from '../../src/tsdb/testing/kill-writer';
+import { KILL_SERIES, timeOfBatch } from '../../src/tsdb/testing/kill-writer';
 
 const ROUNDS = 8;
 
@@ -23,7 +23,7 @@ const [, , writer, dataDir, first, start] = process.argv;
 require(writer).writeUntilKilled(dataDir, Number(first), Number(start));
 `;
 
-test('kill -9 at any moment loses no acknowledged sample', async () => {
+test('kill -9 at any moment loses no acknowledged sample, in order or out of it', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'telltale-kill-'));
   const start = systemClock.now() - 3_600_000;
   try {
@@ -31,8 +31,8 @@ test('kill -9 at any moment loses no acknowledged sample', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const acknowledged = await writeAndKill(dataDir, next, start, 600 + round * 150);
       expect(acknowledged).toBeGreaterThan(next);
-      const { complete, newest } = await readBack(dataDir, start);
-      expect({ round, complete, lost: Math.max(0, acknowledged - newest) }).toEqual({ round, complete: true, lost: 0 });
+      const { missing, wrong, newest } = await readBack(dataDir, start, acknowledged);
+      expect({ round, missing, wrong }).toEqual({ round, missing: [], wrong: [] });
       next = newest + 1;
     }
   } finally {
@@ -60,8 +60,15 @@ async function writeAndKill(dataDir: string, first: number, start: number, after
   return Number(whole.slice(whole.lastIndexOf('\n') + 1));
 }
 
-/** Whether every series has every batch up to its newest, and the newest that all have. */
-async function readBack(dataDir: string, start: number): Promise<{ complete: boolean; newest: number }> {
+/**
+ * Samples of acknowledged batches that are not there, samples that no batch gave, and the newest batch of which anything is
+ * there.
+ */
+async function readBack(
+  dataDir: string,
+  start: number,
+  acknowledged: number,
+): Promise<{ missing: string[]; wrong: string[]; newest: number }> {
   const store = new TsdbSeriesStore({
     dataDir,
     clock: systemClock,
@@ -71,14 +78,24 @@ async function readBack(dataDir: string, start: number): Promise<{ complete: boo
   });
   await store.start();
   const found = await store.select([new Matcher('__name__', '=', 'm')], start - 1, Infinity);
-  let complete = found.length === KILL_SERIES;
-  let newest = Infinity;
-  for (const { timestamps, values, from, to } of found) {
+  const missing: string[] = [];
+  const wrong: string[] = [];
+  let newest = acknowledged;
+  const bySeries = new Map(found.map((columns) => [Number(columns.labels.get('i')), columns]));
+  for (let series = 0; series < KILL_SERIES; series++) {
+    const batches = new Set<number>();
+    const { timestamps, values, from, to } = bySeries.get(series) ?? NOTHING;
     for (let i = from; i < to; i++) {
-      if (values[i] !== i - from || timestamps[i] !== start + i - from) complete = false;
+      const batch = values[i] ?? NaN;
+      batches.add(batch);
+      if (timestamps[i] !== timeOfBatch(start, batch, series)) wrong.push(`${series}: ${batch} at ${timestamps[i]}`);
+      newest = Math.max(newest, batch);
     }
-    newest = Math.min(newest, to - from - 1);
+    if (batches.size !== to - from) wrong.push(`${series}: a batch twice`);
+    for (let batch = 0; batch <= acknowledged; batch++) if (!batches.has(batch)) missing.push(`${series}: ${batch}`);
   }
   await store.stop();
-  return { complete, newest };
+  return { missing: missing.slice(0, 5), wrong: wrong.slice(0, 5), newest };
 }
+
+const NOTHING = { timestamps: new Float64Array(0), values: new Float64Array(0), from: 0, to: 0 };
