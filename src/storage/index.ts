@@ -21,6 +21,8 @@ export type {
 } from './ports/span-store';
 export type { SpanConstant, SpanFilter, SpanLevel, SpanOperand, SpanReference } from './ports/span-filter';
 export { compileSpanFilter } from './span-filter';
+export { logHas, logSays, spanHas } from './record-attributes';
+export type { WantedAttributes } from './record-attributes';
 export type {
   OperationDigest,
   SpanDetail,
@@ -45,3 +47,4 @@ export { LEDGER_STORE } from './ports/ledger-store';
 export { SPAN_STORE } from './ports/span-store';
 export { SERIES_STORE } from './ports/series-store';
 export { MemorySeriesStore } from './memory/memory-series-store';
+export { MemorySpanStore } from './memory/memory-span-store';

@@ -1,10 +1,9 @@
-import { attributeToText } from '../../domain/attributes';
-import type { LogRecord } from '../../domain/log-record';
+import { logHas, logSays } from '../../storage';
 import type { LogSearch } from '../../storage';
 import { hashRange } from '../blocks/hash';
 import { ID, ID_BYTES } from '../blocks/rows';
 import type { Segment } from '../blocks/segment';
-import { candidateRows, logHas, logOf } from './match';
+import { candidateRows, logOf } from './match';
 import { traceKey } from './trace';
 import type { Hit } from './trace';
 
@@ -73,12 +72,7 @@ function contentMatches(hit: Hit, { attributes, text }: LogSearch): boolean {
   if (attributes === undefined && text === undefined) return true;
   const record = logOf(hit);
   if (attributes !== undefined && !logHas(record, attributes)) return false;
-  return text === undefined || textsOf(record).some((part) => part.toLowerCase().includes(text.toLowerCase()));
-}
-
-/** What a text search looks through. */
-function textsOf(record: LogRecord): string[] {
-  return [attributeToText(record.body), record.eventName, ...Object.values(record.attributes).map(attributeToText)];
+  return text === undefined || logSays(record, text);
 }
 
 /**

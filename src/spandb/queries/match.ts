@@ -1,17 +1,13 @@
-import { attributeToText } from '../../domain/attributes';
-import type { Attributes } from '../../domain/attributes';
 import type { LogRecord } from '../../domain/log-record';
 import type { Span } from '../../domain/span';
 import { readLogRecord, readResource, readScope, readSpan } from '../../otlp';
+import type { WantedAttributes } from '../../storage';
 import { attributeHash } from '../blocks/hash';
 import type { ScopeEntry, Segment } from '../blocks/segment';
 import type { Hit } from './trace';
 
-/** Attributes a record must have, by text form. */
-export type Wanted = Readonly<Record<string, string>>;
-
 /** The rows of a segment that may have all the attributes: own or by way of their scope. Undefined: all rows. */
-export function candidateRows(segment: Segment, wanted: Wanted): ((row: number) => boolean) | undefined {
+export function candidateRows(segment: Segment, wanted: WantedAttributes): ((row: number) => boolean) | undefined {
   const conditions = Object.entries(wanted).map(([key, text]) => {
     const token = attributeHash(key, text);
     const { scopeTokens } = segment.dictionary();
@@ -49,37 +45,6 @@ export function logOf({ segment, row }: Hit): LogRecord {
   const { buffer, start, end } = segment.record(row);
   const { resource, scope } = envelopeOf(segment, row);
   return readLogRecord(buffer, start, end, resource, scope);
-}
-
-/** Whether the span truly has the attributes: on itself, an event, a link, its resource or its scope. */
-export function spanHas(span: Span, wanted: Wanted): boolean {
-  const implied: Attributes = {
-    ...(span.status.code === 'error' ? { error: true } : {}),
-    ...(span.status.code === 'unset' ? {} : { 'otel.status_code': span.status.code.toUpperCase() }),
-    'span.kind': span.kind,
-    'otel.scope.name': span.scope.name,
-    'otel.scope.version': span.scope.version,
-  };
-  const places = [
-    span.attributes,
-    span.resource.attributes,
-    span.scope.attributes,
-    implied,
-    ...span.events.map(({ name, attributes }) => ({ event: name, ...attributes })),
-    ...span.links.map(({ attributes }) => attributes),
-  ];
-  return Object.entries(wanted).every(([key, text]) => places.some((place) => textAt(place, key) === text));
-}
-
-/** Whether the record truly has the attributes: on itself, its resource or its scope. */
-export function logHas(record: LogRecord, wanted: Wanted): boolean {
-  const places = [record.attributes, record.resource.attributes, record.scope.attributes];
-  return Object.entries(wanted).every(([key, text]) => places.some((place) => textAt(place, key) === text));
-}
-
-function textAt(attributes: Attributes, key: string): string | undefined {
-  const value = Object.hasOwn(attributes, key) ? attributes[key] : undefined;
-  return value === undefined ? undefined : attributeToText(value);
 }
 
 /** Resources and scopes as they were read, by where they stand: most spans share a few. */

@@ -1,9 +1,9 @@
 import type { Span } from '../../domain/span';
-import { compileSpanFilter, LimitExceededError } from '../../storage';
+import { compileSpanFilter, LimitExceededError, spanHas } from '../../storage';
 import type { TraceSearch, TraceSummary } from '../../storage';
 import { FLAG } from '../blocks/rows';
 import type { Segment } from '../blocks/segment';
-import { candidateRows, mayHaveKey, spanHas, spanOf } from './match';
+import { candidateRows, mayHaveKey, spanOf } from './match';
 import { narrowed, requiredKeys } from './narrow';
 import { rowsOfTrace, summarize, traceKeyOf } from './trace';
 import type { Hit } from './trace';

@@ -1,2 +1,3 @@
 export { MemorySeriesStore } from './memory-series-store';
+export { MemorySpanStore } from './memory-span-store';
 export { MemoryStateStore } from './memory-state-store';
