@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { temporaryFolder } from '../harness/served-stack';
 import { open, suite } from './browser';
 import { ALERTMANAGER } from './fixtures';
-import { queryOf, visit } from './visit';
+import { visit, waitForQuery } from './visit';
 import { serveUi } from './served-ui';
 
 const folder = temporaryFolder();
@@ -32,7 +32,7 @@ suite('alerts', () => {
   it('shows why a rule fires, in words and figures', () =>
     look('/alerts', async (page) => {
       await page.getByRole('button', { name: '2 firing' }).click();
-      expect(queryOf(page, 'state')).toBe('firing');
+      await waitForQuery(page, 'state', 'firing');
       await page.getByRole('button', { name: 'TooMany' }).click();
       await page.getByText(/Fires because the value is/).waitFor();
       // The page asks again every five seconds: the first state may not be stored yet.

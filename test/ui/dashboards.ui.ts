@@ -16,9 +16,6 @@ const boards = readdirSync(join(root, 'dashboards'))
   .filter((name) => name.endsWith('.json'))
   .map((name) => JSON.parse(readFileSync(join(root, 'dashboards', name), 'utf8')) as Dashboard);
 
-/** Panels about what does not happen in the demo: their counters do not exist until it does. */
-const QUIET: readonly string[] = [];
-
 suite('the dashboards while the demo plays', () => {
   let demo: ChildProcess | undefined;
   let browser: Browser | undefined;
@@ -46,27 +43,22 @@ suite('the dashboards while the demo plays', () => {
     demo?.kill();
   });
 
-  it.each(boards.map((board) => [board.uid, board] as const))('%s: every query returns data', async (_uid, board) => {
-    const to = Date.now();
-    const range = { from: to - 600_000, to };
-    const values: Record<string, string> = { datasource: 'telltale' };
-    for (const { name } of board.templating?.list ?? []) values[name] ??= '.*';
-    const empty: string[] = [];
-    for (const panel of board.panels)
-      for (const target of panel.targets ?? []) {
-        const parameters = new URLSearchParams({
-          query: interpolate(target.expr, values, range, 15),
-          start: String(range.from / 1000),
-          end: String(range.to / 1000),
-          step: '15',
-        });
-        const answer = await fetch(`${url}/api/v1/query_range?${parameters}`);
-        expect({ panel: panel.title, status: answer.status }).toEqual({ panel: panel.title, status: 200 });
-        const { data } = (await answer.json()) as { data: { result: unknown[] } };
-        if (data.result.length === 0) empty.push(`${panel.title} ${target.refId}`);
-      }
-    expect(empty.filter((name) => !QUIET.includes(name))).toEqual([]);
-  });
+  it.each(boards.map((board) => [board.uid, board] as const))(
+    '%s: every query returns data',
+    async (_uid, board) => {
+      const values: Record<string, string> = { datasource: 'telltale' };
+      for (const { name } of board.templating?.list ?? []) values[name] ??= '.*';
+      // A rate needs two scrapes: what happened first a moment ago has one.
+      const limit = Date.now() + 90_000;
+      let empty: readonly string[] = [];
+      do {
+        empty = await emptyPanels(url, board, values);
+        if (empty.length > 0) await new Promise((resolve) => setTimeout(resolve, 3000));
+      } while (empty.length > 0 && Date.now() < limit);
+      expect(empty).toEqual([]);
+    },
+    120_000,
+  );
 
   it('is drawn without a complaint', async () => {
     if (browser === undefined) throw new Error('no browser');
@@ -76,5 +68,26 @@ suite('the dashboards while the demo plays', () => {
         await page.getByRole('heading', { level: 2, name: title }).waitFor();
         expect(await page.locator('.chart canvas, .big, .gauge-row, tbody tr').count()).toBeGreaterThan(3);
       });
-  }, 120_000);
+  }, 240_000);
 });
+
+/** Titles of panels whose query answers with nothing in the last ten minutes. */
+async function emptyPanels(url: string, board: Dashboard, values: Readonly<Record<string, string>>): Promise<string[]> {
+  const to = Date.now();
+  const range = { from: to - 600_000, to };
+  const empty: string[] = [];
+  for (const panel of board.panels)
+    for (const target of panel.targets ?? []) {
+      const parameters = new URLSearchParams({
+        query: interpolate(target.expr, values, range, 15),
+        start: String(range.from / 1000),
+        end: String(range.to / 1000),
+        step: '15',
+      });
+      const answer = await fetch(`${url}/api/v1/query_range?${parameters}`);
+      expect({ panel: panel.title, status: answer.status }).toEqual({ panel: panel.title, status: 200 });
+      const { data } = (await answer.json()) as { data: { result: unknown[] } };
+      if (data.result.length === 0) empty.push(`${panel.title} ${target.refId}`);
+    }
+  return empty;
+}

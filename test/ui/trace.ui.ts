@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { temporaryFolder } from '../harness/served-stack';
 import { open, suite } from './browser';
 import { HOSTILE, SPANS, TRACES } from './fixtures';
-import { queryOf, visit } from './visit';
+import { queryOf, visit, waitForQuery } from './visit';
 import { serveUi } from './served-ui';
 
 const folder = temporaryFolder();
@@ -81,21 +81,21 @@ suite('one trace', () => {
   it('moves by keys, and every state is in the URL', () =>
     look(PAGE, async (page) => {
       await page.keyboard.press('e');
-      expect(queryOf(page, 'span')).toBe(SPANS.failed);
+      await waitForQuery(page, 'span', SPANS.failed);
       await page.keyboard.press('c');
-      expect(queryOf(page, 'path')).toBe('1');
+      await waitForQuery(page, 'path', '1');
       await page.keyboard.press('/');
       await page.keyboard.type('chat');
       await page.getByText('2 found').waitFor();
       await page.keyboard.press('Enter');
       await page.waitForURL((url) => url.searchParams.get('span') === SPANS.second);
       await page.keyboard.press('N');
-      expect(queryOf(page, 'span')).toBe(SPANS.first);
+      await waitForQuery(page, 'span', SPANS.first);
       await page.keyboard.press('Escape');
-      expect(queryOf(page, 'find')).toBeNull();
+      await waitForQuery(page, 'find', null);
       await row(page, 'answer').click();
       await page.keyboard.press('ArrowLeft');
-      expect(queryOf(page, 'shut')).toBe(SPANS.root);
+      await waitForQuery(page, 'shut', SPANS.root);
       await page.reload();
       await row(page, 'answer').waitFor();
       expect(await page.getByRole('treeitem').count()).toBe(2);
@@ -103,10 +103,10 @@ suite('one trace', () => {
       await row(page, 'parsing').waitFor();
       await row(page, 'parsing').click();
       await page.keyboard.press('f');
-      expect(queryOf(page, 'focus')).toBe('000000000000a001');
+      await waitForQuery(page, 'focus', '000000000000a001');
       expect(await page.getByRole('treeitem').count()).toBe(1);
       await page.keyboard.press('Escape');
-      expect(queryOf(page, 'focus')).toBeNull();
+      await waitForQuery(page, 'focus', null);
     }));
 
   it('opens a fold and remembers it', () =>
@@ -128,6 +128,7 @@ suite('one trace', () => {
       await page.mouse.down();
       await page.mouse.move(at(0.5), middle, { steps: 4 });
       await page.mouse.up();
+      await page.waitForURL(/zoom=\d/);
       const [from, to] = (queryOf(page, 'zoom') ?? '').split('-').map(Number);
       expect(((from ?? 0) / 1e6).toFixed(1)).toBe('1.5');
       expect(((to ?? 0) / 1e6).toFixed(1)).toBe('3.0');

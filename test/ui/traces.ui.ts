@@ -91,6 +91,7 @@ suite('the search over traces', () => {
       // Two at once: the second belongs to what the first made.
       await page.keyboard.press('p');
       await page.keyboard.press('p');
+      await page.waitForTimeout(300);
       expect(queryOf(page, 'live')).toBe('paused');
       await page.keyboard.press('p');
       await page.reload();
@@ -125,6 +126,7 @@ suite('the search over traces', () => {
       await open(page, '/traces?minTokens=1k');
       await page.getByRole('checkbox').nth(0).check();
       await page.getByRole('checkbox').nth(1).check();
+      await page.waitForURL((url) => url.searchParams.get('pick')?.includes('.') === true);
       expect(queryOf(page, 'pick')?.split('.').sort()).toEqual([TRACES.assistant, TRACES.slower]);
       await page.getByRole('link', { name: 'Compare the two' }).click();
       await page.getByRole('heading', { name: 'Where they differ' }).waitFor();

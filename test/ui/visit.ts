@@ -26,3 +26,8 @@ export async function visit(
 export function queryOf(page: Page, name: string): string | null {
   return new URL(page.url()).searchParams.get(name);
 }
+
+/** Waits until a query parameter is as it should be: the browser tells of a changed address a moment later. */
+export function waitForQuery(page: Page, name: string, value: string | null): Promise<void> {
+  return page.waitForURL((url) => url.searchParams.get(name) === value);
+}

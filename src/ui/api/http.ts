@@ -8,9 +8,21 @@ export class ApiError extends Error {
   }
 }
 
+let underway = 0;
+
+/** How many requests wait for their answer. */
+export function requestsUnderway(): number {
+  return underway;
+}
+
 /** GETs JSON. @throws ApiError */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return readJson(await send(path, signal === undefined ? {} : { signal }));
+  underway++;
+  try {
+    return await readJson<T>(await send(path, signal === undefined ? {} : { signal }));
+  } finally {
+    underway--;
+  }
 }
 
 /** POSTs a body as JSON; undefined when the answer has none. @throws ApiError */

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { renewPageNow } from './page-clock';
 
 /** Where the page is: the path and the query, which hold all state worth keeping. */
 export interface PageLocation {
@@ -16,7 +17,10 @@ function announce(): void {
   for (const listener of listeners) listener();
 }
 
-window.addEventListener('popstate', announce);
+window.addEventListener('popstate', () => {
+  renewPageNow();
+  announce();
+});
 
 /** The current location; renders again when it changes. */
 export function useLocation(): PageLocation {
@@ -33,6 +37,7 @@ export function useLocation(): PageLocation {
 export function navigate(href: string): void {
   window.history.pushState(null, '', href);
   window.scrollTo(0, 0);
+  renewPageNow();
   announce();
 }
 

@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { parseInstant } from './instant';
 import { setQuery, useLocation } from './location';
+import { usePageNow } from './page-clock';
 
 /** A range of time, in epoch milliseconds, and how it was said. */
 export interface TimeRange {
@@ -21,27 +22,19 @@ export const QUICK_RANGES: readonly (readonly [from: string, label: string])[] =
   ['now-30d', 'Last 30 days'],
 ];
 
-/** The range of the URL, renewed at the refresh interval of the URL. */
-export function useTimeRange(): { range: TimeRange; refresh: () => void; zoom: (from: number, to: number) => void } {
+/** The range of the URL, renewed at the refresh interval of the URL; the same instants for everything on the page. */
+export function useTimeRange(): { range: TimeRange; zoom: (from: number, to: number) => void } {
   const { query } = useLocation();
   const fromText = query.get('from') ?? 'now-15m';
   const toText = query.get('to') ?? 'now';
   const every = UNITS_OF_REFRESH[query.get('refresh') ?? '5s'] ?? 0;
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    if (every === 0) return undefined;
-    const timer = setInterval(() => {
-      if (!document.hidden) setNow(Date.now());
-    }, every);
-    return () => clearInterval(timer);
-  }, [every]);
+  const now = usePageNow(every);
   const range = useMemo(() => {
     const to = parseInstant(toText, now) ?? now;
     return { from: Math.min(parseInstant(fromText, now) ?? now - 900_000, to - 1000), to, fromText, toText };
   }, [fromText, toText, now]);
   return {
     range,
-    refresh: () => setNow(Date.now()),
     zoom: (from, to) => setQuery({ from: String(Math.round(from)), to: String(Math.round(to)) }, { push: true }),
   };
 }

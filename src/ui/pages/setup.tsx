@@ -45,6 +45,7 @@ export default function Setup() {
   const [error, setError] = useState('');
   useEffect(() => {
     let stopped = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       try {
         const [found, jobs] = await Promise.all([services(), labelValues('job')]);
@@ -54,12 +55,12 @@ export default function Setup() {
       } catch (failure) {
         if (!stopped) setError(failure instanceof Error ? failure.message : String(failure));
       }
+      if (!stopped) timer = setTimeout(() => void look(), 2000);
     };
     void look();
-    const timer = setInterval(() => void look(), 2000);
     return () => {
       stopped = true;
-      clearInterval(timer);
+      clearTimeout(timer);
     };
   }, []);
   const all = seen ?? [];
