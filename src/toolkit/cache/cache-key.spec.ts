@@ -78,6 +78,39 @@ test('cycles and functions are refused; a value met twice is not a cycle', () =>
   expect(() => key([shared, shared])).not.toThrow();
 });
 
+class Hidden {
+  readonly #value: number;
+  constructor(value: number) {
+    this.#value = value;
+  }
+  get value(): number {
+    return this.#value;
+  }
+}
+
+test.each([
+  ['private fields', new Hidden(1)],
+  ['headers', new Headers({ a: 'b' })],
+  ['search parameters', new URLSearchParams('a=b')],
+  ['boxed numbers', Object(1)],
+  ['symbols for names', { [Symbol('s')]: 1 }],
+  ['weak maps', new WeakMap()],
+  ['promises', Promise.resolve()],
+])('%s would look like something else, and are refused', (_name, value) => {
+  expect(() => key(value)).toThrow('cannot be part of a cache key');
+});
+
+test('errors differ by their fields and cause; objects without a prototype are objects; depth is no trouble', () => {
+  const error = (fields: object, cause?: unknown) => Object.assign(new Error('e', { cause }), fields);
+  expect(
+    new Set([error({}), error({ code: 1 }), error({ code: 2 }), error({}, 'c')].map((each) => key(each))).size,
+  ).toBe(4);
+  expect(key(Object.assign(Object.create(null), { a: 1 }))).toBe(key({ a: 1 }));
+  let deep: unknown = 1;
+  for (let level = 0; level < 1_000; level++) deep = { deep };
+  expect(key(deep)).not.toBe(key({ deep }));
+});
+
 test('equal texts only for equal values', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {

@@ -15,7 +15,8 @@ const BITS = 192;
 /**
  * A key for any parts: `namespace:v1:hash`. Equal values give equal keys whatever the order of properties, of Map and
  * Set; values of different types never do (1 and "1", undefined and null, a Date and its text, [] and {}).
- * @throws ToolkitOptionsError for cycles, functions and symbols, and a namespace with other than letters, digits, . _ -
+ * An instance of a class counts as an object of its fields.
+ * @throws ToolkitOptionsError for cycles, functions, symbols and what hides its state, and a namespace with other than letters, digits, . _ -
  */
 export function cacheKey({ namespace, version = 1 }: CacheKeyOptions, ...parts: readonly unknown[]): string {
   if (!/^[\w.-]+$/.test(namespace)) throw new ToolkitOptionsError(`"${namespace}" is no namespace of a cache key`);
@@ -66,10 +67,27 @@ function writeObject(value: object, above: readonly object[]): string {
     return `b${value.constructor.name}${JSON.stringify(bytes.toString('base64'))}`;
   }
   if (value instanceof ArrayBuffer) return `a${JSON.stringify(Buffer.from(value).toString('base64'))}`;
-  if (value instanceof Error) return `x{${JSON.stringify(value.name)},${JSON.stringify(value.message)}}`;
-  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof Promise) {
-    throw new ToolkitOptionsError(`a ${value.constructor.name} cannot be part of a cache key`);
+  const fields = (): string =>
+    Object.entries(value)
+      .map(([key, item]) => `${JSON.stringify(key)}:${write(item, inside)}`)
+      .sort()
+      .join(',');
+  if (value instanceof Error) {
+    return `x{${JSON.stringify(value.name)},${JSON.stringify(value.message)},${write(value.cause, inside)},${fields()}}`;
   }
-  const pairs = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}:${write(item, inside)}`);
-  return `{${pairs.sort().join(',')}}`;
+  refuseHidden(value);
+  return `{${fields()}}`;
+}
+
+/** What does not show all that it is made of would have the key of another: Headers, boxed numbers, objects with private fields. */
+function refuseHidden(value: object): void {
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+  if (kind !== 'Object' || (!isPlain && Object.keys(value).length === 0)) {
+    throw new ToolkitOptionsError(`a ${value.constructor.name} hides its state and cannot be part of a cache key`);
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) {
+    throw new ToolkitOptionsError('an object with symbols for names cannot be part of a cache key');
+  }
 }

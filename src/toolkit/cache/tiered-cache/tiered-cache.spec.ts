@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { noTelemetry } from '../../../base/telemetry';
 import { TieredCache } from './tiered-cache';
@@ -133,6 +134,18 @@ test('a broken, slow or lying tier never fails a call, and is left alone after a
   expect(await slow).toBe('also fine');
 });
 
+test('work behind is bounded: beyond, nothing is begun', async () => {
+  const tier = Object.assign(new MapTier('slow'), { set: () => new Promise<void>(() => undefined) });
+  const { cache, clock } = setUp({ tiers: [tier], tierTimeout: 60_000 });
+  let loaded = 0;
+  await Promise.all(Array.from({ length: 1_200 }, (_, at) => cache.getOrLoad(`k${at}`, async () => ++loaded)));
+  expect(loaded).toBe(1_200);
+  expect(cache.stats.background).toBe(1_000);
+  await clock.advance(60_000);
+  await cache.settled();
+  expect(cache.stats.background).toBe(0);
+});
+
 test('a bus that is down is survived', async () => {
   const bus: InvalidationBus = {
     publish: () => Promise.reject(new Error('down')),
@@ -173,6 +186,54 @@ test('prefetch follows sequences, and is off where they do not repeat', async ()
   const irregular = await run((step) => `k${(step * step * 7 + step * 13) % 997}`);
   expect(irregular.ahead).toBe(0);
   expect(irregular.stats).toMatchObject({ prefetching: false });
+});
+
+test('two instances answer as one map would, whatever is set, forgotten or left to expire', async () => {
+  const step = fc.record({
+    at: fc.nat(1),
+    key: fc.constantFrom('a:1', 'a:2', 'b:1'),
+    what: fc.constantFrom('set', 'get', 'load', 'delete', 'tag', 'pattern', 'wait'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const { join } = localBus();
+      const tier = new MapTier();
+      const clock = new ManualClock();
+      const both = [0, 1].map(() => setUp({ clock, tiers: [tier], bus: join(), memory: { maxEntries: 2 } }).cache);
+      await Promise.all(both.map((cache) => cache.settled()));
+      const model = new Map<string, { value: number; until: number }>();
+      const known = (key: string) => {
+        const entry = model.get(key);
+        return entry !== undefined && clock.now() < entry.until ? entry.value : undefined;
+      };
+      for (const [value, { at, key, what }] of steps.entries()) {
+        const cache = both[at];
+        if (cache === undefined) throw new Error('there are two');
+        const store = () => model.set(key, { value, until: clock.now() + 1_000 });
+        const options = { tags: [key.slice(0, 1)] };
+        if (what === 'set') {
+          await cache.set(key, value, options);
+          store();
+        } else if (what === 'load') {
+          const want = known(key) ?? value;
+          expect(await cache.getOrLoad(key, async () => value, options)).toBe(want);
+          if (want === value) store();
+        } else if (what === 'delete') {
+          await cache.delete(key);
+          model.delete(key);
+        } else if (what === 'wait') await clock.advance(400);
+        else if (what === 'get') expect(await cache.get(key)).toBe(known(key));
+        else {
+          await (what === 'tag'
+            ? cache.invalidateTag(key.slice(0, 1))
+            : cache.invalidatePattern(`${key.slice(0, 2)}*`));
+          for (const each of [...model.keys()]) if (each.startsWith(key.slice(0, 2))) model.delete(each);
+        }
+        await cache.settled();
+      }
+    }),
+    { seed: 9, numRuns: 60 },
+  );
 });
 
 test('memory is bounded by entries and by bytes', async () => {

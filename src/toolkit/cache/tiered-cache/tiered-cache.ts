@@ -153,7 +153,8 @@ export class TieredCache<V> implements AsyncDisposable {
     const found = await this.lookup(key);
     this.lookAhead(key);
     if (found !== undefined) {
-      if (found.isStale) this.inBackground(this.refreshes.run(key, (signal) => this.load(key, load, options, signal)));
+      if (found.isStale)
+        this.inBackground(() => this.refreshes.run(key, (signal) => this.load(key, load, options, signal)));
       return found.value;
     }
     return this.loads.run(key, (signal) => this.load(key, load, options, signal), options.signal);
@@ -184,17 +185,18 @@ export class TieredCache<V> implements AsyncDisposable {
     await this.invalidate('pattern', pattern, (tier) => tier.deletePattern(pattern));
   }
 
-  /** Entries in memory, the admission policy in force, and whether prefetching pays: the part of its predictions that came true. */
+  /** Entries in memory, the admission policy in force, and whether prefetching pays: the part of its predictions that came true. What runs behind. */
   get stats(): {
     readonly entries: number;
     readonly bytes: number;
     readonly policy: string;
     readonly prefetching: boolean;
     readonly prefetchPrecision: number;
+    readonly background: number;
   } {
     const { size: entries, bytes, following: policy } = this.memory;
     const { pays: prefetching = false, precision: prefetchPrecision = 0 } = this.prefetcher ?? {};
-    return { entries, bytes, policy, prefetching, prefetchPrecision };
+    return { entries, bytes, policy, prefetching, prefetchPrecision, background: this.background.size };
   }
 
   /** Resolves when subscribed to the bus and nothing runs in the background. */
@@ -228,7 +230,7 @@ export class TieredCache<V> implements AsyncDisposable {
       if (entry === undefined || entry.staleUntil <= at || this.concerned(began, key, entry.tags)) continue;
       this.memory.set(key, entry);
       // A hit further out is promoted to the tiers before it.
-      if (index > 0) this.inBackground(this.writeThrough(key, entry, index));
+      if (index > 0) this.inBackground(() => this.writeThrough(key, entry, index));
       return this.lookupOf(entry, guarded.tier.name, at);
     }
     return undefined;
@@ -252,7 +254,7 @@ export class TieredCache<V> implements AsyncDisposable {
         recordDecision('cache.load_outdated', { 'telltale.cache': this.options.name });
       else {
         this.memory.set(key, entry);
-        this.inBackground(this.writeThrough(key, entry));
+        this.inBackground(() => this.writeThrough(key, entry));
       }
       return value;
     } catch (error) {
@@ -339,14 +341,25 @@ export class TieredCache<V> implements AsyncDisposable {
     const { prefetch } = this.options;
     if (next === undefined || prefetch === undefined || this.memory.get(next, this.clock.now()) !== undefined) return;
     this.instruments.prefetches.add();
-    this.inBackground(this.loads.run(next, (signal) => this.load(next, (inner) => prefetch(next, inner), {}, signal)));
+    this.inBackground(() =>
+      this.loads.run(next, (signal) => this.load(next, (inner) => prefetch(next, inner), {}, signal)),
+    );
   }
 
-  private inBackground(work: Promise<unknown>): void {
-    const done = work.catch(() => undefined).finally(() => this.background.delete(done));
+  /** Not begun at all when too much runs already: what would be stored or loaded then is so at another time. */
+  private inBackground(begin: () => Promise<unknown>): void {
+    if (this.background.size >= MAX_BACKGROUND) {
+      this.instruments.tierEvent('background', 'skipped');
+      return;
+    }
+    const done = begin()
+      .catch(() => undefined)
+      .finally(() => this.background.delete(done));
     this.background.add(done);
   }
 }
 
+/** Writes to other tiers, refreshes and prefetches at the same time, at most. */
+const MAX_BACKGROUND = 1_000;
 /** Invalidations that loads in progress are compared with. */
 const RECENT = 1_000;
