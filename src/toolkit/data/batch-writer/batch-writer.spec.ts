@@ -166,6 +166,32 @@ test('rows that come faster than they are written go in two batches at once, nev
   expect(Object.fromEntries(written)).toEqual(Object.fromEntries(ids.map((id, at) => [id, at])));
 });
 
+test('a row can be taken back until its batch begins', async () => {
+  const { clock, writer, ran } = setUp({ maxPending: 2, window: 10 });
+  const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
+  const written = Promise.allSettled([
+    writer.write('t', { id: 1 }, first.signal),
+    writer.write('t', { id: 2 }, second.signal),
+    writer.write('t', { id: 3 }, third.signal),
+    writer.write('t', { id: 4 }),
+  ]);
+  second.abort(new Error('never mind'));
+  third.abort(new Error('nor this'));
+  await clock.advance(10);
+  // Too late: it is being written.
+  first.abort(new Error('stop'));
+  await clock.advance(50);
+  expect((await written).map((each) => (each.status === 'rejected' ? String(each.reason) : 'written'))).toEqual([
+    'written',
+    'Error: never mind',
+    'Error: nor this',
+    'written',
+  ]);
+  expect(ran.flatMap(({ parameters }) => parameters)).toEqual([1, 4]);
+  expect(writer.size).toBe(0);
+  await expect(writer.write('t', { id: 5 }, first.signal)).rejects.toThrow('stop');
+});
+
 test('writers wait for room, in order, and closing writes everything', async () => {
   const { clock, writer, ran } = setUp({ maxPending: 2, maxRows: 2, maxWaiters: 3 });
   const all = Promise.all([1, 2, 3, 4, 5].map((id) => writer.write('t', { id })));

@@ -52,7 +52,7 @@ const MAX_PARAMETERS = { postgres: 65_535, sqlite: 32_766 } as const;
  */
 export class BatchWriter implements AsyncDisposable {
   private readonly queues = new Map<string, TableQueue>();
-  private readonly waiters: (() => void)[] = [];
+  private readonly waiters = new Set<() => void>();
   private readonly clock: Clock;
   private readonly instruments: WriterInstruments;
   private readonly types: ColumnTypeReader | undefined;
@@ -64,7 +64,7 @@ export class BatchWriter implements AsyncDisposable {
     this.types = options.executor.dialect === 'postgres' ? new ColumnTypeReader(options.executor) : undefined;
     this.instruments = writerInstruments(options.telemetry ?? toolkitTelemetry, options.name, {
       pending: () => this.pending,
-      waiters: () => this.waiters.length,
+      waiters: () => this.waiters.size,
       limit: options.maxPending ?? 50_000,
     });
   }
@@ -75,22 +75,35 @@ export class BatchWriter implements AsyncDisposable {
   }
 
   /**
-   * Queues a row; resolves when it is written. Waits for room first when too many are pending.
-   * @throws RowRejectedError, StatementFailedError after all attempts, QueueFullError, ClosedError
+   * Queues a row; resolves when it is written. Waits for room first when too many are pending. Aborting takes the row back as long as
+   * its batch has not begun; after that the outcome is told all the same.
+   * @throws RowRejectedError, StatementFailedError after all attempts, QueueFullError, ClosedError, the signal's reason
    */
-  write(table: string, row: WriteRow): Promise<void> {
+  write(table: string, row: WriteRow, signal?: AbortSignal): Promise<void> {
     const { name, maxPending = 50_000, maxWaiters = 100_000 } = this.options;
     if (this.closed) return Promise.reject(new ClosedError(`writer "${name}" is closed`));
-    if (this.pending < maxPending && this.waiters.length === 0) return this.enqueue(table, row);
-    if (this.waiters.length >= maxWaiters) {
+    if (signal?.aborted) return Promise.reject(toError(signal.reason));
+    if (this.pending < maxPending && this.waiters.size === 0) return this.enqueue(table, row, signal);
+    if (this.waiters.size >= maxWaiters) {
       return Promise.reject(new QueueFullError(`writer "${name}": ${maxWaiters} callers wait already`));
     }
-    return new Promise<void>((resolve) => this.waiters.push(() => resolve(this.enqueue(table, row))));
+    return new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        this.waiters.delete(enter);
+        reject(toError(signal?.reason));
+      };
+      const enter = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve(this.enqueue(table, row, signal));
+      };
+      this.waiters.add(enter);
+      signal?.addEventListener('abort', leave, { once: true });
+    });
   }
 
   /** Writes what is pending now, and resolves when it is written or has failed. */
   async flush(): Promise<void> {
-    while (this.pending > 0 || this.waiters.length > 0) {
+    while (this.pending > 0 || this.waiters.size > 0) {
       await Promise.all([...this.queues.values()].map((queue) => queue.flush()));
       await Promise.resolve();
     }
@@ -107,12 +120,25 @@ export class BatchWriter implements AsyncDisposable {
   }
 
   /** One promise and no more for a row: at a hundred thousand rows a second it is their number that counts. */
-  private enqueue(table: string, row: WriteRow): Promise<void> {
+  private enqueue(table: string, row: WriteRow, signal: AbortSignal | undefined): Promise<void> {
     this.pending++;
     const key = keyOf(row, this.options.tables?.[table]?.key);
-    return new Promise<void>((resolve, reject) =>
-      this.queueOf(table).add({ row, key, bytes: sizeOf(row), resolve, reject }),
-    );
+    return new Promise<void>((resolve, reject) => {
+      const pending: PendingRow = { row, key, bytes: sizeOf(row), resolve, reject };
+      const queue = this.queueOf(table);
+      if (signal !== undefined) this.listen(pending, queue, signal);
+      queue.add(pending);
+    });
+  }
+
+  /** Takes the row back when the signal says so, until its batch begins. */
+  private listen(pending: PendingRow, queue: TableQueue, signal: AbortSignal): void {
+    const onAbort = (): void => {
+      queue.withdraw(pending);
+      this.settle([pending], toError(signal.reason));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    pending.begin = () => signal.removeEventListener('abort', onAbort);
   }
 
   /** Answers those who wait for rows, and lets in as many as there is room for. */
@@ -123,7 +149,11 @@ export class BatchWriter implements AsyncDisposable {
       else part.reject(error);
     }
     const { maxPending = 50_000 } = this.options;
-    for (const waiter of this.waiters.splice(0, Math.max(0, maxPending - this.pending))) waiter();
+    for (const enter of this.waiters) {
+      if (this.pending >= maxPending) break;
+      this.waiters.delete(enter);
+      enter();
+    }
   }
 
   private queueOf(table: string): TableQueue {
@@ -147,6 +177,7 @@ export class BatchWriter implements AsyncDisposable {
       'db.collection.name': table,
       'db.operation.batch.size': pending.length,
     };
+    for (const row of pending) row.begin?.();
     await withToolkitSpan(`write ${table}`, { attributes, root: true }, async () => {
       const statements = toStatements(foldRows(pending, options), MAX_PARAMETERS[executor.dialect], maxRows);
       for (const rows of statements) await this.writeRows(table, rows, options);
@@ -232,6 +263,10 @@ function isTransient(error: unknown): boolean {
 function toFailure(error: unknown): StatementFailedError {
   if (error instanceof StatementFailedError) return error;
   return new StatementFailedError(messageOf(error), undefined, true, { cause: error });
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }
 
 /** Bytes of a row's values, roughly. */

@@ -20,6 +20,10 @@ export interface PendingRow {
   /** Of `keyOf`. */
   readonly key: string | undefined;
   readonly bytes: number;
+  /** Its caller has left: it is not to be written. */
+  withdrawn?: boolean;
+  /** Called when its batch begins. */
+  begin?(): void;
   resolve(): void;
   reject(error: unknown): void;
 }

@@ -22,6 +22,7 @@ export class TableQueue {
   private rows: PendingRow[] = [];
   private head = 0;
   private bytes = 0;
+  private withdrawn = 0;
   private timer: Timer | undefined;
   private readonly writing = new Map<Promise<void>, InFlight>();
   /** All rows are of keys that are being written. */
@@ -41,11 +42,21 @@ export class TableQueue {
     else if (this.writing.size === 0) this.timer ??= this.clock.schedule(this.bounds.window, () => this.start());
   }
 
+  /** A row that is not to be written: it is passed over, and gone at the latest when such rows are half of all. */
+  withdraw(row: PendingRow): void {
+    row.withdrawn = true;
+    if (++this.withdrawn * 2 < this.waiting) return;
+    this.rows = this.rows.slice(this.head).filter((each) => !each.withdrawn);
+    this.head = 0;
+    this.bytes = this.rows.reduce((sum, each) => sum + each.bytes, 0);
+    this.withdrawn = 0;
+  }
+
   /** Writes all rows that are here now. */
   async flush(): Promise<void> {
     while (this.waiting > 0 || this.writing.size > 0) {
       this.start();
-      await Promise.race(this.writing.keys());
+      if (this.writing.size > 0) await Promise.race(this.writing.keys());
     }
   }
 
@@ -65,8 +76,10 @@ export class TableQueue {
     while (this.waiting > 0 && (this.writing.size === 0 || (this.isFull && this.writing.size < parallel))) {
       if (this.blocked) return;
       const batch = this.cut();
-      this.blocked = batch.length === 0;
-      if (this.blocked) return;
+      if (batch.length === 0) {
+        this.blocked = this.writing.size > 0;
+        return;
+      }
       const done = this.write(batch).then(() => {
         this.writing.delete(done);
         this.blocked = false;
@@ -89,7 +102,10 @@ export class TableQueue {
     for (; at < this.rows.length && batch.length < maxRows && (batch.length === 0 || bytes < maxBytes); at++) {
       const row = this.rows[at];
       if (row === undefined) break;
-      if (inFlight.length > 0 && isHeldBack(row)) heldBack.push(row);
+      if (row.withdrawn) {
+        bytes += row.bytes;
+        this.withdrawn--;
+      } else if (inFlight.length > 0 && isHeldBack(row)) heldBack.push(row);
       else {
         batch.push(row);
         bytes += row.bytes;
