@@ -8,7 +8,7 @@ export interface ReportPeriod {
 }
 
 /** How a figure is written for people. `change` is a share: 0.1 is 10 % more than before. */
-export const UNITS = ['text', 'count', 'ms', 'usd', 'tokens', 'ratio', 'perSecond', 'change', 'time', 'trace'] as const;
+export const UNITS = ['text', 'count', 'ms', 'usd', 'tokens', 'ratio', 'perSecond', 'change', 'time'] as const;
 export type ReportUnit = (typeof UNITS)[number];
 
 /** A column of a report's table. */

@@ -1,4 +1,4 @@
-import type { Recommendation, Report, ReportCell, ReportTable, ReportUnit } from '../report';
+import type { Recommendation, Report, ReportCell, ReportColumn, ReportTable, ReportUnit } from '../report';
 import { renderChart } from './chart';
 import { cellText, periodText, savingText } from './format';
 import { escapeHtml } from './html-text';
@@ -57,12 +57,12 @@ function adviceHtml(recommendation: Recommendation, number: number, options: Ren
 }
 
 function tableHtml({ title, columns, rows }: ReportTable, options: RenderOptions): string {
-  const side = (unit: ReportUnit): string => (unit === 'text' || unit === 'trace' ? '' : ' class="n"');
+  const side = (unit: ReportUnit): string => (unit === 'text' ? '' : ' class="n"');
   const head = columns.map((column) => `<th scope="col"${side(column.unit)}>${escapeHtml(column.title)}</th>`).join('');
   const body = rows
     .map((row) => {
       const cells = columns.map(
-        ({ unit }, index) => `<td${side(unit)}>${cellHtml(row[index] ?? null, unit, options)}</td>`,
+        (column, index) => `<td${side(column.unit)}>${cellHtml(row[index] ?? null, column, options)}</td>`,
       );
       return `<tr>${cells.join('')}</tr>`;
     })
@@ -70,8 +70,8 @@ function tableHtml({ title, columns, rows }: ReportTable, options: RenderOptions
   return `<div class="wide"><table><caption>${escapeHtml(title)}</caption><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-function cellHtml(cell: ReportCell, unit: ReportUnit, options: RenderOptions): string {
-  return unit === 'trace' && typeof cell === 'string' ? traceHtml(cell, options) : escapeHtml(cellText(cell, unit));
+function cellHtml(cell: ReportCell, { id, unit }: ReportColumn, options: RenderOptions): string {
+  return id === 'trace' && typeof cell === 'string' ? traceHtml(cell, options) : escapeHtml(cellText(cell, unit));
 }
 
 /** A trace by the beginning of its id, the whole where it is pointed at or followed. */

@@ -37,7 +37,7 @@ export function renderMarkdown(report: Report): string {
 function tableLines({ columns, rows }: ReportTable): string[] {
   return [
     columns.map(({ title }) => escape(title)),
-    columns.map(({ unit }) => (unit === 'text' || unit === 'trace' ? '---' : '---:')),
+    columns.map(({ unit }) => (unit === 'text' ? '---' : '---:')),
     ...rows.map((row) => columns.map(({ unit }, index) => escape(cellText(row[index] ?? null, unit)))),
   ].map((cells) => `| ${cells.join(' | ')} |`);
 }

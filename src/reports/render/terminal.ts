@@ -1,4 +1,4 @@
-import type { Report, ReportTable, ReportUnit } from '../report';
+import type { Report, ReportTable } from '../report';
 import { cellText, periodText, savingText } from './format';
 
 /** The report as plain text with aligned tables. */
@@ -32,13 +32,9 @@ function tableLines({ columns, rows }: ReportTable): string[] {
   return cells.map((line) =>
     line
       .map((text, index) =>
-        isWord(columns[index]?.unit) ? text.padEnd(widths[index] ?? 0) : text.padStart(widths[index] ?? 0),
+        columns[index]?.unit === 'text' ? text.padEnd(widths[index] ?? 0) : text.padStart(widths[index] ?? 0),
       )
       .join('  ')
       .trimEnd(),
   );
-}
-
-function isWord(unit: ReportUnit | undefined): boolean {
-  return unit === 'text' || unit === 'trace';
 }

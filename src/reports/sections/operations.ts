@@ -89,7 +89,7 @@ export function operationsSection(
       table(
         'Slowest traces',
         [
-          ['trace', 'Trace', 'trace'],
+          ['trace', 'Trace', 'text'],
           ['operation', 'Operation', 'text'],
           ['at', 'At (UTC)', 'time'],
           ['duration', 'Took', 'ms'],
