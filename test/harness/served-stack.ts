@@ -48,7 +48,7 @@ export async function serve(dataDir: string, args: readonly string[] = []): Prom
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const url = `http://127.0.0.1:${port}`;
-  const limit = Date.now() + 55_000;
+  const limit = Date.now() + 120_000;
   for (;;) {
     if (child.exitCode !== null || Date.now() > limit) throw new Error(`the stack did not become ready:\n${log}`);
     const ready = await fetch(`${url}/readyz`).then(

@@ -33,7 +33,7 @@ export function serveUi(
     stack = await serve(folder, options);
     await fill(stack.url, filled);
     browser = await launch();
-  });
+  }, 180_000);
   afterAll(async () => {
     await browser?.close();
     await stack?.end();

@@ -175,7 +175,7 @@ function Side({ outline }: { readonly outline: TraceOutlineBody }) {
         found={undefined}
         collapsed={NOTHING}
         selected=""
-        colorBy="service"
+        colorBy={facts.services.length > 1 ? 'service' : 'operation'}
         mode="time"
         zoom={undefined}
         ruler={[]}

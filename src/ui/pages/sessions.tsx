@@ -115,10 +115,10 @@ function SessionList() {
               <th>Session</th>
               {has.where && <th>Where</th>}
               {has.turns && <th class="right">Turns</th>}
-              <th class="right">Model calls</th>
-              <th class="right">Tools</th>
+              <th class="right secondary">Model calls</th>
+              <th class="right secondary">Tools</th>
               <th class="right">Tokens</th>
-              <th class="right">Cache read</th>
+              <th class="right secondary">Cache read</th>
               <th class="right">Cost</th>
               {has.waits && (
                 <th class="right" title="For a person: approvals and questions">
@@ -163,11 +163,11 @@ function SessionList() {
                   </td>
                 )}
                 {has.turns && <td class="right">{each.turns || <span class="muted">–</span>}</td>}
-                <td class="right">
+                <td class="right secondary">
                   {each.modelCalls}
                   {each.failedCalls > 0 && <div class="bad small">{each.failedCalls} failed</div>}
                 </td>
-                <td class="right">
+                <td class="right secondary">
                   {each.toolCalls}
                   {each.failedToolCalls > 0 && <div class="bad small">{each.failedToolCalls} failed</div>}
                 </td>
@@ -175,7 +175,7 @@ function SessionList() {
                   {totalTokens(each.tokens)}
                   <TokenBar tokens={each.tokens} />
                 </td>
-                <td class="right">{formatValue(cacheShare(each.tokens), 'percentunit')}</td>
+                <td class="right secondary">{formatValue(cacheShare(each.tokens), 'percentunit')}</td>
                 <td class="right">
                   <Cost session={each} />
                 </td>
