@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { formatDuration } from '../base/duration';
 import type { Clock } from '../base/clock';
 import { printConfig } from '../config';
@@ -15,6 +16,7 @@ export function stackStatus(reload: Reload, series: TsdbSeriesStore, scraper: Sc
   return new StoreStatus(series, clock, {
     version: packageVersion(),
     startedAt: clock.now(),
+    hostname: hostname(),
     dataFolder: config.data,
     retention: formatDuration(config.tsdb.retention),
     flags: {

@@ -58,6 +58,7 @@ async function start(): Promise<INestApplication> {
         useValue: new StoreStatus(store, clock, {
           version: '1.2.3',
           startedAt: 0,
+          hostname: 'here',
           dataFolder: '/data',
           retention: '15d',
           reloaded: () => ({ at: 5000, successful: false }),

@@ -14,6 +14,9 @@ export interface StatusSource {
   /** Our own version. */
   readonly version: string;
   readonly startedAt: EpochMillis;
+  /** The name of this machine. */
+  readonly hostname: string;
+  now(): EpochMillis;
   /** The folder that holds the data. */
   readonly dataFolder: string;
   /** How long samples are kept, as text. */
@@ -48,6 +51,7 @@ export const STATUS_SOURCE = Symbol('StatusSource');
 export interface StoreStatusOptions {
   readonly version: string;
   readonly startedAt: EpochMillis;
+  readonly hostname: string;
   readonly dataFolder: string;
   readonly retention: string;
   readonly flags?: Readonly<Record<string, string>>;
@@ -71,6 +75,7 @@ const HOUR = 3_600_000;
 export class StoreStatus implements StatusSource {
   readonly version: string;
   readonly startedAt: EpochMillis;
+  readonly hostname: string;
   readonly dataFolder: string;
   readonly retention: string;
 
@@ -81,8 +86,13 @@ export class StoreStatus implements StatusSource {
   ) {
     this.version = options.version;
     this.startedAt = options.startedAt;
+    this.hostname = options.hostname;
     this.dataFolder = options.dataFolder;
     this.retention = options.retention;
+  }
+
+  now(): EpochMillis {
+    return this.clock.now();
   }
 
   flags(): Readonly<Record<string, string>> {

@@ -46,18 +46,21 @@ export class StatusController {
 
   @Get('status/runtimeinfo')
   runtimeInfo(): PrometheusSuccess<Readonly<Record<string, unknown>>> {
-    const { startedAt, dataFolder, retention } = this.status;
+    const { startedAt, hostname, dataFolder, retention } = this.status;
     const { at, successful } = this.status.reloaded();
     return {
       status: 'success',
       data: {
         startTime: new Date(startedAt).toISOString(),
         CWD: dataFolder,
+        hostname,
+        serverTime: new Date(this.status.now()).toISOString(),
         reloadConfigSuccess: successful,
         lastConfigTime: new Date(at).toISOString(),
         corruptionCount: 0,
         goroutineCount: 0,
         GOMAXPROCS: 1,
+        GOMEMLIMIT: 0,
         GOGC: '',
         GODEBUG: '',
         storageRetention: retention,
