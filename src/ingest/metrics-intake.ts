@@ -80,7 +80,8 @@ export class MetricsIntake {
     const { samples, metadata, rejected } = converter.convert([...staged], at);
     seriesStore.describe(metadata);
     const { refused, examples } = await seriesStore.append(samples);
-    if (forwarder?.wants('metrics') === true && staged.length > 0) forwarder.offer('metrics', encodeMetrics(staged));
+    if (forwarder?.wants('metrics') === true && staged.length > 0)
+      await forwarder.offer('metrics', encodeMetrics(staged));
     const count = Object.entries(refused).reduce(
       // A point sent again is no loss.
       (total, [reason, each]) => (reason === 'duplicate' ? total : total + each),

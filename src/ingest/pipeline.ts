@@ -247,10 +247,10 @@ export class IngestPipeline {
   ): Promise<void> {
     const { forwarder } = this.options;
     if (forwarder?.wants(signal) !== true) return;
-    if (unchanged !== undefined) forwarder.offer(signal, unchanged);
+    if (unchanged !== undefined) await forwarder.offer(signal, unchanged);
     for (const part of changed.encoded()) {
       await this.turns.enter();
-      forwarder.offer(signal, part);
+      await forwarder.offer(signal, part);
     }
   }
 

@@ -8,8 +8,9 @@ export interface SpanObserver {
   observeSpans(spans: readonly Span[]): void;
 }
 
-/** Takes requests that go elsewhere as well. Never waits, never throws. */
+/** Takes requests that go elsewhere as well. It waits for nobody but the disk, and never rejects. */
 export interface RequestSink {
   wants(signal: Signal): boolean;
-  offer(signal: Signal, body: Uint8Array<ArrayBuffer>): void;
+  /** Resolves once the request will survive a crash. */
+  offer(signal: Signal, body: Uint8Array<ArrayBuffer>): Promise<void>;
 }

@@ -2,6 +2,7 @@ export { normalizeUsage } from './normalize-usage';
 export type { NormalizedUsage } from './normalize-usage';
 export { createPriceList, toPriceUnits } from './price-list';
 export type { Price, PriceList, PriceOptions, PriceOutcome } from './price-list';
+export { loadPriceList } from './load-price-list';
 export { bundledPrices, priceOf, usageAndPrice } from './price-of';
 export type { PricedUsage } from './price-of';
 export { readPricesFile } from './prices-file';

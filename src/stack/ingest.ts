@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import type { Clock, EpochMillis } from '../base/clock';
 import { messageOf } from '../base/errors';
@@ -37,7 +36,7 @@ import { REDACTION } from '../http/stack/redaction.controller';
 import { USAGE_PRICES } from '../http/stack/trace-detail.controller';
 import type { UsagePrices } from '../http/stack/span-detail';
 import type { MetricRegistry } from '../instrument';
-import { createPriceList, readPricesFile } from '../pricing';
+import { loadPriceList } from '../pricing';
 import type { PriceList } from '../pricing';
 import { SqliteLedgerStore } from '../spandb';
 import type { IncomingSample, LedgerStore, SeriesStore, SpanStore } from '../storage';
@@ -74,7 +73,7 @@ export interface Ingest {
 /** Builds receivers, stages, scraping and sampling. */
 export function buildIngest(config: StackConfig, around: IngestSurroundings): Ingest {
   const { clock, logger, telemetry, dataDir, series, spans } = around;
-  const prices = readPrices(config);
+  const prices = loadPriceList(config.pricing, config.directory);
   const ledger = new SqliteLedgerStore({
     dataDir,
     price: (row) => priceRow(row, prices),
@@ -105,7 +104,12 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     ? new SpanMetrics(series, clock, config.otlp.spanMetrics, telemetry)
     : undefined;
   const redaction = new RedactStage(config.otlp.redaction, telemetry, pseudonyms);
-  const forwarder = new Forwarder(config.otlp.forward, { clock, logger, telemetry });
+  const forwarder = new Forwarder(config.otlp.forward, {
+    clock,
+    logger,
+    telemetry,
+    folder: join(dataDir, 'forward'),
+  });
   const pipeline = new IngestPipeline({
     // Redaction first: what comes after it, the ledger too, never sees what may not be kept.
     stages: [redaction, ledgerStage],
@@ -157,7 +161,7 @@ export function buildIngest(config: StackConfig, around: IngestSurroundings): In
     ledger,
     parts: [
       { name: 'ledger store', phase: 'stores', start: () => ledger.start(), stop: () => ledger.stop() },
-      { name: 'forwarding', phase: 'ingest', start: () => undefined, stop: () => forwarder.stop() },
+      { name: 'forwarding', phase: 'ingest', start: () => forwarder.start(), stop: () => forwarder.stop() },
       { name: 'OTLP decoding', phase: 'ingest', start: () => undefined, stop: () => pipeline.stop() },
       { name: 'trace synthesis', phase: 'ingest', start: () => synthesizer.start(), stop: () => synthesizer.stop() },
       ...(spanMetrics === undefined
@@ -201,10 +205,4 @@ function usagePrices(prices: PriceList): UsagePrices {
         : { reason: outcome.reason };
     },
   };
-}
-
-function readPrices({ pricing, directory }: StackConfig): PriceList {
-  if (pricing.file === '') return createPriceList();
-  const path = resolve(directory, pricing.file);
-  return createPriceList(readPricesFile(readFileSync(path, 'utf8'), path));
 }

@@ -131,7 +131,7 @@ async function store(spans: readonly Span[], times: number) {
   };
   for (let i = 0; i < times; i++) {
     stored.length = 0;
-    await new StoresTarget(writer, stage, new ManualClock(), () => Promise.resolve()).write(spans);
+    await new StoresTarget(writer, [stage], new ManualClock(), () => Promise.resolve()).write(spans);
   }
   return { database, spans: stored };
 }

@@ -205,14 +205,14 @@ describe('hostile messages', () => {
     expect(() => jsonToProtobuf(Buffer.from(json), 'TracesRequest')).toThrow(OtlpDecodeError);
   });
 
-  test('a million attributes are read in a second or so', () => {
+  test('a span with a million attributes is refused in a second or so', () => {
     const attributes = Array.from({ length: 1_000_000 }, (_, n) => ({ key: `k${n}`, value: { intValue: n } }));
     const json = {
       resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: '1'.repeat(32), spanId: '1'.repeat(16), attributes }] }] }],
     };
     const bytes = jsonToProtobuf(Buffer.from(JSON.stringify(json)), 'TracesRequest' satisfies MessageName);
     const began = performance.now();
-    expect(decodeTraces(bytes).length).toBe(1);
+    expect(decodeTraces(bytes)).toMatchObject({ length: 0, rejected: { count: 1 } });
     expect(performance.now() - began).toBeLessThan(5000);
   });
 });

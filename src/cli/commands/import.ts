@@ -12,7 +12,7 @@ import {
 import type { ImportedSession, ImportTarget, OnProgress } from '../../ingest/import';
 import { totalTokens } from '../../domain/usage';
 import type { TokenUsage } from '../../domain/usage';
-import { bundledPrices } from '../../pricing';
+import type { PriceList } from '../../pricing';
 import { defineCommand, EXIT } from '../command';
 import type { CommandDefinition, CommandEnvironment, ExitCode } from '../command';
 import { importOpenmetrics } from './import-openmetrics';
@@ -22,6 +22,9 @@ export type OpenDataFolder = (
   cwd: string,
   data: string | undefined,
 ) => Promise<{ readonly folder: string; readonly target: ImportTarget }>;
+
+/** The prices that hold in a folder: its configuration may name own ones. Given by the wiring. */
+export type OwnPrices = (cwd: string) => PriceList;
 
 interface ImportOptions {
   readonly json?: boolean;
@@ -42,7 +45,7 @@ const SOURCES = {
  * `telltale import`: past sessions from disk into traces and the ledger. They go to the running stack; without one, into
  * the data folder. Importing twice changes nothing.
  */
-export function importCommand(openData: OpenDataFolder): CommandDefinition {
+export function importCommand(openData: OpenDataFolder, ownPrices: OwnPrices): CommandDefinition {
   return defineCommand({
     name: 'import',
     doc: 'reads past sessions from disk into traces and the token ledger',
@@ -57,7 +60,7 @@ export function importCommand(openData: OpenDataFolder): CommandDefinition {
           .option('--dry-run', 'read and summarise only')
           .action(
             wrap((env, path: string | undefined, options: ImportOptions) =>
-              runSessions(env, source, path, options, openData),
+              runSessions(env, source, path, options, openData, ownPrices),
             ),
           );
       }
@@ -77,15 +80,48 @@ async function runSessions(
   path: string | undefined,
   options: ImportOptions,
   openData: OpenDataFolder,
+  ownPrices: OwnPrices,
 ): Promise<ExitCode> {
   const from = path === undefined ? SOURCES[source].folder() : resolve(env.cwd, path);
-  const sessions = await SOURCES[source].read(from, bundledPrices, progress(env, 'reading'));
+  const sessions = await SOURCES[source].read(from, ownPrices(env.cwd), progress(env, 'reading'));
   if (sessions.length === 0) throw new ImportSourceError(`${from} holds no ${source} session`);
   const stored = options.dryRun === true ? 'nothing was stored' : await store(env, sessions, options, openData);
   if (options.json === true) env.out(`${JSON.stringify(toJson(sessions), undefined, 2)}\n`);
   else env.out(table(sessions));
-  env.err(`${sessions.length} sessions read from ${from}; ${stored}\n`);
+  env.err(`${plural(sessions.length, 'session')} read from ${from}; ${stored}\n`);
+  for (const note of notesOn(sessions)) env.err(`note: ${note}\n`);
   return EXIT.ok;
+}
+
+/** What a reader of the sums should know. */
+function notesOn(sessions: readonly ImportedSession[]): string[] {
+  const sum = (pick: (session: ImportedSession) => number): number =>
+    sessions.reduce((total, session) => total + pick(session), 0);
+  const notes: readonly (readonly [number, (count: number) => string])[] = [
+    [
+      sum(({ badLines }) => badLines),
+      (n) => `${plural(n, 'line')} could not be read and ${n === 1 ? 'was' : 'were'} left out`,
+    ],
+    [
+      sum(({ inheritedCalls }) => inheritedCalls),
+      (n) => `${plural(n, 'call')} repeated from an earlier session; the ledger counts each once`,
+    ],
+    [
+      sum(({ callsWithoutUsage }) => callsWithoutUsage),
+      (n) => `${plural(n, 'call')} without a usage in the log: tokens unknown`,
+    ],
+    [
+      sum(({ callsWithoutCost }) => callsWithoutCost),
+      (n) => `${plural(n, 'call')} without a known price: cost is that of the others; own prices go into pricing.file`,
+    ],
+    [sum(({ apiErrors }) => apiErrors), (n) => `${plural(n, 'request')} failed for good and count as no call`],
+    [sum(({ unansweredToolCalls }) => unansweredToolCalls), (n) => `${plural(n, 'tool call')} without a result`],
+  ];
+  return notes.filter(([count]) => count > 0).map(([count, text]) => text(count));
+}
+
+function plural(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Writes the spans; says where they went. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { backoffDelay } from '../../base/backoff';
-import type { Clock, Millis } from '../../base/clock';
+import type { Clock, EpochMillis, Millis } from '../../base/clock';
 import { messageOf } from '../../base/errors';
 import { systemRandom } from '../../base/ids';
 import type { Logger } from '../../base/logger';
@@ -9,40 +9,53 @@ import type { Counter, Telemetry } from '../../base/telemetry';
 import type { Signal } from '../../otlp';
 import { endToEnd } from '../batches';
 import type { ForwardConfig } from './forward.config';
+import { Spool } from './spool';
+import type { Place } from './spool';
 
 /** What a destination is made of. */
 export interface DestinationParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
+  /** Where requests wait on disk, a folder of the destination's own; absent: they wait in memory. */
+  readonly folder?: string;
 }
 
 interface Waiting {
   readonly signal: Signal;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly since: Millis;
+  readonly bytes: number;
+  readonly since: EpochMillis;
+  /** In memory, or on disk. */
+  readonly body: Uint8Array<ArrayBuffer> | Place;
 }
 
 /** What became of one attempt. */
-type Attempt = { readonly outcome: 'sent' | 'refused' } | { readonly outcome: 'later'; readonly after?: Millis };
+type Attempt =
+  { readonly outcome: 'sent' | 'refused' | 'unreadable' } | { readonly outcome: 'later'; readonly after?: Millis };
 
 /** Why requests are dropped. */
-type Reason = 'queue_full' | 'refused' | 'gave_up' | 'stopped';
+type Reason = 'queue_full' | 'refused' | 'gave_up' | 'stopped' | 'unreadable';
 
 const compress = promisify(gzip);
 const BACKOFF = { initial: 500, max: 30_000 } as const;
 /** Waiting requests of one signal are sent as one while they are smaller: OTLP requests laid end to end are one request. */
 const JOIN_BYTES = 1_048_576;
+/** A receiver that asks for more patience than this is asked again all the same. */
+const MAX_RETRY_AFTER: Millis = 3_600_000;
 /** What is waiting when the stack stops is tried once more, for so long at most. */
 const STOP_PATIENCE: Millis = 3000;
 
-/** Sends requests to one OTLP/HTTP receiver, in order, from a queue with a bound. It never holds up who offers them. */
+/**
+ * Sends requests to one OTLP/HTTP receiver, in order, from a queue with a bound, on disk where it has a folder. Who offers one
+ * waits for the disk, never for the receiver.
+ */
 export class Destination {
   private readonly queue: Waiting[] = [];
   /** Taken from the queue to be sent together, until they are gone. */
   private inHand: readonly Waiting[] = [];
   private queuedBytes = 0;
   private running: Promise<void> | undefined;
+  private spool: Spool | undefined;
   private readonly stopping = new AbortController();
   private readonly sent: Counter;
   private readonly dropped: Readonly<Record<Reason, Counter>>;
@@ -64,6 +77,7 @@ export class Destination {
       refused: dropped('refused'),
       gave_up: dropped('gave_up'),
       stopped: dropped('stopped'),
+      unreadable: dropped('unreadable'),
     };
     telemetry.observedGauge(
       'telltale_forward_queue_ratio',
@@ -77,19 +91,48 @@ export class Destination {
     return this.config.signals.includes(signal);
   }
 
-  /** Takes a request. When the queue is full the oldest make room: what is new is worth more. */
-  offer(signal: Signal, body: Uint8Array<ArrayBuffer>): void {
-    if (this.stopping.signal.aborted) return this.drop('stopped');
-    this.queue.push({ signal, body, since: this.parts.clock.elapsed() });
-    this.queuedBytes += body.byteLength;
+  /** Takes up what waits on disk since the last run. Where the folder cannot be used, requests wait in memory. */
+  async start(): Promise<void> {
+    const { folder, logger } = this.parts;
+    if (folder === undefined) return;
+    try {
+      const { spool, found } = await Spool.open(folder);
+      this.spool = spool;
+      for (const { signal, since, place } of found) this.enqueue({ signal, since, bytes: place.length, body: place });
+    } catch (error) {
+      logger.error('what is to be forwarded waits in memory: its folder cannot be used', {
+        folder,
+        error: messageOf(error),
+      });
+    }
+  }
+
+  /** Takes a request; resolves once it is on disk. Never rejects. */
+  async offer(signal: Signal, body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { clock, logger } = this.parts;
+    if (this.stopping.signal.aborted && this.spool === undefined) return this.drop('stopped');
+    const since = clock.now();
+    let kept: Waiting['body'] = body;
+    try {
+      kept = (await this.spool?.append(signal, since, body)) ?? body;
+    } catch (error) {
+      logger.warn('a request to be forwarded waits in memory: it cannot be written', { error: messageOf(error) });
+    }
+    this.enqueue({ signal, since, bytes: body.byteLength, body: kept });
+  }
+
+  /** When the queue is full the oldest make room: what is new is worth more. */
+  private enqueue(request: Waiting): void {
+    this.queue.push(request);
+    this.queuedBytes += request.bytes;
     while (this.queuedBytes > this.config.queueBytes && this.queue.length > 1) {
       this.forget(this.queue.splice(0, 1));
       this.drop('queue_full');
     }
-    this.running ??= this.run().finally(() => (this.running = undefined));
+    if (!this.stopping.signal.aborted) this.running ??= this.run();
   }
 
-  /** Tries once more to send what waits, then drops it. */
+  /** Tries once more to send what waits; what is left stays on disk, or is dropped. */
   async stop(): Promise<void> {
     const { clock } = this.parts;
     this.stopping.abort();
@@ -100,7 +143,8 @@ export class Destination {
       if (outcome !== 'sent') break;
       this.settle('sent');
     }
-    for (const _request of [...this.inHand, ...this.queue]) this.drop('stopped');
+    for (const { body } of [...this.inHand, ...this.queue]) if (body instanceof Uint8Array) this.drop('stopped');
+    await this.spool?.close();
     this.inHand = [];
     this.queue.length = 0;
     this.queuedBytes = 0;
@@ -116,7 +160,7 @@ export class Destination {
         this.settle(attempt.outcome);
         continue;
       }
-      if (clock.elapsed() - (this.inHand[0]?.since ?? 0) >= giveUpAfter) {
+      if (clock.now() - (this.inHand[0]?.since ?? 0) >= giveUpAfter) {
         logger.warn('telemetry is not forwarded: gave up', { endpoint, requests: this.inHand.length });
         this.settle('gave_up');
         continue;
@@ -125,6 +169,8 @@ export class Destination {
       const wait = Math.max(attempt.after ?? 0, backoffDelay(failures, BACKOFF, systemRandom));
       await clock.sleep(wait, this.stopping.signal).catch(() => undefined);
     }
+    // In the same turn as the last look at the queue: what comes next begins anew.
+    this.running = undefined;
   }
 
   /** Takes the oldest requests that can go together in hand, unless some are; false when nothing waits. */
@@ -134,9 +180,9 @@ export class Destination {
     if (first === undefined) return false;
     let count = 0;
     let bytes = 0;
-    for (const { signal, body } of this.queue) {
-      if (signal !== first.signal || (count > 0 && bytes + body.byteLength > JOIN_BYTES)) break;
-      bytes += body.byteLength;
+    for (const request of this.queue) {
+      if (request.signal !== first.signal || (count > 0 && bytes + request.bytes > JOIN_BYTES)) break;
+      bytes += request.bytes;
       count++;
     }
     this.inHand = this.queue.splice(0, count);
@@ -144,7 +190,7 @@ export class Destination {
   }
 
   /** What was in hand is gone, for good or for bad. */
-  private settle(outcome: 'sent' | 'refused' | 'gave_up'): void {
+  private settle(outcome: 'sent' | 'refused' | 'gave_up' | 'unreadable'): void {
     const requests = this.inHand;
     this.inHand = [];
     this.forget(requests);
@@ -157,8 +203,14 @@ export class Destination {
     const { endpoint, compression, headers } = this.config;
     const { logger } = this.parts;
     const signal = this.inHand[0]?.signal ?? 'traces';
+    let plain: Uint8Array<ArrayBuffer>;
     try {
-      const plain = endToEnd(this.inHand.map(({ body }) => body));
+      plain = endToEnd(await Promise.all(this.inHand.map(({ body }) => this.read(body))));
+    } catch (error) {
+      logger.error('what was to be forwarded cannot be read from disk', { endpoint, error: messageOf(error) });
+      return { outcome: 'unreadable' };
+    }
+    try {
       const body = compression === 'gzip' ? Uint8Array.from(await compress(plain)) : plain;
       const response = await fetch(`${endpoint.replace(/\/+$/, '')}/v1/${signal}`, {
         method: 'POST',
@@ -174,7 +226,7 @@ export class Destination {
       const text = (await response.text()).slice(0, 200);
       if (response.ok) return { outcome: 'sent' };
       if ([408, 429, 502, 503, 504].includes(response.status))
-        return { outcome: 'later', ...retryAfter(response.headers.get('retry-after')) };
+        return { outcome: 'later', ...retryAfter(response.headers.get('retry-after'), this.parts.clock.now()) };
       logger.warn('forwarded telemetry was refused', { endpoint, signal, status: response.status, text });
       return { outcome: 'refused' };
     } catch (error) {
@@ -183,8 +235,18 @@ export class Destination {
     }
   }
 
+  private read(body: Waiting['body']): Uint8Array | Promise<Uint8Array> {
+    if (body instanceof Uint8Array) return body;
+    if (this.spool === undefined) throw new Error('the queue on disk is not open');
+    return this.spool.read(body);
+  }
+
   private forget(requests: readonly Waiting[]): void {
-    for (const { body } of requests) this.queuedBytes -= body.byteLength;
+    for (const { bytes, body } of requests) {
+      this.queuedBytes -= bytes;
+      // What is in hand is older than what a full queue drops.
+      if (!(body instanceof Uint8Array)) void this.spool?.settle(body, { isOldest: this.inHand.length === 0 });
+    }
   }
 
   private drop(reason: Reason): void {
@@ -192,7 +254,9 @@ export class Destination {
   }
 }
 
-function retryAfter(header: string | null): { after?: Millis } {
-  const seconds = Number(header ?? '');
-  return header !== null && Number.isFinite(seconds) && seconds > 0 ? { after: Math.min(seconds, 60) * 1000 } : {};
+/** Seconds or a date; no longer than an hour. */
+function retryAfter(header: string | null, now: EpochMillis): { after?: Millis } {
+  if (header === null) return {};
+  const millis = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return millis > 0 ? { after: Math.min(millis, MAX_RETRY_AFTER) } : {};
 }

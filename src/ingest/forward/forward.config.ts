@@ -12,11 +12,11 @@ export const forwardConfig = z.strictObject({
   headers: z.record(z.string(), secret).default({}),
   /** How bodies are compressed. */
   compression: z.enum(['gzip', 'none']).default('gzip'),
-  /** Requests waiting to be sent, in bytes; beyond it the oldest are dropped and counted. */
-  queueBytes: z.number().int().positive().default(33_554_432),
+  /** Requests waiting on disk to be sent, in bytes; beyond it the oldest are dropped and counted. */
+  queueBytes: z.number().int().positive().default(268_435_456),
   /** How long one attempt may take. */
   timeout: duration.default(10_000),
   /** A request that could not be delivered for so long is dropped and counted. */
-  giveUpAfter: duration.default(300_000),
+  giveUpAfter: duration.default(86_400_000),
 });
 export type ForwardConfig = z.output<typeof forwardConfig>;

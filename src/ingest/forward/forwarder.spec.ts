@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { systemClock } from '../../base/clock';
 import { silentLogger } from '../../base/logger';
@@ -78,8 +81,9 @@ const spansIn = (): Span[] => received.flatMap(({ body }) => decodeTraces(Uint8A
 
 test('requests arrive as they were, compressed, with the headers asked for; those that wait go together', async () => {
   const forwarder = make({ headers: { 'x-api-key': 'k1' } });
-  for (let i = 0; i < 3; i++) forwarder.offer('traces', encodeTraces(spans.slice(i * 8, i * 8 + 8)));
-  await until(() => spansIn().length === 24);
+  const offers = [0, 8, 16].map((i) => forwarder.offer('traces', encodeTraces(spans.slice(i, i + 8))));
+  await Promise.all(offers);
+  await until(() => counts['telltale_forward_requests_total'] === 3);
   expect(byId(spansIn())).toEqual(byId(spans));
   expect(received.length).toBeLessThan(3);
   expect(received[0]).toMatchObject({ path: '/v1/traces', headers: { 'content-encoding': 'gzip', 'x-api-key': 'k1' } });
@@ -90,8 +94,8 @@ test('requests arrive as they were, compressed, with the headers asked for; thos
 test('a receiver that is busy or away is asked again, nothing is lost and nothing sent twice', async () => {
   answers = [503, 429];
   const forwarder = make({ compression: 'none' });
-  forwarder.offer('traces', encodeTraces(spans.slice(0, 8)));
-  forwarder.offer('logs', encodeTraces([]));
+  await forwarder.offer('traces', encodeTraces(spans.slice(0, 8)));
+  await forwarder.offer('logs', encodeTraces([]));
   await until(() => received.length === 2);
   expect(received.map(({ path }) => path)).toEqual(['/v1/traces', '/v1/logs']);
   expect(byId(spansIn())).toEqual(byId(spans.slice(0, 8)));
@@ -102,11 +106,11 @@ test('what is refused is dropped and counted, and so is what a full queue has no
   const one = encodeTraces(spans.slice(0, 8));
   answers = [400];
   const forwarder = make({ queueBytes: one.byteLength * 2 });
-  forwarder.offer('traces', one);
+  await forwarder.offer('traces', one);
   await until(() => counts['telltale_forward_dropped_requests_total refused'] === 1);
   answers = [503];
-  forwarder.offer('traces', one);
-  for (let i = 0; i < 5; i++) forwarder.offer('traces', encodeTraces(spans.slice(0, 8)));
+  await forwarder.offer('traces', one);
+  for (let i = 0; i < 5; i++) await forwarder.offer('traces', encodeTraces(spans.slice(0, 8)));
   expect(counts['telltale_forward_dropped_requests_total queue_full']).toBe(4);
   await until(() => counts['telltale_forward_requests_total'] === 2);
   await forwarder.stop();
@@ -114,12 +118,39 @@ test('what is refused is dropped and counted, and so is what a full queue has no
 
 test('a receiver that stays away: given up after a while, the rest is dropped at the end', async () => {
   const forwarder = make({ endpoint: 'http://127.0.0.1:1', giveUpAfter: '1ms' });
-  forwarder.offer('traces', encodeTraces(spans.slice(0, 8)));
+  await forwarder.offer('traces', encodeTraces(spans.slice(0, 8)));
   await until(() => counts['telltale_forward_dropped_requests_total gave_up'] === 1);
   const patient = make({ endpoint: 'http://127.0.0.1:1' });
-  patient.offer('traces', encodeTraces(spans));
+  await patient.offer('traces', encodeTraces(spans));
   await Promise.all([forwarder.stop(), patient.stop()]);
   expect(counts['telltale_forward_dropped_requests_total stopped']).toBe(1);
+});
+
+test('on disk: what waits when the process ends is sent by the next, once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'telltale-forward-'));
+  const parts = { clock: systemClock, logger: silentLogger, telemetry, folder };
+  // Never stopped: its process was killed.
+  const killed = new Forwarder([forwardConfig.parse({ endpoint })], parts);
+  await killed.start();
+  answers = Array.from({ length: 100 }, () => 503);
+  await killed.offer('traces', encodeTraces(spans.slice(0, 8)));
+  await killed.offer('traces', encodeTraces(spans.slice(8, 16)));
+  answers = [];
+  server.closeAllConnections();
+  const next = new Forwarder([forwardConfig.parse({ endpoint })], parts);
+  await next.start();
+  await until(() => spansIn().length >= 16);
+  expect(new Set(spansIn().map(({ spanId }) => spanId))).toEqual(
+    new Set(spans.slice(0, 16).map(({ spanId }) => spanId)),
+  );
+  await Promise.all([killed.stop(), next.stop()]);
+  received = [];
+  const last = new Forwarder([forwardConfig.parse({ endpoint })], parts);
+  await last.start();
+  await last.stop();
+  expect(received).toEqual([]);
+  expect(counts['telltale_forward_dropped_requests_total stopped']).toBeUndefined();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test('a signal nobody wants is not forwarded', () => {

@@ -226,6 +226,50 @@ describe('Claude Code', () => {
     expect(session).toMatchObject({ callIds: ['m1'], start: 1_780_272_000_000, badLines: 0 });
   });
 
+  test('line ends of Windows, and separators that JSON leaves in texts', async () => {
+    const text = { type: 'text', text: 'a\u2028b\u2029c' };
+    const first = JSON.stringify(line('user', 0, { content: 'hi\u2028' }));
+    const second = JSON.stringify(line('assistant', 1, { id: 'm1', model, usage: usage(1, 1), content: [text] }));
+    write('s1.jsonl', `${first}\r\n\r\n${second}\r\n`);
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    expect(session).toMatchObject({ callIds: ['m1'], turns: 1, badLines: 0 });
+  });
+
+  test('several results in one line: the agent is the one that the call for agents started', async () => {
+    const use = (id: string, name: string) => ({ type: 'tool_use', id, name, input: {} });
+    const result = (id: string) => ({ type: 'tool_result', tool_use_id: id });
+    write(
+      's1.jsonl',
+      line('user', 0, { content: 'go' }),
+      line('assistant', 1, { id: 'm1', model, usage: usage(1, 1), content: [use('t1', 'Read')] }),
+      line('assistant', 1, { id: 'm1', model, usage: usage(1, 9), content: [use('t2', 'Task'), use('t3', 'Bash')] }),
+      line('user', 5, { content: [result('t1'), result('t2'), result('t3')] }, { toolUseResult: { agentId: 'abc' } }),
+    );
+    write('s1/subagents/agent-abc.jsonl', line('assistant', 3, { id: 'm2', model, usage: usage(1, 1), content: [] }));
+    const [session] = await importClaudeCode(folder, bundledPrices);
+    expect(session).toMatchObject({ unansweredToolCalls: 0, startedSubAgents: 1, callIds: ['m1', 'm2'] });
+    const spans = session?.spans ?? [];
+    const agent = spans.find(({ name }) => name.startsWith('invoke_agent') && !name.endsWith('claude-code'));
+    const starter = spans.find(({ spanId }) => spanId === agent?.parentSpanId);
+    expect(starter?.attributes['gen_ai.tool.call.id']).toBe('t2');
+  });
+
+  test.each(['s1.jsonl', 's1', ''])(
+    'named as %p, a session has its agents: inside, deeper inside and beside',
+    async (name) => {
+      const call = (id: string, agentId?: string) =>
+        line('assistant', 1, { id, model, usage: usage(1, 1), content: [] }, agentId === undefined ? {} : { agentId });
+      write('s1.jsonl', call('m1'));
+      write('s1/subagents/agent-a.jsonl', call('m2', 'a'));
+      write('s1/subagents/agent-a/subagents/agent-b.jsonl', call('m3', 'b'));
+      if (name !== 's1') write('agent-c.jsonl', call('m4', 'c'));
+      const sessions = await importClaudeCode(join(folder, name), bundledPrices);
+      expect(sessions.map(({ session, callIds }) => [session, [...callIds].sort()])).toEqual([
+        ['s1', name === 's1' ? ['m1', 'm2', 'm3'] : ['m1', 'm2', 'm3', 'm4']],
+      ]);
+    },
+  );
+
   test('a path that is not there', async () => {
     await expect(importClaudeCode(join(folder, 'none'), bundledPrices)).rejects.toThrow(/cannot be read/);
   });

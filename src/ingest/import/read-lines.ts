@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { messageOf } from '../../base/errors';
 import { ImportSourceError } from './errors';
 
@@ -13,15 +12,33 @@ export type LogLine = Readonly<Record<string, unknown>>;
  * torn last one among them, are passed over and told to `onBad`.
  */
 export async function* jsonLines(path: string, onBad: () => void = () => undefined): AsyncGenerator<LogLine> {
+  for await (const text of textLines(path)) {
+    const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
+    if (plain.trim() === '') continue;
+    const line = parseObject(plain);
+    if (line === undefined) onBad();
+    else yield line;
+  }
+}
+
+/**
+ * The lines of a file, with or without a carriage return at their ends. Node's readline ends lines at U+2028 and U+2029
+ * too, which stand in JSON texts as they are.
+ */
+async function* textLines(path: string): AsyncGenerator<string> {
   const stream = createReadStream(path, 'utf8');
+  let begun: string[] = [];
   try {
-    for await (const text of createInterface({ input: stream, crlfDelay: Infinity })) {
-      const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
-      if (plain.trim() === '') continue;
-      const line = parseObject(plain);
-      if (line === undefined) onBad();
-      else yield line;
+    for await (const chunk of stream) {
+      const parts = String(chunk).split('\n');
+      for (const [index, part] of parts.entries()) {
+        begun.push(part);
+        if (index === parts.length - 1) break;
+        yield begun.join('');
+        begun = [];
+      }
     }
+    yield begun.join('');
   } finally {
     stream.destroy();
   }
@@ -51,9 +68,14 @@ export async function modifiedAt(path: string): Promise<number> {
 
 /**
  * All files below a path whose name passes, sorted; a path to a file gives that file.
+ * @param options.inside whether folders within are looked into.
  * @throws ImportSourceError when the path is not there.
  */
-export async function findFiles(path: string, passes: (name: string) => boolean): Promise<string[]> {
+export async function findFiles(
+  path: string,
+  passes: (name: string) => boolean,
+  { inside = true }: { readonly inside?: boolean } = {},
+): Promise<string[]> {
   let isFolder: boolean;
   try {
     isFolder = (await stat(path)).isDirectory();
@@ -61,7 +83,7 @@ export async function findFiles(path: string, passes: (name: string) => boolean)
     throw new ImportSourceError(`${path} cannot be read: ${messageOf(error)}`, { cause: error });
   }
   if (!isFolder) return [path];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const entries = await readdir(path, { recursive: inside, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile() && passes(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))

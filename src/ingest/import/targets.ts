@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors';
 import type { Span } from '../../domain/span';
 import { encodeTraces } from '../../otlp';
 import type { SpanWriter } from '../../storage';
-import type { LedgerStage } from '../ledger';
+import type { IngestStage, StageContext } from '../stages/stage';
 import { ImportRefusedError } from './errors';
 
 /** Where imported spans go. */
@@ -69,11 +69,11 @@ export class StackTarget implements ImportTarget {
   }
 }
 
-/** The stores of a data folder, opened in this process. */
+/** The stores of a data folder, opened in this process: what goes there passes the same stages as what comes over the wire. */
 export class StoresTarget implements ImportTarget {
   constructor(
     private readonly spans: SpanWriter,
-    private readonly stage: LedgerStage,
+    private readonly stages: readonly IngestStage[],
     private readonly clock: Clock,
     private readonly closeStores: () => Promise<void>,
   ) {}
@@ -81,13 +81,15 @@ export class StoresTarget implements ImportTarget {
   async write(spans: readonly Span[]): Promise<void> {
     for (let i = 0; i < spans.length; i += BATCH) {
       const work: Promise<unknown>[] = [];
-      const kept = this.stage.traces(spans.slice(i, i + BATCH), {
+      const context: StageContext = {
         at: this.clock.now(),
         transport: 'import',
         emitSpans: () => undefined,
         emitSamples: () => undefined,
         emitDurable: (promise) => void work.push(promise),
-      });
+      };
+      let kept: readonly Span[] = spans.slice(i, i + BATCH);
+      for (const stage of this.stages) kept = (await stage.traces?.(kept, context)) ?? kept;
       await Promise.all(work);
       await this.spans.write(kept);
     }

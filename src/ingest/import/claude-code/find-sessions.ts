@@ -25,21 +25,32 @@ export async function findSessions(path: string): Promise<{ sessions: SessionFil
     return known;
   };
   for (const file of files) {
-    const folder = dirname(file);
-    if (basename(folder) === 'subagents' || file.includes(`${sep}subagents${sep}`)) {
-      at(file.slice(0, file.lastIndexOf(`${sep}subagents${sep}`))).subAgents.push(file);
-    } else if (/^agent-/.test(basename(file))) loose.push(file);
+    const inner = subAgentsFolder(path, file);
+    if (inner >= 0) at(file.slice(0, inner)).subAgents.push(file);
+    else if (/^agent-/.test(basename(file))) loose.push(file);
     else at(file.slice(0, -'.jsonl'.length)).main = file;
   }
-  // One session's log was named: its sub-agents lie in the folder of the same name.
   const [only] = files;
   if (files.length === 1 && only === path && sessions.size === 1) {
+    // One session's log was named: its sub-agents lie in the folder of the same name, or beside it.
     const folder = path.slice(0, -'.jsonl'.length);
     const own = at(folder);
     own.subAgents.push(...(await findFiles(folder, (name) => name.endsWith('.jsonl')).catch(() => [])));
+    const beside = await findFiles(dirname(path), (name) => /^agent-.*\.jsonl$/.test(name), { inside: false });
+    loose.push(...beside.filter((file) => file !== path));
   }
+  // The session's folder was named: its own log lies beside that.
+  const named = sessions.get(path);
+  if (named !== undefined) named.main ??= (await findFiles(`${path}.jsonl`, () => true).catch(() => []))[0];
   return {
     sessions: [...sessions].map(([key, { main, subAgents }]) => ({ session: basename(key), main, subAgents })),
     loose,
   };
+}
+
+/** Where `/subagents/` begins in a file's path, the outermost below what was named; -1 when it lies in none. */
+function subAgentsFolder(path: string, file: string): number {
+  const marker = `${sep}subagents${sep}`;
+  const below = file.indexOf(marker, path.length);
+  return below >= 0 ? below : file.lastIndexOf(marker);
 }

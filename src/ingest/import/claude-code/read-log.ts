@@ -257,18 +257,25 @@ function billed(line: LogLine): LogLine {
   return { ...line, message };
 }
 
+/** Tools that start sub-agents. */
+const AGENT_TOOLS: ReadonlySet<string> = new Set(['Task', 'Agent']);
+
 function takeResults(line: LogLine, at: number, tools: Map<string, LoggedTool>): void {
-  const result = objectOf(line, 'toolUseResult');
-  for (const block of listOf(objectOf(line, 'message'), 'content')) {
-    if (textOf(block, 'type') !== 'tool_result') continue;
+  const details = objectOf(line, 'toolUseResult');
+  const results = listOf(objectOf(line, 'message'), 'content').filter(
+    (block) => textOf(block, 'type') === 'tool_result',
+  );
+  for (const block of results) {
     const tool = tools.get(textOf(block, 'tool_use_id'));
     if (tool === undefined || tool.end !== undefined) continue;
+    // Details stand once per line: of several results they are that of the call that starts agents.
+    const own = results.length === 1 || AGENT_TOOLS.has(tool.name) ? details : undefined;
     tools.set(tool.id, {
       ...tool,
       end: at,
       failed: block['is_error'] === true,
-      startedAgent: textOf(result, 'agentId'),
-      startedAgentType: textOf(result, 'agentType') || tool.startedAgentType,
+      startedAgent: textOf(own, 'agentId'),
+      startedAgentType: textOf(own, 'agentType') || tool.startedAgentType,
     });
   }
 }
