@@ -37,7 +37,8 @@ export interface FoldedRow {
 
 /**
  * Folds rows of one key into one, since a statement may meet a row only once: later columns win for `update`, the first row for
- * `nothing`. The same as writing them one after the other.
+ * `nothing`. The same as writing them one after the other, but that a value which is replaced at once is never seen by the database:
+ * were it refused alone, nobody learns of it.
  */
 export function foldRows(pending: readonly PendingRow[], { key, onConflict = 'update' }: TableOptions): FoldedRow[] {
   if (key === undefined) return pending.map((part) => ({ row: part.row, parts: [part] }));
