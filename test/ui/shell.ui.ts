@@ -69,6 +69,15 @@ suite('what every page has', () => {
       await page.locator('header time', { hasText: / ago$/ }).waitFor();
     }));
 
+  it('leads from a number to its query, and from a rule to its own', () =>
+    look('/', async (page) => {
+      await page.getByRole('link', { name: /Model inference/ }).click();
+      await page.waitForURL((url) => url.pathname === '/explore' && /quantile/.test(url.searchParams.get('q') ?? ''));
+      await page.goto('/alerts?rule=PoolExhausted');
+      await page.getByRole('link', { name: 'query', exact: true }).first().click();
+      await page.waitForURL((url) => url.searchParams.get('q') === 'vector(0) > 1');
+    }));
+
   it('leads from a rule to its runbook, whether it fires or not', () =>
     look('/alerts?rule=PoolExhausted', async (page) => {
       const href = await page.getByRole('link', { name: 'Runbook' }).getAttribute('href');
