@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -35,6 +35,38 @@ export const bench: BenchDefinition = {
   },
 };
 
+/**
+ * The processor time that the main thread uses between two looks a millisecond apart, at most: what it holds others up by
+ * itself, however busy the machine is. Linux tells it; elsewhere it is not known.
+ */
+class TurnWatch {
+  private readonly path = `/proc/self/task/${process.pid}/schedstat`;
+  private longest = 0;
+  private last = this.read();
+  private readonly timer = setInterval(() => this.look(), 1);
+
+  /** Milliseconds. */
+  stop(): number | undefined {
+    clearInterval(this.timer);
+    return this.last === undefined ? undefined : this.longest;
+  }
+
+  private look(): void {
+    const now = this.read();
+    if (now === undefined || this.last === undefined) return;
+    this.longest = Math.max(this.longest, now - this.last);
+    this.last = now;
+  }
+
+  private read(): number | undefined {
+    try {
+      return Number(readFileSync(this.path, 'utf8').split(' ')[0]) / 1e6;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
 /** Its wall clock is moved by hand, its stopwatch is the machine's: work is sliced as it is in earnest. */
 class BenchClock extends ManualClock {
   override elapsed(): number {
@@ -67,17 +99,20 @@ async function measure(dataDir: string, { out, full }: BenchOptions): Promise<Re
     await reports.report({ period: { start, end: start + DAY / 4 }, previous: undefined }, 'html');
     const delays = monitorEventLoopDelay({ resolution: 1 });
     delays.enable();
+    const turns = new TurnWatch();
     const cpu = process.cpuUsage();
     const began = performance.now();
     const page = await reports.report({ period: { start, end: start + DAY }, previous: undefined }, 'html');
     const seconds = (performance.now() - began) / 1000;
     const { user, system } = process.cpuUsage(cpu);
     delays.disable();
+    const longestTurnMs = turns.stop();
     const figures = {
       reportSeconds: seconds,
       reportCpuSeconds: (user + system) / 1e6,
       stallMaxMs: delays.max / 1e6,
       stallP99Ms: delays.percentile(99) / 1e6,
+      ...(longestTurnMs === undefined ? {} : { turnCpuMaxMs: longestTurnMs }),
       pageKilobytes: page.length / 1024,
     };
     out(
@@ -86,6 +121,8 @@ async function measure(dataDir: string, { out, full }: BenchOptions): Promise<Re
     out(
       `main thread stall        ${figures.stallMaxMs.toFixed(1)} ms at worst, p99 ${figures.stallP99Ms.toFixed(1)} ms`,
     );
+    if (longestTurnMs !== undefined)
+      out(`main thread's longest turn  ${longestTurnMs.toFixed(1)} ms of processor time, waits for a core left out`);
     return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value * 100) / 100]));
   } finally {
     await Promise.all([spans.stop(), series.stop(), ledger.stop()]);
