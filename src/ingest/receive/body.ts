@@ -47,6 +47,9 @@ export function decompress(bytes: Buffer, encoding: string, limit: number): Prom
   });
 }
 
+/** Bodies whose announced length is beyond this get their memory at once. */
+const LARGE_BYTES = 262_144;
+
 /**
  * Reads a request's body.
  * @param onBytes is told of each piece as it arrives; what it throws ends the reading.
@@ -57,19 +60,24 @@ export function readBody(request: IncomingMessage, limit: number, onBytes: (coun
   if (announced > limit) return Promise.reject(tooLarge(limit));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    // A large body is laid end to end as it arrives: doing so at the end would hold up everything else.
+    const whole = announced > LARGE_BYTES ? Buffer.allocUnsafeSlow(announced) : undefined;
     let size = 0;
     const done = (error?: Error): void => {
       request.off('data', onData).off('end', onEnd).off('error', onError).off('aborted', onAborted);
       if (error) reject(error);
+      else if (whole !== undefined) resolve(whole.subarray(0, size));
       else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size));
     };
     const onData = (chunk: Buffer): void => {
+      const before = size;
       size += chunk.length;
-      if (size > limit) {
+      if (size > limit || (whole !== undefined && size > whole.length)) {
         done(tooLarge(limit));
         return;
       }
-      chunks.push(chunk);
+      if (whole === undefined) chunks.push(chunk);
+      else chunk.copy(whole, before);
       try {
         onBytes(chunk.length);
       } catch (error) {
