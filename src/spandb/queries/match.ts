@@ -3,6 +3,7 @@ import type { Span } from '../../domain/span';
 import { readLogRecord, readResource, readScope, readSpan } from '../../otlp';
 import type { WantedAttributes } from '../../storage';
 import { attributeHash } from '../blocks/hash';
+import { MAX_KEYS } from '../blocks/keys';
 import type { ScopeEntry, Segment } from '../blocks/segment';
 import type { Hit } from './trace';
 
