@@ -38,15 +38,15 @@ export async function watched(context: BrowserContext): Promise<WatchedPage> {
 }
 
 /** Opens an address and waits until its first data is shown; the network never idles, as pages keep themselves fresh. */
-export async function open(page: Page, path: string): Promise<void> {
+export async function open(page: Page, path: string, patience = 2 * PATIENCE): Promise<void> {
   page.setDefaultTimeout(PATIENCE);
   await page.goto(path);
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForTimeout(500);
   // Counted from outside: the page's policy forbids to evaluate text in it.
-  const limit = Date.now() + 2 * PATIENCE;
+  const limit = Date.now() + patience;
   while ((await page.locator('.loading').count()) > 0) {
-    if (Date.now() > limit) throw new Error(`${path} is still loading after ${(2 * PATIENCE) / 1000} s`);
+    if (Date.now() > limit) throw new Error(`${path} is still loading after ${patience / 1000} s`);
     await page.waitForTimeout(50);
   }
 }

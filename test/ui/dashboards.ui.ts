@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core';
 import { interpolate } from '../../src/ui/dashboards/grafana';
 import type { Dashboard } from '../../src/ui/dashboards/grafana';
 import { freePort, temporaryFolder } from '../harness/served-stack';
-import { launch, open, suite } from './browser';
+import { launch, open, PATIENCE, suite } from './browser';
 import { visit } from './visit';
 
 const root = join(__dirname, '..', '..');
@@ -64,11 +64,12 @@ suite('the dashboards while the demo plays', () => {
     if (browser === undefined) throw new Error('no browser');
     for (const { uid, title } of boards)
       await visit(browser, { baseURL: url }, async (page) => {
-        await open(page, `/dashboards/${uid}`);
+        // The stack, the assistant and its workload run beside it.
+        await open(page, `/dashboards/${uid}`, 6 * PATIENCE);
         await page.getByRole('heading', { level: 2, name: title }).waitFor();
         expect(await page.locator('.chart canvas, .big, .gauge-row, tbody tr').count()).toBeGreaterThan(3);
       });
-  }, 240_000);
+  }, 600_000);
 });
 
 /** Titles of panels whose query answers with nothing in the last ten minutes. */
