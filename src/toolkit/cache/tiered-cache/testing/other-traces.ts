@@ -2,7 +2,7 @@ import { seededRandom } from '../../../../base/ids';
 import { conversations, zipf } from './traces';
 import type { Trace } from './traces';
 
-/** More traces, by which the adaptive policy is judged but was not made: habits that change otherwise, or are mixed. */
+/** More traces by which the adaptive policy is judged: habits that change otherwise, or are mixed. */
 export const OTHER_TRACES: Readonly<Record<string, Trace>> = {
   'short loop': function* (length, capacity) {
     for (let at = 0; at < length; at++) yield `l${at % Math.ceil(1.05 * capacity)}`;
