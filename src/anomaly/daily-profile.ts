@@ -4,7 +4,7 @@ const DAY: Millis = 86_400_000;
 /** Values so close to the same time of another day count. */
 const REACH: Millis = 1_800_000;
 /** Neighbours looked at on each side. */
-const NEIGHBOURS = 2;
+const NEIGHBOURS = 6;
 const LEAST_VALUES = 3;
 
 /** What a series did at the same time of the days before; bounded by days and by points. */
@@ -36,6 +36,7 @@ export class DailyProfile {
     let count = 0;
     for (let day = 1; day <= this.days; day++) {
       const then = t - day * DAY;
+      if (then + REACH < (this.times[0] ?? Infinity)) break;
       const middle = this.firstFrom(then);
       const from = Math.max(0, middle - NEIGHBOURS);
       const to = Math.min(this.times.length - 1, middle + NEIGHBOURS);

@@ -14,8 +14,7 @@ const NILE =
     .map(Number);
 
 const HOUR = 3_600_000;
-const hourly = (values: readonly number[]): SeriesPoint[] =>
-  values.map((value, at) => ({ t: at * HOUR, value }));
+const hourly = (values: readonly number[]): SeriesPoint[] => values.map((value, at) => ({ t: at * HOUR, value }));
 const places = (values: readonly number[]): number[] => detectChangePoints(hourly(values)).map((point) => point.index);
 
 describe('change points', () => {

@@ -44,8 +44,7 @@ export function partition(
     // Noise that starts anew may make a cut cost a little: the margin keeps the pruning exact.
     const bound = least + penalty * 1.5;
     let kept = 0;
-    for (let index = 0; index < living; index++)
-      if ((totals[index] ?? 0) <= bound) live[kept++] = live[index] ?? 0;
+    for (let index = 0; index < living; index++) if ((totals[index] ?? 0) <= bound) live[kept++] = live[index] ?? 0;
     living = kept;
   }
   const cuts: number[] = [];

@@ -91,8 +91,14 @@ function fill({ values, steps }: Draft, value: (at: number, ofDay: number, ofWee
   }
 }
 
-function alter({ values }: Draft, from: number, length: number, change: (value: number, since: number) => number): void {
-  for (let at = from; at < Math.min(values.length, from + length); at++) values[at] = change(values[at] ?? 0, at - from);
+function alter(
+  { values }: Draft,
+  from: number,
+  length: number,
+  change: (value: number, since: number) => number,
+): void {
+  for (let at = from; at < Math.min(values.length, from + length); at++)
+    values[at] = change(values[at] ?? 0, at - from);
 }
 
 function wave(ofDay: number, peak: number): number {
@@ -141,7 +147,10 @@ function rides(draft: Draft): void {
 function temperature(draft: Draft): void {
   const { random, events } = draft;
   const weather = wandering(random, 0.98);
-  fill(draft, (at, ofDay) => 70 + 5 * Math.sin(at / 500) + 2 * wave(ofDay, 0.6) + 2.5 * weather() + 0.3 * normal(random));
+  fill(
+    draft,
+    (at, ofDay) => 70 + 5 * Math.sin(at / 500) + 2 * wave(ofDay, 0.6) + 2.5 * weather() + 0.3 * normal(random),
+  );
   events.forEach((from, index) => {
     const held = draft.values[from] ?? 0;
     alter(draft, from, index % 2 === 0 ? 40 : 60, (value) => (index % 2 === 0 ? value - 14 : held));
@@ -199,7 +208,10 @@ function jobs(draft: Draft): void {
 function latency(draft: Draft): void {
   const { random, events } = draft;
   const slow = wandering(random, 0.6);
-  fill(draft, (_, ofDay) => 45 * (1 + 0.08 * wave(ofDay, 0.6)) * Math.exp(0.05 * slow() + 0.03 * NOISES.skewed(random)));
+  fill(
+    draft,
+    (_, ofDay) => 45 * (1 + 0.08 * wave(ofDay, 0.6)) * Math.exp(0.05 * slow() + 0.03 * NOISES.skewed(random)),
+  );
   events.forEach((from, index) => {
     alter(draft, from, index % 2 === 0 ? 24 : 2, (value) => value * (index % 2 === 0 ? 1.5 : 2.2));
   });

@@ -25,7 +25,11 @@ export function steadyShapes(): GeneratedShape[] {
 }
 
 /** A shape whose level moves once, up or down by `share`, somewhere in its middle third; `turn` says where and which way. */
-export function shiftedShape(shape: GeneratedShape, share: number, turn: number): { shape: GeneratedShape; at: number } {
+export function shiftedShape(
+  shape: GeneratedShape,
+  share: number,
+  turn: number,
+): { shape: GeneratedShape; at: number } {
   const at = Math.floor(shape.points * (0.35 + 0.3 * ((turn * 0.37) % 1)));
   const shifts = [{ at, share: turn % 2 === 0 ? share : -share }];
   return { shape: { ...shape, seed: shape.seed + 1000, shifts }, at };
