@@ -6,7 +6,7 @@ import { BLOCK_ROWS, FLAG, ID, ID_BYTES, Rows } from './rows';
 import { ScopeTable } from './scopes';
 import type { Dictionary, Operation, RecordRange, Segment, SegmentBounds } from './segment';
 import { impliedTokens, tokensOf } from './tokens';
-import type { RecordKind } from './tokens';
+import type { KeySink, RecordKind } from './tokens';
 
 /** A request's records on their way into a head. */
 export interface Batch extends EncodedTables {
@@ -124,11 +124,11 @@ export class HeadBlock implements Segment {
     return Uint16Array.from(found);
   }
 
-  /** All tokens of a row's own. */
-  tokens(row: number, onToken: (token: number) => void): void {
+  /** All tokens of a row's own; `keys` is told of its attribute keys on the way. */
+  tokens(row: number, onToken: (token: number) => void, keys?: KeySink): void {
     const reader = this.readers[this.batchOf[row] ?? 0];
     if (reader === undefined) return;
-    tokensOf(reader, this.kind, this.from[row] ?? 0, this.to[row] ?? 0, onToken);
+    tokensOf(reader, this.kind, this.from[row] ?? 0, this.to[row] ?? 0, onToken, keys);
     if (this.kind !== 'span') return;
     const flags = this.columns.flags[row] ?? 0;
     impliedTokens(flags & FLAG.statusMask, (flags >> FLAG.kindShift) & FLAG.kindMask, onToken);
@@ -141,12 +141,17 @@ export class HeadBlock implements Segment {
   /** The keys of all rows and of their envelopes; what came since the last time is added. */
   keyCounts(): KeyCounts {
     for (; this.keysUpTo < this.count; this.keysUpTo++) this.keys.add(this.record(this.keysUpTo), this.kind);
-    for (; this.scopesUpTo < this.scopes.entries.length; this.scopesUpTo++) {
-      const { resource, scope } = this.scopes.entries[this.scopesUpTo] ?? {};
-      if (resource !== undefined) this.keys.addEnvelope(resource, 'resource');
-      if (scope !== undefined) this.keys.addEnvelope(scope, 'scope');
-    }
+    this.addEnvelopes(this.keys, this.scopesUpTo);
+    this.scopesUpTo = this.scopes.entries.length;
     return this.keys;
+  }
+
+  /** Adds the keys of resources and scopes, from one of them on. */
+  addEnvelopes(keys: KeyCounts, from = 0): void {
+    for (const { resource, scope } of this.scopes.entries.slice(from)) {
+      keys.addEnvelope(resource, 'resource');
+      keys.addEnvelope(scope, 'scope');
+    }
   }
 
   private addSpan(buffer: Buffer, cells: Int32Array, scope: number): void {

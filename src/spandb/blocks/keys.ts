@@ -3,7 +3,7 @@ import type { KeyValueRange } from '../../otlp';
 import { hashRange } from './hash';
 import type { RecordRange } from './segment';
 import { envelopeTags, recordTags } from './tokens';
-import type { RecordKind } from './tokens';
+import type { KeySink, RecordKind } from './tokens';
 
 /** Different keys counted of one block. */
 export const MAX_KEYS = 10_000;
@@ -17,7 +17,7 @@ interface Entry {
  * How many records of a block have each attribute key: their own, and those of their events and links. Of more than
  * `MAX_KEYS` different ones those met first are counted; the others are found by searching, but not by completion.
  */
-export class KeyCounts {
+export class KeyCounts implements KeySink {
   private readonly entries = new Map<number, Entry>();
   private readonly range: KeyValueRange = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 
@@ -50,6 +50,21 @@ export class KeyCounts {
     for (const { bytes, count } of this.entries.values()) yield [textOf(bytes, 0, bytes.length), count];
   }
 
+  /** One key, by its bytes: they are compared where they lie, no text is made. */
+  count(buffer: Buffer, start: number, end: number, hash: number): void {
+    const { entries } = this;
+    for (let at = hash; ; at = (at + 1) >>> 0) {
+      const entry = entries.get(at);
+      if (entry === undefined) {
+        if (entries.size < MAX_KEYS) entries.set(at, { bytes: Buffer.from(buffer.subarray(start, end)), count: 1 });
+        return;
+      }
+      if (entry.bytes.compare(buffer, start, end) !== 0) continue;
+      entry.count++;
+      return;
+    }
+  }
+
   private within(reader: WireReader, wanted: number): void {
     const outer = reader.enter();
     while (reader.pos < reader.end) {
@@ -60,22 +75,10 @@ export class KeyCounts {
     reader.leave(outer);
   }
 
-  /** The key of the KeyValue that follows: its bytes are compared where they lie, no text is made. */
+  /** The key of the KeyValue that follows. */
   private next(reader: WireReader): void {
-    const { range, entries } = this;
+    const { range } = this;
     locateKeyValue(reader, range);
-    const { buffer } = reader;
-    const { keyStart, keyEnd } = range;
-    for (let hash = hashRange(buffer, keyStart, keyEnd); ; hash = (hash + 1) >>> 0) {
-      const entry = entries.get(hash);
-      if (entry === undefined) {
-        if (entries.size < MAX_KEYS)
-          entries.set(hash, { bytes: Buffer.from(buffer.subarray(keyStart, keyEnd)), count: 1 });
-        return;
-      }
-      if (entry.bytes.compare(buffer, keyStart, keyEnd) !== 0) continue;
-      entry.count++;
-      return;
-    }
+    this.count(reader.buffer, range.keyStart, range.keyEnd, hashRange(reader.buffer, range.keyStart, range.keyEnd));
   }
 }

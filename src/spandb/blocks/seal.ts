@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { BloomFilter } from './bloom';
 import { hashStep, hashText, operationHash } from './hash';
 import type { HeadBlock } from './head-block';
+import { KeyCounts } from './keys';
 import { FLAG, ID_BYTES, Rows, spanKey } from './rows';
 import type { SegmentBounds } from './segment';
 
@@ -49,6 +50,8 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
   const rows = new Rows(count);
   const ids = Buffer.alloc(count * ID_BYTES);
   const offsets = new Uint32Array(count + 1);
+  const keys = new KeyCounts();
+  head.addEnvelopes(keys);
   const pageRows: number[] = [];
   const pages: Buffer[] = [];
   const postings: number[] = [];
@@ -74,7 +77,7 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
     offset += size;
     chunkBytes += Math.max(1, size);
     if (chunkBytes >= PAGE_BYTES) flush();
-    head.tokens(from, (token) => void postings.push(token * 65_536 + to));
+    head.tokens(from, (token) => void postings.push(token * 65_536 + to), keys);
     const start = rows.start[to] ?? 0;
     minStart = Math.min(minStart, start);
     maxStart = Math.max(maxStart, start);
@@ -94,7 +97,7 @@ export async function seal(head: HeadBlock, keep?: KeepTrace): Promise<SealedBlo
     pages: await compressed(pages),
     tokens: tokenParts(postings),
     operations: operationsOf(head, rows),
-    keys: JSON.stringify([...head.keyCounts().list()]),
+    keys: JSON.stringify([...keys.list()]),
   };
 }
 

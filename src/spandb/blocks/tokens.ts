@@ -23,6 +23,11 @@ export function recordTags(kind: RecordKind): (typeof TAGS)[RecordKind] {
 const KIND_NAMES = ['', 'internal', 'server', 'client', 'producer', 'consumer'];
 const range: KeyValueRange = { keyStart: 0, keyEnd: 0, valueStart: 0, valueEnd: 0 };
 
+/** Is told of each attribute key that is passed, with its FNV-1a hash. */
+export interface KeySink {
+  count(buffer: Buffer, start: number, end: number, hash: number): void;
+}
+
 /**
  * Calls `onToken(hash)` for each attribute that a record can be found by: its own, those of its events and links, and what
  * Jaeger's users search as tags (`error`, `span.kind`, `otel.status_code`).
@@ -33,15 +38,16 @@ export function tokensOf(
   start: number,
   end: number,
   onToken: (hash: number) => void,
+  keys?: KeySink,
 ): void {
   const tags = TAGS[kind];
   reader.pos = start;
   reader.end = end;
   while (reader.pos < reader.end) {
     const tag = reader.tag();
-    if (tag === tags.attributes) onToken(tokenOf(reader));
-    else if (tag === tags.event.field) eventTokens(reader, onToken);
-    else if (tag === tags.link.field) linkTokens(reader, onToken);
+    if (tag === tags.attributes) onToken(tokenOf(reader, keys));
+    else if (tag === tags.event.field) eventTokens(reader, onToken, keys);
+    else if (tag === tags.link.field) linkTokens(reader, onToken, keys);
     else reader.skip(tag);
   }
 }
@@ -70,11 +76,11 @@ const STATUS_OK_TOKEN = attributeHash('otel.status_code', 'OK');
 const KIND_TOKENS = KIND_NAMES.map((name) => attributeHash('span.kind', name));
 const EVENT_NAME_SEED = hashStep(hashText('event'));
 
-function eventTokens(reader: WireReader, onToken: (hash: number) => void): void {
+function eventTokens(reader: WireReader, onToken: (hash: number) => void, keys: KeySink | undefined): void {
   const outer = reader.enter();
   while (reader.pos < reader.end) {
     const tag = reader.tag();
-    if (tag === TAGS.span.event.attributes) onToken(tokenOf(reader));
+    if (tag === TAGS.span.event.attributes) onToken(tokenOf(reader, keys));
     else if (tag === 0x12) {
       const length = reader.length();
       onToken(hashRange(reader.buffer, reader.pos, reader.pos + length, EVENT_NAME_SEED));
@@ -84,21 +90,23 @@ function eventTokens(reader: WireReader, onToken: (hash: number) => void): void 
   reader.leave(outer);
 }
 
-function linkTokens(reader: WireReader, onToken: (hash: number) => void): void {
+function linkTokens(reader: WireReader, onToken: (hash: number) => void, keys: KeySink | undefined): void {
   const outer = reader.enter();
   while (reader.pos < reader.end) {
     const tag = reader.tag();
-    if (tag === TAGS.span.link.attributes) onToken(tokenOf(reader));
+    if (tag === TAGS.span.link.attributes) onToken(tokenOf(reader, keys));
     else reader.skip(tag);
   }
   reader.leave(outer);
 }
 
 /** The token of the KeyValue that follows. Text values, by far the most, are hashed where they lie. */
-function tokenOf(reader: WireReader): number {
+function tokenOf(reader: WireReader, keys?: KeySink): number {
   locateKeyValue(reader, range);
   const { buffer } = reader;
-  const seed = hashStep(hashRange(buffer, range.keyStart, range.keyEnd));
+  const keyHash = hashRange(buffer, range.keyStart, range.keyEnd);
+  keys?.count(buffer, range.keyStart, range.keyEnd, keyHash);
+  const seed = hashStep(keyHash);
   const { valueStart, valueEnd } = range;
   if (buffer[valueStart] === 0x0a) {
     const first = buffer[valueStart + 1] ?? 0;
