@@ -73,7 +73,9 @@ function applyDiscount(sum: number, lineCount: number): number {
   return lineCount > VOLUME_THRESHOLD ? sum * (1 - VOLUME_DISCOUNT) : sum;
 }
 `,
-  'src/retry-policy.ts': `export class RetryPolicy {
+  'src/retry-policy.ts': `import { scheduler } from 'node:timers/promises';
+
+export class RetryPolicy {
   constructor(private readonly attempts: number, private readonly delayMs: number) {}
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -82,7 +84,7 @@ function applyDiscount(sum: number, lineCount: number): number {
         return await work();
       } catch (error) {
         if (attempt >= this.attempts) throw error;
-        await new Promise((resolve) => setTimeout(resolve, this.delayMs * attempt));
+        await scheduler.wait(this.delayMs * attempt);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { CandidateHeap, isBefore } from './candidate-heap';
 import { VirtualCounters } from './virtual-counters';
 import type { Millis } from '../../../base/clock';
 
@@ -60,8 +61,9 @@ interface Group<T extends Queued> {
   tokens: number;
 }
 
-interface Candidate<T> {
+interface Candidate<T extends Queued> {
   readonly item: T;
+  readonly lane: Lane<T>;
   readonly level: number;
   readonly counter: number;
 }
@@ -154,9 +156,11 @@ export class FairQueue<T extends Queued> {
     let best: { group: Group<T>; candidate: Candidate<T> } | undefined;
     for (const group of this.groups.values()) {
       if (!this.isFull(group) && this.oldestOf(group) + window > at) continue;
-      const candidate = this.best(group, at, top, () => true);
-      if (candidate !== undefined && (best === undefined || isBefore(candidate, best.candidate))) {
-        best = { group, candidate };
+      for (const lane of lanesOf(group)) {
+        const candidate = this.candidateOf(lane, at, top, () => true);
+        if (candidate !== undefined && (best === undefined || isBefore(candidate, best.candidate))) {
+          best = { group, candidate };
+        }
       }
     }
     return best === undefined ? undefined : this.fill(best.group, at, top);
@@ -172,33 +176,31 @@ export class FairQueue<T extends Queued> {
       const size = packing === 'padded' ? Math.max(longest, item.tokens) * (batch.length + 1) : sum + item.tokens;
       return size <= maxTokens;
     };
-    while (batch.length < maxItems && group.count > 0) {
-      const candidate = this.best(group, at, top, fits);
-      if (candidate === undefined) break;
-      const { item } = candidate;
+    const heap = new CandidateHeap([...lanesOf(group)].flatMap((lane) => this.candidateOf(lane, at, top, fits) ?? []));
+    for (let first = heap.top; first !== undefined && batch.length < maxItems; first = heap.top) {
+      // Its client may have been served, or the batch filled, since it was put in. What does not fit never will.
+      const now = this.candidateOf(first.lane, at, top, fits);
+      if (now === undefined || now.item !== first.item || now.counter !== first.counter) {
+        heap.replaceTop(now);
+        continue;
+      }
+      const { item } = now;
       this.counters.pick(item.client);
       this.counters.charge(item.client, item.tokens);
       this.remove(item);
       batch.push(item);
       sum += item.tokens;
       longest = Math.max(longest, item.tokens);
+      heap.replaceTop(this.candidateOf(first.lane, at, top, fits));
     }
     return batch;
   }
 
-  private best(group: Group<T>, at: Millis, top: number, fits: (item: T) => boolean): Candidate<T> | undefined {
-    let best: Candidate<T> | undefined;
-    for (const [client, lanes] of group.lanes) {
-      const counter = this.counters.of(client);
-      for (const lane of lanes.values()) {
-        const item = lane.firstFit(fits);
-        if (item === undefined) continue;
-        const aged = Math.floor((at - item.enqueuedAt) / this.ageingStep);
-        const candidate = { item, level: Math.min(top, item.priority + aged), counter };
-        if (best === undefined || isBefore(candidate, best)) best = candidate;
-      }
-    }
-    return best;
+  private candidateOf(lane: Lane<T>, at: Millis, top: number, fits: (item: T) => boolean): Candidate<T> | undefined {
+    const item = lane.firstFit(fits);
+    if (item === undefined) return undefined;
+    const aged = Math.floor((at - item.enqueuedAt) / this.ageingStep);
+    return { item, lane, level: Math.min(top, item.priority + aged), counter: this.counters.of(item.client) };
   }
 
   private isFull({ count, tokens }: Group<T>): boolean {
@@ -214,8 +216,6 @@ export class FairQueue<T extends Queued> {
   }
 }
 
-function isBefore<T extends Queued>(a: Candidate<T>, b: Candidate<T>): boolean {
-  if (a.level !== b.level) return a.level > b.level;
-  if (a.item.client !== b.item.client && a.counter !== b.counter) return a.counter < b.counter;
-  return a.item.enqueuedAt < b.item.enqueuedAt;
+function* lanesOf<T extends Queued>(group: Group<T>): Generator<Lane<T>> {
+  for (const lanes of group.lanes.values()) yield* lanes.values();
 }

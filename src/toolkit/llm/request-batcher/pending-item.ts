@@ -83,7 +83,7 @@ export class PendingItem<I, O, C> implements BatchItem<I, C>, Queued {
   }
 
   charge(tokens: number): void {
-    this.parts.onCharge(tokens);
+    if (Number.isFinite(tokens)) this.parts.onCharge(tokens);
   }
 
   /** False when it had its answer before. */

@@ -13,7 +13,7 @@ import { PendingItem } from './pending-item';
 import { RoomQueue } from './room-queue';
 import type { Clock, Millis, Timer } from '../../../base/clock';
 import type { BatcherInstruments } from './batcher-telemetry';
-import type { Callbacks } from './pending-item';
+import type { Callbacks, ItemParts } from './pending-item';
 import type { ItemResult, RequestBatcherOptions, SubmitOptions } from './types';
 
 /** Figures of a batcher at one moment. */
@@ -40,11 +40,11 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
   private readonly maxQueued: number;
   private running = 0;
   private closed = false;
-  private flushing = false;
   private timer: Timer | undefined;
   private timerDue = Infinity;
   private pumpQueued = false;
-  private readonly emptyWaiters: (() => void)[] = [];
+  /** Each waits for the items that were open when it began. */
+  private readonly flushes = new Set<{ readonly items: Set<PendingItem<I, O, C>>; readonly done: () => void }>();
 
   /** @throws ToolkitOptionsError */
   constructor(private readonly options: RequestBatcherOptions<I, O, C>) {
@@ -101,12 +101,13 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     return stream.iterate();
   }
 
-  /** Sends everything queued without waiting for company, and resolves when nothing is open. */
+  /** Sends what is queued without waiting for company, and resolves when all that was open has its answer. */
   async flush(): Promise<void> {
-    this.flushing = true;
-    this.schedulePump();
-    if (this.open.size > 0) await new Promise<void>((resolve) => this.emptyWaiters.push(resolve));
-    this.flushing = this.closed;
+    if (this.open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.flushes.add({ items: new Set(this.open), done: resolve });
+      this.schedulePump();
+    });
   }
 
   /** Takes no more requests, answers those it has, then ends. With an aborting signal the rest fails at once. */
@@ -128,12 +129,12 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
   }
 
   private get currentWindow(): Millis {
-    if (this.flushing) return 0;
+    if (this.flushes.size > 0) return 0;
     return this.options.adaptiveWindow === true ? this.window.current : (this.options.window ?? 5);
   }
 
   private accept(input: I, options: SubmitOptions, callbacks: Callbacks<O, C>): void {
-    const { client = 'default', priority = 0, signal } = options;
+    const { client = 'default', signal } = options;
     if (signal?.aborted) {
       callbacks.reject(signal.reason);
       return;
@@ -141,6 +142,13 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     if (this.closed) {
       this.instruments.refused('closed');
       callbacks.reject(new ClosedError(`batcher "${this.options.name}" is closed`));
+      return;
+    }
+    let parts: Pick<ItemParts<I, O, C>, 'priority' | 'group' | 'tokens'>;
+    try {
+      parts = this.partsOf(input, options);
+    } catch (error) {
+      callbacks.reject(error);
       return;
     }
     const settle = (then: () => void): void => {
@@ -151,9 +159,7 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     const item = new PendingItem<I, O, C>({
       input,
       client,
-      priority: Math.floor(priority),
-      group: this.options.groupOf?.(input) ?? '',
-      tokens: Math.max(0, options.tokens ?? this.options.tokensOf?.(input) ?? 1),
+      ...parts,
       wantedOutput: options.outputTokens,
       submittedAt: this.clock.elapsed(),
       span: trace.getActiveSpan(),
@@ -170,6 +176,18 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     this.window.arrived(item.submittedAt);
     if (this.queue.size < this.maxQueued && this.room.size === 0) this.enqueue(item);
     else this.overflow(item);
+  }
+
+  /** What orders a request among others; a number that is none would spoil the order of all. */
+  private partsOf(input: I, options: SubmitOptions): { priority: number; group: string; tokens: number } {
+    const { priority = 0 } = options;
+    const tokens = options.tokens ?? this.options.tokensOf?.(input) ?? 1;
+    if (!Number.isFinite(priority) || !Number.isFinite(tokens)) {
+      throw new ToolkitOptionsError(
+        `batcher "${this.options.name}": priority ${priority} and tokens ${tokens} must be finite`,
+      );
+    }
+    return { priority: Math.floor(priority), group: this.options.groupOf?.(input) ?? '', tokens: Math.max(0, tokens) };
   }
 
   private overflow(item: PendingItem<I, O, C>): void {
@@ -337,6 +355,11 @@ export class RequestBatcher<I, O, C = never> implements AsyncDisposable {
     this.open.delete(item);
     if (!this.queue.remove(item)) this.room.remove(item);
     if (this.room.size > 0) this.schedulePump();
-    if (this.open.size === 0) for (const resolve of this.emptyWaiters.splice(0)) resolve();
+    for (const flush of this.flushes) {
+      flush.items.delete(item);
+      if (flush.items.size > 0) continue;
+      this.flushes.delete(flush);
+      flush.done();
+    }
   }
 }

@@ -9,18 +9,28 @@ import type { ItemResult } from '../types';
 export interface ScheduleReport {
   readonly submitted: number;
   readonly answered: number;
-  /** Requests answered more than once, with another's answer, or never. */
+  /**
+   * Requests answered more than once, with another's answer, or never; executed again after an answer or while being
+   * executed, or more often than allowed; answers of the executor that did not reach who still waited for them; pieces lost.
+   */
   readonly faults: number;
 }
 
-/** Plays one random schedule: sizes, clients, priorities, aborts, item and batch failures, retries, full queues, closing. */
+/**
+ * Plays one random schedule: sizes, clients, weights, priorities, streams, aborts, item and batch failures, retries, full
+ * queues, flushes, closing.
+ */
 export async function playRandomSchedule(seed: number): Promise<ScheduleReport> {
   const random = seededRandom(seed);
   const between = (low: number, high: number): number => low + Math.floor(random() * (high - low + 1));
   const clock = new EventClock();
   const stored = new Map<number, number>();
-  let emptied = 0;
-  const batcher = new RequestBatcher<number, string>({
+  const attempts = between(1, 3);
+  const executing = new Set<number>();
+  const succeeded = new Set<number>();
+  const executions = new Map<number, number>();
+  let wrong = 0;
+  const batcher = new RequestBatcher<number, string, string>({
     name: 'schedule',
     maxItems: between(1, 6),
     maxTokens: random() < 0.5 ? between(5, 30) : Infinity,
@@ -30,7 +40,8 @@ export async function playRandomSchedule(seed: number): Promise<ScheduleReport> 
     concurrency: between(1, 3),
     maxQueued: between(2, 8),
     overflow: OVERFLOW_POLICIES[between(0, 3)] ?? 'reject',
-    attempts: between(1, 3),
+    attempts,
+    weights: { c0: 1 + random() * 4 },
     retryDelay: 3,
     ageingStep: between(1, 10),
     groupOf: (input) => String(input % 3),
@@ -42,15 +53,26 @@ export async function playRandomSchedule(seed: number): Promise<ScheduleReport> 
       close: () => Promise.resolve(),
     },
     execute: async (items) => {
-      if (items.length === 0) emptied++;
+      if (items.length === 0) wrong++;
+      for (const { input } of items) {
+        const times = (executions.get(input) ?? 0) + 1;
+        executions.set(input, times);
+        if (executing.has(input) || succeeded.has(input) || times > attempts) wrong++;
+        executing.add(input);
+      }
       await clock.sleep(random() * 6);
+      for (const item of items) {
+        executing.delete(item.input);
+        item.emit(`p${item.input}`);
+        if (random() < 0.2) item.charge(between(-3, 20));
+      }
       if (random() < 0.1) throw new Error('batch failed');
-      const results = items.map(({ input }): ItemResult<string> =>
-        random() < 0.15 ? { ok: false, error: new Error('item failed') } : { ok: true, value: `a${input}` },
-      );
-      return random() < 0.05
-        ? results.slice(1).map((result, at) => (at < 0 ? result : { ok: false, error: 'cut' }))
-        : results;
+      const cut = random() < 0.05 ? between(0, items.length) : items.length;
+      return items.slice(0, cut).map(({ input }): ItemResult<string> => {
+        if (random() < 0.15) return { ok: false, error: new Error('item failed') };
+        succeeded.add(input);
+        return { ok: true, value: `a${input}` };
+      });
     },
     clock,
     random,
@@ -58,28 +80,43 @@ export async function playRandomSchedule(seed: number): Promise<ScheduleReport> 
   });
   const count = between(3, 16);
   const answers = new Array<number>(count).fill(0);
-  let wrong = 0;
   for (let input = 0; input < count; input++) {
     clock.schedule(random() * 15, () => {
       const abort = random() < 0.2 ? new AbortController() : undefined;
       if (abort !== undefined) clock.schedule(random() * 10, () => abort.abort(new Error('left')));
-      const answered = (): void => void (answers[input] = (answers[input] ?? 0) + 1);
       const leaving = abort === undefined ? {} : { signal: abort.signal };
-      batcher.submit(input, { client: `c${input % 4}`, priority: between(0, 2), ...leaving }).then(
+      const options = { client: `c${input % 4}`, priority: between(0, 2), ...leaving };
+      const answering = random() < 0.3 ? readAll(batcher.stream(input, options)) : batcher.submit(input, options);
+      answering.then(
         (value) => {
-          answered();
+          answers[input] = (answers[input] ?? 0) + 1;
           if (value !== `a${input}`) wrong++;
         },
-        () => answered(),
+        () => {
+          answers[input] = (answers[input] ?? 0) + 1;
+          // An answer that was there is lost only on those who left.
+          if (succeeded.has(input) && abort?.signal.aborted !== true) wrong++;
+        },
       );
     });
   }
+  if (random() < 0.2) clock.schedule(random() * 15, () => void batcher.flush());
   const ending = random() < 0.3 ? random() * 20 : 1_000;
   let closed = false;
   clock.schedule(ending, () => void batcher.close().then(() => (closed = true)));
   await clock.run();
   const { open, queued, spilled } = batcher.stats;
   const answered = answers.filter((times) => times === 1).length;
-  const faults = count - answered + wrong + emptied + open + queued + spilled + (closed ? 0 : 1);
+  const faults = count - answered + wrong + open + queued + spilled + (closed ? 0 : 1);
   return { submitted: count, answered, faults };
+}
+
+/** The answer, when all of its pieces are its own. */
+async function readAll(stream: AsyncGenerator<string, string, undefined>): Promise<string> {
+  const pieces: string[] = [];
+  for (;;) {
+    const { done, value } = await stream.next();
+    if (!done) pieces.push(value);
+    else return pieces.length > 0 && pieces.every((piece) => piece === value.replace('a', 'p')) ? value : 'pieces lost';
+  }
 }
