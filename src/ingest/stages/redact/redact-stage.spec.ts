@@ -1,5 +1,6 @@
 import { noTelemetry } from '../../../base/telemetry';
 import type { AttributeValue } from '../../../domain/attributes';
+import { isDouble, markDouble } from '../../../domain/doubles';
 import type { LogRecord } from '../../../domain/log-record';
 import { decodeLogs, decodeTraces, encodeLogs, encodeTraces } from '../../../otlp';
 import { sampleSpans } from '../../../otlp/testing/sample-spans';
@@ -104,6 +105,14 @@ test.each([
 
 test('what no rule touches stays the same object', () => {
   expect(atOnce(stageOf().traces([plain], context))[0]).toBe(plain);
+});
+
+test('whole numbers that came as doubles stay doubles beside what is masked', () => {
+  const attributes: Record<string, AttributeValue> = { 'user.password': 'x', ratio: 1 };
+  markDouble(attributes, 'ratio');
+  const [span] = atOnce(stageOf().traces([{ ...empty, attributes }], context));
+  expect(span?.attributes['user.password']).not.toBe('x');
+  expect(isDouble(span?.attributes ?? {}, 'ratio', 1)).toBe(true);
 });
 
 test('resources, events, links, names and status texts are covered too', () => {

@@ -2,6 +2,7 @@ import type { EpochMillis } from '../../../base/clock';
 import type { Counter, Telemetry } from '../../../base/telemetry';
 import type { AttributeValue, Attributes } from '../../../domain/attributes';
 import { attributeToText } from '../../../domain/attributes';
+import { keepDoubles } from '../../../domain/doubles';
 import type { LogRecord } from '../../../domain/log-record';
 import type { ResourceMetrics } from '../../../domain/metric-point';
 import type { InstrumentationScope, Resource } from '../../../domain/resource';
@@ -116,7 +117,7 @@ export class RedactStage implements IngestStage {
       }
       if (result !== undefined && replaced !== undefined) put(result, key, replaced);
     }
-    return result ?? attributes;
+    return result === undefined ? attributes : keepDoubles(attributes, result);
   }
 
   /** Masks the texts first, in pieces, where they are long together; then does what is left at once. */
