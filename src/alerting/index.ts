@@ -34,7 +34,13 @@ export type { Acknowledgement } from './notify/acknowledgements';
 export type { DeliverInstead } from './notify/channel-set';
 export type { Delivery, FailureReason } from './notify/delivery';
 export type { EvidenceSource } from './notify/evidence';
-export type { Evidence, Notification, NotificationReason, NotifiedAlert, NotifiedDocument } from './notify/notification';
+export type {
+  Evidence,
+  Notification,
+  NotificationReason,
+  NotifiedAlert,
+  NotifiedDocument,
+} from './notify/notification';
 export { timeText } from './notify/time-text';
 export { playNotifications } from './play';
 export type { NotificationPlay, PlayedNotification } from './play';
