@@ -1,26 +1,15 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/clock';
-import { silentLogger } from '../../src/base/logger';
-import { noTelemetry } from '../../src/base/telemetry';
 import { Matcher } from '../../src/domain/matcher';
-import { TsdbSeriesStore, tsdbConfig } from '../../src/tsdb';
 import { KILL_SERIES, timeOfBatch } from '../../src/tsdb/testing/kill-writer';
+import { reopen, writeAndKill } from '../harness/killed-writer';
 
 const ROUNDS = 8;
 
-/** Teaches a process to load TypeScript, then runs the writer. */
-const BOOTSTRAP = `
-const { transformSync } = require(process.argv[1]);
-const { readFileSync } = require('node:fs');
-require.extensions['.ts'] = (module, filename) => module._compile(transformSync(readFileSync(filename, 'utf8'), {
-  filename, swcrc: false, module: { type: 'commonjs' }, jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-}).code, filename);
-const [, , writer, dataDir, first, start] = process.argv;
-require(writer).writeUntilKilled(dataDir, Number(first), Number(start));
+const WRITER = `
+require(source + '/tsdb/testing/kill-writer.ts').writeUntilKilled(dataDir, Number(first), Number(start));
 `;
 
 test('kill -9 at any moment loses no acknowledged sample, in order or out of it', async () => {
@@ -29,7 +18,7 @@ test('kill -9 at any moment loses no acknowledged sample, in order or out of it'
   try {
     let next = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      const acknowledged = await writeAndKill(dataDir, next, start, 600 + round * 150);
+      const acknowledged = await writeAndKill(WRITER, { dataDir, first: next, start, after: 600 + round * 150 });
       expect(acknowledged).toBeGreaterThan(next);
       const { missing, wrong, newest } = await readBack(dataDir, start, acknowledged);
       expect({ round, missing, wrong }).toEqual({ round, missing: [], wrong: [] });
@@ -40,26 +29,6 @@ test('kill -9 at any moment loses no acknowledged sample, in order or out of it'
   }
 }, 240_000);
 
-/** The last batch that was acknowledged before the kill, which comes `after` ms after the first acknowledgement. */
-async function writeAndKill(dataDir: string, first: number, start: number, after: number): Promise<number> {
-  const swc = createRequire(__filename).resolve('@swc/core');
-  const writer = join(__dirname, '../../src/tsdb/testing/kill-writer.ts');
-  const child = spawn(process.execPath, ['-e', BOOTSTRAP, swc, writer, dataDir, String(first), String(start)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  let armed = false;
-  child.stdout.on('data', (part: Buffer) => {
-    text += part.toString();
-    if (armed) return;
-    armed = true;
-    systemClock.schedule(after, () => child.kill('SIGKILL'));
-  });
-  await new Promise((resolve) => child.on('close', resolve));
-  const whole = text.slice(0, text.lastIndexOf('\n'));
-  return Number(whole.slice(whole.lastIndexOf('\n') + 1));
-}
-
 /**
  * Samples of acknowledged batches that are not there, samples that no batch gave, and the newest batch of which anything is
  * there.
@@ -69,14 +38,7 @@ async function readBack(
   start: number,
   acknowledged: number,
 ): Promise<{ missing: string[]; wrong: string[]; newest: number }> {
-  const store = new TsdbSeriesStore({
-    dataDir,
-    clock: systemClock,
-    logger: silentLogger,
-    telemetry: noTelemetry,
-    config: tsdbConfig.parse({}),
-  });
-  await store.start();
+  const store = await reopen(dataDir);
   const found = await store.select([new Matcher('__name__', '=', 'm')], start - 1, Infinity);
   const missing: string[] = [];
   const wrong: string[] = [];
