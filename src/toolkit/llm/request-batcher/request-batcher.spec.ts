@@ -1,6 +1,7 @@
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { noTelemetry } from '../../../base/telemetry';
 import { QueueFullError } from '../../errors';
+import { EventClock } from '../../shared/testing/event-clock';
 import { FairQueue } from './fair-queue';
 import { RequestBatcher } from './request-batcher';
 import { similarityKey } from './similarity-key';
@@ -174,6 +175,67 @@ test('closing answers everybody', async () => {
   await batcher.close();
   expect(await answer).toBe('A');
   await expect(batcher.submit('b')).rejects.toMatchObject({ code: 'TOOLKIT_CLOSED' });
+});
+
+test('a flush waits for what was open when it began, however much comes after', async () => {
+  const clock = new EventClock();
+  const { batcher } = setUp({
+    clock,
+    window: 0,
+    execute: async (items) => {
+      await clock.sleep(10);
+      return items.map(({ input }) => ({ ok: true, value: input }));
+    },
+  });
+  const submit = (): void => void batcher.submit('x').catch(() => undefined);
+  for (let t = 0; t < 1000; t += 5) clock.schedule(t, submit);
+  let flushed = 0;
+  clock.schedule(101, () => void batcher.flush().then(() => (flushed = clock.elapsed())));
+  await clock.run(1000);
+  expect(flushed).toBeGreaterThan(101);
+  expect(flushed).toBeLessThan(200);
+});
+
+test('newcomers without end do not starve a client that waits', async () => {
+  const clock = new EventClock();
+  const { batcher } = setUp({
+    clock,
+    window: 0,
+    maxItems: 4,
+    concurrency: 1,
+    maxQueued: 100_000,
+    tokensOf: () => 100,
+    execute: async (items) => {
+      await clock.sleep(10);
+      return items.map(({ input }) => ({ ok: true, value: input }));
+    },
+  });
+  const counts = { waiting: 0, newcomers: 0 };
+  const submit = (client: string, who: keyof typeof counts): void =>
+    void batcher.submit('x', { client }).then(
+      () => counts[who]++,
+      () => undefined,
+    );
+  for (let i = 0; i < 400; i++) submit('waiting', 'waiting');
+  // Five a turn where four are answered: each of them a client that was never here before.
+  for (let t = 500; t < 5000; t += 10)
+    clock.schedule(t, () => {
+      for (let i = 0; i < 5; i++) submit(`newcomer ${t} ${i}`, 'newcomers');
+    });
+  await clock.run(500);
+  const before = counts.waiting;
+  await clock.run(5000);
+  // A client's share of so many is small: about one in a hundred and fifty.
+  expect(counts.waiting - before).toBeGreaterThanOrEqual(8);
+  expect(counts.newcomers).toBeGreaterThan(1000);
+});
+
+test.each([
+  [{ tokens: NaN }, 'tokens NaN'],
+  [{ priority: Infinity }, 'priority Infinity'],
+])('%p is refused: no order would hold', async (options, said) => {
+  const { batcher } = setUp();
+  await expect(batcher.submit('a', options)).rejects.toThrow(said);
 });
 
 describe('the order of service', () => {
