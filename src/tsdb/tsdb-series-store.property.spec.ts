@@ -87,7 +87,7 @@ test('the store answers as a plain list of samples does, through cuts, restarts 
         await temporary.dispose();
       }
     }),
-    { numRuns: 30, seed: 20_260_101 },
+    { numRuns: 60, seed: 20_260_101 },
   );
   expect(resetsSeen).toBeGreaterThan(20);
 }, 60_000);

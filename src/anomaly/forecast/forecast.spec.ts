@@ -112,7 +112,7 @@ describe('exhaustion of a budget', () => {
   });
 
   test('intervals of 80 % hold the end in 70 to 95 % of the series', () => {
-    const seeds = Array.from({ length: 30 }, (_, at) => at + 1);
+    const seeds = Array.from({ length: 60 }, (_, at) => at + 1);
     const inside = seeds.filter((seed) => {
       const cycle = seed % 2 === 0 ? 0.3 : 0;
       const series = generate({ points: 140, seed, noise: 0.3, phi: (seed % 3) * 0.3, cycle, perDay: 24 });

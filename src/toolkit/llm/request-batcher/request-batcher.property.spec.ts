@@ -3,7 +3,7 @@ import { allocateTokens } from './allocate-tokens';
 import { playRandomSchedule } from './testing/random-schedule';
 
 test('nobody is lost or answered twice, whatever fails', async () => {
-  for (let seed = 1; seed <= 1_500; seed++) {
+  for (let seed = 1; seed <= 3_000; seed++) {
     const { faults } = await playRandomSchedule(seed);
     if (faults > 0) throw new Error(`schedule ${seed} has ${faults} faults`);
   }
