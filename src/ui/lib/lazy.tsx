@@ -12,15 +12,15 @@ export function lazy<P extends object>(
     const [Component, setComponent] = useState(() => loaded);
     const [failed, setFailed] = useState(false);
     useEffect(() => {
-      if (loaded === undefined) {
-        load().then(
-          (module) => {
-            loaded = module.default;
-            setComponent(() => module.default);
-          },
-          () => setFailed(true),
-        );
-      }
+      // Another place may have loaded it between this one's first rendering and now.
+      if (loaded !== undefined) return setComponent(() => loaded);
+      load().then(
+        (module) => {
+          loaded = module.default;
+          setComponent(() => module.default);
+        },
+        () => setFailed(true),
+      );
     }, []);
     // The stack was updated under an open page: the files of the old version are gone.
     if (failed)
