@@ -131,4 +131,36 @@ suite('what every page has', () => {
         .first()
         .waitFor();
     }));
+
+  it('shows every chart, at whatever moment the part that draws them arrives', () =>
+    visit(served.browser, { baseURL: served.stack.url }, async (page) => {
+      // Without frames, what a first rendering asks for begins a while later: the part may arrive in between.
+      await page.addInitScript('window.requestAnimationFrame = () => 0');
+      const wait = (millis: number) => new Promise<void>((resolve) => void setTimeout(resolve, millis));
+      let part: Promise<void> | undefined;
+      let panels = 0;
+      await page.route('**/assets/chart-*.js', async (route) => {
+        part ??= wait(300);
+        await part;
+        await route.continue();
+      });
+      await page.route('**/api/v1/query_range**', async (route) => {
+        const turn = panels++;
+        // The first panel asks for the part; the others get their data around its arrival.
+        if (turn > 0) {
+          while (part === undefined) await wait(1);
+          await part;
+          await wait(turn * 4);
+        }
+        const now = Math.floor(Date.now() / 1000);
+        const values = [60, 30, 0].map((back) => [now - back, '1']);
+        const data = { resultType: 'matrix', result: [{ metric: { kind: 'one' }, values }] };
+        await route.fulfill({ json: { status: 'success', data } });
+      });
+      await page.goto('/?refresh=off');
+      await page.locator('.chart').nth(1).waitFor({ state: 'attached' });
+      await wait(1500);
+      expect(await page.locator('.card .loading').count()).toBe(0);
+      expect(await page.locator('.chart').count()).toBeGreaterThan(4);
+    }));
 });
