@@ -88,7 +88,7 @@ export class NotificationHistory {
     const rows = this.pending;
     this.pending = [];
     try {
-      await this.state.appendHistory(NOTIFICATION_HISTORY, rows);
+      await this.state.commit(rows.map(({ t, value }) => ({ op: 'append', log: NOTIFICATION_HISTORY, t, value })));
     } catch (error) {
       this.logger.warn('cannot write the notification history', { error: messageOf(error) });
     }

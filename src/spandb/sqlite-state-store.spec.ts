@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock';
 import { silentLogger } from '../base/logger';
+import type { StateChange } from '../storage';
 import { SqliteStateStore } from './sqlite-state-store';
 
 let dataDir: string;
@@ -54,19 +55,31 @@ test('concurrent transactions apply in the order of their calls', async () => {
 });
 
 test('history is read newest first within its window', async () => {
-  await store.appendHistory('log', [
-    { t: 10, value: 'a' },
-    { t: 20, value: 'b' },
-    { t: 20, value: 'c' },
-    { t: 30, value: 'd' },
-  ]);
-  await store.appendHistory('other', [{ t: 20, value: 'x' }]);
+  const row = (log: string, t: number, value: string): StateChange => ({ op: 'append', log, t, value });
+  await store.commit([row('log', 10, 'a'), row('log', 20, 'b'), row('log', 20, 'c'), row('log', 30, 'd')]);
+  await store.commit([row('other', 20, 'x')]);
   expect(await store.history('log', 10, 29, 2)).toEqual([
     { t: 20, value: 'c' },
     { t: 20, value: 'b' },
   ]);
   expect(await store.trimHistory('log', 20)).toBe(1);
   expect(await store.history('log', 0, 100, 10)).toHaveLength(3);
+});
+
+test('a row of a log stands or falls with the rows of spaces beside it, and is read by who asks next', async () => {
+  const saved = store.commit([
+    { op: 'append', log: 'log', t: 1, value: 'a' },
+    { op: 'put', space: 's', key: 'k', value: 1 },
+  ]);
+  const refused = store.commit([
+    { op: 'append', log: 'log', t: NaN, value: 'no time' },
+    { op: 'put', space: 's', key: 'k', value: 2 },
+  ]);
+  const read = store.history('log', 0, 2, 10);
+  await expect(refused).rejects.toThrow('NOT NULL');
+  await saved;
+  expect(await read).toEqual([{ t: 1, value: 'a' }]);
+  expect(await store.load('s')).toEqual([{ key: 'k', value: 1 }]);
 });
 
 test('a store that is not started says so', async () => {

@@ -53,11 +53,6 @@ export class SqliteStateStore implements StateStore {
     return rows.map(({ key, json }) => ({ key, value: parse(json) }));
   }
 
-  async appendHistory(log: string, rows: readonly { readonly t: number; readonly value: unknown }[]): Promise<void> {
-    if (rows.length === 0) return;
-    await this.worker.call('append', { log, rows: rows.map(({ t, value }) => ({ t, json: toJson(value) })) });
-  }
-
   async history(log: string, start: number, end: number, limit: number): Promise<{ t: number; value: unknown }[]> {
     const rows = await this.worker.call('history', { log, start, end, limit });
     return rows.map(({ t, json }) => ({ t, value: parse(json) }));
@@ -70,6 +65,7 @@ export class SqliteStateStore implements StateStore {
 }
 
 function encodeChange(change: StateChange): EncodedChange {
+  if (change.op === 'append') return { log: change.log, t: change.t, json: toJson(change.value) };
   const { space, key } = change;
   return { space, key, json: change.op === 'put' ? toJson(change.value) : null };
 }

@@ -1,9 +1,7 @@
-/** A change with its value as JSON text; a value of null deletes. */
-export interface EncodedChange {
-  readonly space: string;
-  readonly key: string;
-  readonly json: string | null;
-}
+/** A change with its value as JSON text: of a space, where null deletes, or a new row of a log. */
+export type EncodedChange =
+  | { readonly space: string; readonly key: string; readonly json: string | null }
+  | ({ readonly log: string } & EncodedRow);
 
 /** A row of a log with its value as JSON text. */
 export interface EncodedRow {
@@ -14,10 +12,6 @@ export interface EncodedRow {
 /** The calls of the state worker. */
 export type StateProtocol = {
   readonly commit: { readonly argument: readonly EncodedChange[]; readonly result: null };
-  readonly append: {
-    readonly argument: { readonly log: string; readonly rows: readonly EncodedRow[] };
-    readonly result: null;
-  };
   readonly load: {
     readonly argument: string;
     readonly result: readonly { readonly key: string; readonly json: string }[];

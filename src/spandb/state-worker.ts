@@ -59,14 +59,11 @@ function main(): void {
     handlers: {
       commit: (changes) =>
         atomically(() => {
-          for (const { space, key, json } of changes) {
-            if (json === null) remove.run(space, key);
-            else put.run(space, key, json);
+          for (const change of changes) {
+            if ('log' in change) append.run(change.log, change.t, change.json);
+            else if (change.json === null) remove.run(change.space, change.key);
+            else put.run(change.space, change.key, change.json);
           }
-        }),
-      append: ({ log, rows }) =>
-        atomically(() => {
-          for (const { t, json } of rows) append.run(log, t, json);
         }),
       load: (space) => load.all(space).map((row) => ({ key: String(row['key']), json: String(row['json']) })),
       history: ({ log, start, end, limit }) =>

@@ -53,6 +53,18 @@ async function alerts(stack: ServedStack): Promise<Map<string, WireAlert>> {
   return new Map(body.data.alerts.map((alert) => [alert.labels.alertname, alert]));
 }
 
+interface WireTransition {
+  readonly rule: string;
+  readonly to: string;
+}
+
+/** What is on disk when this resolves: also the states that `alerts` showed before. */
+async function history(stack: ServedStack): Promise<readonly WireTransition[]> {
+  const response = await fetch(`${stack.url}/api/stack/rules/history?limit=10000`);
+  const body = (await response.json()) as { transitions: readonly WireTransition[] };
+  return body.transitions;
+}
+
 async function until(
   stack: ServedStack,
   wanted: (found: Map<string, WireAlert>) => boolean,
@@ -78,6 +90,7 @@ test('kill -9 at any moment: alerts stay what they were, since when they were', 
     if (kill > KILLS / 2) await until(stack, (found) => found.get('Held')?.state === 'firing');
     await new Promise((resolve) => setTimeout(resolve, random() * 400));
     for (const [name, { activeAt }] of await alerts(stack)) since.set(name, activeAt);
+    await history(stack);
     await stack.end('SIGKILL');
   }
   const last = await serve();
@@ -85,10 +98,9 @@ test('kill -9 at any moment: alerts stay what they were, since when they were', 
   // What was told firing ends; what is kept goes on.
   const ended = await until(last, (found) => !found.has('AtOnce') && !found.has('Held'));
   expect(ended.get('Kept')).toMatchObject({ state: 'firing', activeAt: since.get('Kept') });
-  const told = await fetch(`${last.url}/api/stack/rules/history?limit=10000`);
-  const body = (await told.json()) as { transitions: { rule: string; from: string; to: string }[] };
+  const transitions = await history(last);
   const count = (rule: string, to: string): number =>
-    body.transitions.filter((row) => row.rule === rule && row.to === to).length;
+    transitions.filter((row) => row.rule === rule && row.to === to).length;
   expect([count('AtOnce', 'firing'), count('Held', 'firing'), count('Kept', 'firing')]).toEqual([1, 1, 1]);
   expect([count('AtOnce', 'inactive'), count('Held', 'inactive'), count('Kept', 'inactive')]).toEqual([1, 1, 0]);
   await last.end();

@@ -27,7 +27,7 @@ export class AcknowledgementLog {
   ): Promise<void> {
     const { labels, startsAt } = alert;
     const value: Row = { alert: labels.get(ALERT_NAME), fingerprint: labels.fingerprint, startsAt, back };
-    await this.state.appendHistory(ACKNOWLEDGED, [{ t, value }]);
+    await this.state.commit([{ op: 'append', log: ACKNOWLEDGED, t, value }]);
   }
 
   /** How many firings of each alert, by its name, somebody took up in [start, end) and did not give back. */

@@ -59,11 +59,22 @@ export class DurableAlerts {
   }
 
   /**
-   * Makes the alerts of one rule durable; `refreshAfter` rewrites rows of pending alerts that are older, so that a restart
-   * knows how long the condition was seen to hold.
+   * Makes the alerts of one rule durable together with the transitions that brought them there; `refreshAfter` rewrites
+   * rows of pending alerts that are older, so that a restart knows how long the condition was seen to hold.
    */
-  async save(rule: string, alerts: readonly ActiveAlert[], at: EpochMillis, refreshAfter: number): Promise<void> {
-    const changes: StateChange[] = [];
+  async save(
+    rule: string,
+    alerts: readonly ActiveAlert[],
+    at: EpochMillis,
+    refreshAfter: number,
+    transitions: readonly Transition[] = [],
+  ): Promise<void> {
+    const changes = transitions.map((transition): StateChange => ({
+      op: 'append',
+      log: HISTORY,
+      t: transition.t,
+      value: { ...transition, value: String(transition.value) },
+    }));
     const written = this.writtenOf(rule);
     const current = new Set<string>();
     for (const alert of alerts) {
@@ -84,14 +95,6 @@ export class DurableAlerts {
     }
     if (written.size === 0) this.written.delete(rule);
     if (changes.length > 0) await this.state.commit(changes);
-  }
-
-  async record(transitions: readonly Transition[]): Promise<void> {
-    if (transitions.length === 0) return;
-    await this.state.appendHistory(
-      HISTORY,
-      transitions.map((transition) => ({ t: transition.t, value: { ...transition, value: String(transition.value) } })),
-    );
   }
 
   /** Transitions in [start, end], newest first. */

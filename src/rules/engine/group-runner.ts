@@ -233,8 +233,7 @@ export class GroupRunner {
       value: transition.value,
       activeAt: transition.activeAt,
     }));
-    await durable.save(key, evaluator.alerts, at, REFRESH_PENDING);
-    await durable.record(transitions);
+    await durable.save(key, evaluator.alerts, at, REFRESH_PENDING, transitions);
     if (outcome.error !== undefined) return;
     const due = evaluator.alerts.filter((alert) => isDue(alert, at, this.shared.config.resendDelay));
     if (due.length === 0) return;

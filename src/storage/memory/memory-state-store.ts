@@ -16,8 +16,14 @@ export class MemoryStateStore implements StateStore {
 
   commit(changes: readonly StateChange[]): Promise<void> {
     // Values are serialised first: a change that cannot be is refused before anything is applied.
-    const rows = changes.map((change) => (change.op === 'put' ? serialise(change.value) : ''));
+    const rows = changes.map((change) => (change.op === 'delete' ? '' : serialise(change.value)));
     changes.forEach((change, index) => {
+      if (change.op === 'append') {
+        let log = this.logs.get(change.log);
+        if (log === undefined) this.logs.set(change.log, (log = []));
+        log.push({ t: change.t, value: rows[index] ?? '' });
+        return;
+      }
       let space = this.spaces.get(change.space);
       if (space === undefined) this.spaces.set(change.space, (space = new Map()));
       if (change.op === 'put') space.set(change.key, rows[index] ?? '');
@@ -29,13 +35,6 @@ export class MemoryStateStore implements StateStore {
   load(space: string): Promise<StateEntry[]> {
     const rows = [...(this.spaces.get(space) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
     return Promise.resolve(rows.map(([key, text]) => ({ key, value: parse(text) })));
-  }
-
-  appendHistory(log: string, rows: readonly { readonly t: number; readonly value: unknown }[]): Promise<void> {
-    const kept = this.logs.get(log) ?? [];
-    for (const { t, value } of rows) kept.push({ t, value: serialise(value) });
-    this.logs.set(log, kept);
-    return Promise.resolve();
   }
 
   history(log: string, start: number, end: number, limit: number): Promise<{ t: number; value: unknown }[]> {

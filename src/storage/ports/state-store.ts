@@ -1,7 +1,9 @@
 /** One change of a state transaction; `value` is JSON-serialisable. */
 export type StateChange =
   | { readonly op: 'put'; readonly space: string; readonly key: string; readonly value: unknown }
-  | { readonly op: 'delete'; readonly space: string; readonly key: string };
+  | { readonly op: 'delete'; readonly space: string; readonly key: string }
+  /** A row of a log, which keeps its history by time. */
+  | { readonly op: 'append'; readonly log: string; readonly t: number; readonly value: unknown };
 
 /** A row of a space. */
 export interface StateEntry {
@@ -10,8 +12,8 @@ export interface StateEntry {
 }
 
 /**
- * Durable state of rules and alerting: named spaces of key/value rows. Spaces are small (everything in them is loaded at
- * start); history goes to `appendHistory`.
+ * Durable state of rules and alerting: named spaces of key/value rows, and logs. Spaces are small (everything in them is
+ * loaded at start); history goes to logs. Both change in one transaction, so that none tells what the other does not.
  */
 export interface StateStore {
   readonly name: string;
@@ -21,8 +23,6 @@ export interface StateStore {
   commit(changes: readonly StateChange[]): Promise<void>;
   /** All rows of a space, by key. */
   load(space: string): Promise<StateEntry[]>;
-  /** Appends rows to a log, by time. Same durability as `commit`. */
-  appendHistory(log: string, rows: readonly { readonly t: number; readonly value: unknown }[]): Promise<void>;
-  /** Rows with t in [start, end], newest first, at most `limit`. */
+  /** Rows of a log with t in [start, end], newest first, at most `limit`; those of a `commit` that was called before are there. */
   history(log: string, start: number, end: number, limit: number): Promise<{ t: number; value: unknown }[]>;
 }
