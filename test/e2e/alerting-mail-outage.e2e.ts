@@ -66,7 +66,7 @@ receivers: [{name: mail, email_configs: [{to: ops@example.com, send_resolved: tr
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
   try {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     while (subjects.length < ALERTS * 1.5 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20));
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -81,4 +81,4 @@ receivers: [{name: mail, email_configs: [{to: ops@example.com, send_resolved: tr
     await alerting.stop();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
-}, 60_000);
+}, 240_000);

@@ -67,7 +67,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'telltale.yaml'), CONFIG);
   writeFileSync(join(folder, 'rules.yml'), RULES);
   stack = await serve(folder);
-}, 90_000);
+}, 240_000);
 afterAll(async () => {
   await stack.end('SIGKILL');
 });

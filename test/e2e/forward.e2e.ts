@@ -67,4 +67,4 @@ test('one stack forwards to another, which was away for a while', async () => {
     between.closeAllConnections();
     between.close();
   }
-}, 120_000);
+}, 240_000);

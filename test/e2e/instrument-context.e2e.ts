@@ -24,7 +24,7 @@ withSpan('turn', async () => {
 });
 `;
 
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 test('facts added in one service are attributes in the one it asks, within the same trace', async () => {
   const inbox = new OtlpInbox();

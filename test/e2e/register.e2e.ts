@@ -10,7 +10,7 @@ const REGISTER = join(__dirname, '..', '..', 'dist', 'register.js');
 const LIBRARY = join(__dirname, '..', '..', 'dist', 'index.js');
 
 // Every run starts a Node process that loads the SDK.
-jest.setTimeout(60_000);
+jest.setTimeout(240_000);
 
 interface Ended {
   readonly code: number | null;
