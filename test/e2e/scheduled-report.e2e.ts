@@ -27,7 +27,7 @@ async function mailServer(port: number): Promise<{ mails: ParsedMail[]; stop(): 
   return { mails, stop: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
-async function until(what: string, condition: () => boolean | Promise<boolean>, limit = 90_000): Promise<void> {
+async function until(what: string, condition: () => boolean | Promise<boolean>, limit = 180_000): Promise<void> {
   const end = Date.now() + limit;
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`${what}: not within ${limit / 1000} s`);
