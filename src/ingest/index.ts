@@ -9,7 +9,6 @@ export { OtlpGrpcReceiver } from './receive/otlp-grpc-receiver';
 export { Forwarder } from './forward/forwarder';
 export { ingestConfig } from './ingest.config';
 export type { IngestConfig, RedactionConfig, SpanMetricsConfig } from './ingest.config';
-export { isContentEvent, isContentKey } from './stages/redact/is-content';
 export { RedactStage } from './stages/redact/redact-stage';
 export type { RedactionCount } from './stages/redact/redact-stage';
 export { SpanMetrics, SPAN_METRICS } from './span-metrics';

@@ -1,7 +1,9 @@
 import { attributeToText } from '../domain/attributes';
 import type { Attributes } from '../domain/attributes';
+import { isContentBody, isContentKey } from '../domain/content';
 import type { LogRecord } from '../domain/log-record';
 import type { Span } from '../domain/span';
+import type { LogSearch } from './ports/span-store';
 
 /** Attributes a record must have, by text form. */
 export type WantedAttributes = Readonly<Record<string, string>>;
@@ -35,11 +37,18 @@ export function logHas(record: LogRecord, wanted: WantedAttributes): boolean {
   return Object.entries(wanted).every(([key, text]) => places.some((place) => textAt(place, key) === text));
 }
 
-/** Whether a text stands in a record's body, its event's name or a value of it, letters of either case. */
-export function logSays({ body, eventName, attributes }: LogRecord, text: string): boolean {
+/**
+ * Whether a text stands in a record's body, its event's name or a value of it, letters of either case. What was said and
+ * done is looked into only when told to: an answer would tell what it holds.
+ */
+export function logSays(record: LogRecord, { text = '', withContent = false }: LogSearch): boolean {
+  const { body, eventName, attributes } = record;
   const wanted = text.toLowerCase();
-  return [attributeToText(body), eventName, ...Object.values(attributes).map(attributeToText)].some((part) =>
-    part.toLowerCase().includes(wanted),
+  const says = (part: string): boolean => part.toLowerCase().includes(wanted);
+  if (says(eventName)) return true;
+  if ((withContent || !isContentBody(record)) && says(attributeToText(body))) return true;
+  return Object.entries(attributes).some(
+    ([key, value]) => (withContent || !isContentKey(key)) && says(attributeToText(value)),
   );
 }
 

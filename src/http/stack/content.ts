@@ -1,8 +1,8 @@
 import { attributeToText } from '../../domain/attributes';
 import type { Attributes } from '../../domain/attributes';
+import { isContentBody, isContentKey } from '../../domain/content';
 import type { LogRecord } from '../../domain/log-record';
 import type { Span } from '../../domain/span';
-import { isContentEvent, isContentKey } from '../../ingest';
 
 /** Attributes as texts, but for those that hold what was said or done. */
 export function withoutContent(attributes: Attributes): Record<string, string> {
@@ -25,17 +25,6 @@ export function contentOfLog(record: LogRecord): Record<string, string> {
     ...(isContentBody(record) ? { body: attributeToText(record.body) } : {}),
     ...texts(record.attributes, isContentKey),
   };
-}
-
-/** Whether the body of a log record is content. */
-export function isContentBody(record: Pick<LogRecord, 'eventName' | 'attributes'>): boolean {
-  return isContentEvent(eventNameOf(record));
-}
-
-/** The name of the event a log record stands for; some emitters give it as an attribute. */
-export function eventNameOf({ eventName, attributes }: Pick<LogRecord, 'eventName' | 'attributes'>): string {
-  const named = attributes['event.name'];
-  return eventName === '' && typeof named === 'string' ? named : eventName;
 }
 
 function texts(attributes: Attributes, wanted: (key: string) => boolean): Record<string, string> {

@@ -4,11 +4,12 @@ import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import type { StackLog } from '../../contracts/stack';
 import { attributeToText } from '../../domain/attributes';
+import { isContentBody } from '../../domain/content';
 import type { LogRecord } from '../../domain/log-record';
 import { serviceNameOf } from '../../domain/resource';
 import { SPAN_STORE } from '../../storage';
 import type { LogSearch, SpanReader } from '../../storage';
-import { contentOfLog, isContentBody, withoutContent } from './content';
+import { contentOfLog, withoutContent } from './content';
 import { CONTENT_LOG } from './content-log';
 import type { ContentLog } from './content-log';
 import { instantParam, limitParam, textParam } from './stack-params';
@@ -29,14 +30,14 @@ export class LogsController {
 
   @Get('logs')
   async logs(@Query() query: StackQuery): Promise<StackLog[]> {
-    return (await this.find(query)).map(toLogBody);
+    return (await this.find(query, { withContent: false })).map(toLogBody);
   }
 
-  /** The same records with what was said and done in them. */
+  /** The same records with what was said and done in them; `text` is looked for there, too. */
   @Post('logs/content')
   @HttpCode(200)
   async content(@Query() query: StackQuery, @Req() request: Request): Promise<StackLog[]> {
-    const records = await this.find(query);
+    const records = await this.find(query, { withContent: true });
     const contents = records.map(contentOfLog);
     this.shown.add({
       at: this.clock.now(),
@@ -52,7 +53,7 @@ export class LogsController {
     });
   }
 
-  private async find(query: StackQuery): Promise<LogRecord[]> {
+  private async find(query: StackQuery, { withContent }: Pick<LogSearch, 'withContent'>): Promise<LogRecord[]> {
     const session = textParam(query, 'session');
     const traceId = textParam(query, 'trace', 'traceId');
     const end = instantParam(query, 'to') ?? this.clock.now() + HOUR;
@@ -73,7 +74,7 @@ export class LogsController {
       ...(service === undefined ? {} : { service }),
       ...(eventName === undefined ? {} : { eventName }),
       ...(severity === undefined ? {} : { minSeverityNumber: Number(severity) }),
-      ...(text === undefined ? {} : { text }),
+      ...(text === undefined ? {} : { text, withContent: withContent === true }),
     };
     if (session === undefined) return this.spans.logs(search);
     const found = await Promise.all(

@@ -1,5 +1,6 @@
 import { attributeToText } from '../../domain/attributes';
 import { BadInputError } from '../../base/errors';
+import { isContentKey } from '../../domain/content';
 import { serviceNameOf } from '../../domain/resource';
 import { durationNano } from '../../domain/span';
 import type { Span } from '../../domain/span';
@@ -47,6 +48,11 @@ export function parseConditions(text: string): Condition[] {
     });
   }
   return conditions;
+}
+
+/** Keys of conditions on what was said or done: who asks learns of it. That there is some is told to everyone. */
+export function contentAskedFor(conditions: readonly Condition[]): string[] {
+  return conditions.filter(({ key, operator }) => operator !== undefined && isContentKey(key)).map(({ key }) => key);
 }
 
 /** Whether one span has what the condition asks for, its negation left aside. */

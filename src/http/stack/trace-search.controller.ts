@@ -1,6 +1,6 @@
-import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError, OverloadedError } from '../../base/errors';
@@ -8,10 +8,12 @@ import type { TraceSearchBody } from '../../contracts/trace-search';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader } from '../../storage';
 import { parseGoDuration } from '../jaeger/query-params';
+import { CONTENT_LOG } from './content-log';
+import type { ContentLog } from './content-log';
 import { LiveTraces } from './live-traces';
 import { flagParam, instantParam, limitParam, textParam } from './stack-params';
 import type { StackQuery } from './stack-params';
-import { parseConditions } from './trace-conditions';
+import { contentAskedFor, parseConditions } from './trace-conditions';
 import { TraceSearcher } from './trace-search';
 import type { Range, TraceQuestion } from './trace-search';
 
@@ -26,6 +28,7 @@ export class TraceSearchController implements OnModuleDestroy {
   constructor(
     @Inject(SPAN_STORE) spans: SpanReader,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(CONTENT_LOG) private readonly shown: ContentLog,
   ) {
     this.searcher = new TraceSearcher(spans);
     this.live = new LiveTraces(this.searcher, clock);
@@ -38,8 +41,17 @@ export class TraceSearchController implements OnModuleDestroy {
   /** The last hour without `from`; conditions in `q`. */
   @Get()
   search(@Query() query: StackQuery): Promise<TraceSearchBody> {
-    const end = instantParam(query, 'to') ?? this.clock.now();
-    return this.searcher.search({ ...toQuestion(query), start: instantParam(query, 'from') ?? end - HOUR, end });
+    return this.find(query, withoutContent(toQuestion(query)));
+  }
+
+  /** The same search, also by what was said and done in spans, which is logged. */
+  @Post()
+  @HttpCode(200)
+  searchContent(@Query() query: StackQuery, @Req() request: Request): Promise<TraceSearchBody> {
+    const question = toQuestion(query);
+    const keys = contentAskedFor(question.conditions);
+    if (keys.length > 0) this.shown.add({ at: this.clock.now(), by: request.ip ?? '', traceId: '', spanId: '', keys });
+    return this.find(query, question);
   }
 
   /** Server-sent events; a client that comes back goes on where it was by its Last-Event-ID. */
@@ -49,7 +61,7 @@ export class TraceSearchController implements OnModuleDestroy {
     @Headers('last-event-id') lastEvent: string | undefined,
     @Res() response: Response,
   ): void {
-    const question = toQuestion(query);
+    const question = withoutContent(toQuestion(query));
     const since = instantParam({ since: lastEvent ?? query['since'] }, 'since') ?? this.clock.now();
     const begin = (): void => {
       response.status(200);
@@ -71,6 +83,18 @@ export class TraceSearchController implements OnModuleDestroy {
       throw new OverloadedError('too many live views are open: close one or try again later', 10_000);
     response.on('close', stop);
   }
+
+  private find(query: StackQuery, question: Omit<TraceQuestion, 'start' | 'end'>): Promise<TraceSearchBody> {
+    const end = instantParam(query, 'to') ?? this.clock.now();
+    return this.searcher.search({ ...question, start: instantParam(query, 'from') ?? end - HOUR, end });
+  }
+}
+
+/** @throws BadInputError when content is asked for: the answer would tell what it holds. */
+function withoutContent<T extends Pick<TraceQuestion, 'conditions'>>(question: T): T {
+  const [key] = contentAskedFor(question.conditions);
+  if (key === undefined) return question;
+  throw new BadInputError(`${key} is withheld: POST the search to look into what was said, which is logged`);
 }
 
 function toQuestion(query: StackQuery): Omit<TraceQuestion, 'start' | 'end'> {

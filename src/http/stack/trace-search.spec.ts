@@ -181,6 +181,29 @@ describe('search over whole traces', () => {
     expect(body.message).toContain(message);
   });
 
+  test.each([
+    ['q=gen_ai.input.messages~hi', [A]],
+    ['q=gen_ai.input.messages~ho', []],
+    ['q=gen_ai.input.messages!~hi', [B]],
+  ])('%s asks for what was said: refused, unless asked for by POST, which is logged', async (query, found) => {
+    for (const path of ['/api/stack/traces', '/api/stack/traces/live']) {
+      const refused = await request(server()).get(`${path}?${query}`);
+      expect(refused.status).toBe(400);
+      expect(refused.text).toContain('gen_ai.input.messages is withheld');
+    }
+    expect(logged).toEqual([]);
+    const { status, body } = await request(server()).post(`/api/stack/traces?${query}`);
+    expect(status).toBe(200);
+    expect((body as TraceSearchBody).traces.map(({ traceId }) => traceId)).toEqual(found);
+    expect(logged.splice(0)).toMatchObject([{ traceId: '', keys: ['gen_ai.input.messages'] }]);
+  });
+
+  test('that something was said is no secret', async () => {
+    expect((await search('q=gen_ai.input.messages')).body.traces.map(({ traceId }) => traceId)).toEqual([A]);
+    expect((await request(server()).post('/api/stack/traces?q=retries%3D3')).status).toBe(200);
+    expect(logged).toEqual([]);
+  });
+
   test('conditions are read from any text without a crash', () => {
     for (const text of ['', '   ', '-', 'a', '-a', 'a=', 'a=""', '\u0000=\u0000'])
       expect(() => parseConditions(text)).not.toThrow(TypeError);
@@ -233,7 +256,8 @@ test('detail prices tokens part by part and withholds what was said; content is 
   expect(logged).toEqual([
     expect.objectContaining({ traceId: A, spanId: '00000000000000a2', keys: ['gen_ai.input.messages'] }),
   ]);
-  expect((await request(server()).get('/api/stack/content-log')).body).toEqual(logged);
+  const newest = (await request(server()).get('/api/stack/content-log')).body as ContentShownBody[];
+  expect(newest.slice(0, 1)).toEqual(logged);
   expect((await request(server()).get(`/api/stack/traces/${A}/spans/01/detail`)).status).toBe(404);
 });
 

@@ -5,7 +5,7 @@ import { BadInputError } from '../../base/errors';
 import type { StackTrace, StackTraceDifference } from '../../contracts/stack';
 import { attributeToText } from '../../domain/attributes';
 import { TELLTALE } from '../../domain/gen-ai';
-import { isContentKey } from '../../ingest';
+import { isContentKey } from '../../domain/content';
 import { SPAN_STORE } from '../../storage';
 import type { SpanReader } from '../../storage';
 import { assembleTrace, collapseRepeats, compareTraces, criticalTimes, summarizeTree } from '../../traces';

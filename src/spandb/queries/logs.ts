@@ -68,11 +68,12 @@ function matchingRows(segment: Segment, query: LogSearch, trace: Buffer | undefi
   return rows.sort((a, b) => (start[b] ?? 0) - (start[a] ?? 0) || b - a);
 }
 
-function contentMatches(hit: Hit, { attributes, text }: LogSearch): boolean {
+function contentMatches(hit: Hit, query: LogSearch): boolean {
+  const { attributes, text } = query;
   if (attributes === undefined && text === undefined) return true;
   const record = logOf(hit);
   if (attributes !== undefined && !logHas(record, attributes)) return false;
-  return text === undefined || logSays(record, text);
+  return text === undefined || logSays(record, query);
 }
 
 /**

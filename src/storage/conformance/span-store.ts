@@ -174,6 +174,8 @@ export function describeSpanStore(name: string, create: () => Promise<SpanStoreU
       ['event', { eventName: 'e1' }, 10],
       ['an attribute', { attributes: { n: '4' } }, 1],
       ['a text, case aside', { text: 'MESSAGE 1' }, 11],
+      ['a text that stands in content only', { text: 'secret' }, 0],
+      ['a text in content, asked for', { text: 'Secret', withContent: true }, 7],
       ['a time', { start: START + 5, end: START + 7 }, 3],
     ])('logs by %s, the newest first', async (_what, query, count) => {
       const found = await store.logs({ ...window, ...query });
@@ -244,7 +246,7 @@ function someLogs(): LogRecord[] {
     severityText: '',
     eventName: `e${n % 2}`,
     body: `Message ${n}`,
-    attributes: { n },
+    attributes: { n, ...(n % 3 === 0 ? { prompt: 'a secret' } : {}) },
     traceId: n < 5 ? 'ab'.repeat(16) : '',
     spanId: n < 5 ? 'cd'.repeat(8) : '',
     flags: 0,

@@ -96,6 +96,20 @@ export class MemorySeriesStore implements SeriesStore {
     return undefined;
   }
 
+  deleteSamples(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis): Promise<void> {
+    for (const series of this.byKey.values()) {
+      if (!matchesAll(matchers, series.labels)) continue;
+      const { times } = series;
+      const from = firstAfter(times, start, true);
+      const count = firstAfter(times, end) - from;
+      if (count <= 0) continue;
+      for (const list of [times, series.values, series.stale, series.starts]) list.splice(from, count);
+      series.histograms.splice(from, count);
+      series.columns = undefined;
+    }
+    return Promise.resolve();
+  }
+
   describe(metadata: ReadonlyMap<string, MetricMetadata>): void {
     for (const [name, own] of metadata) this.known.set(name, own);
   }
@@ -189,13 +203,14 @@ function columnsOf(series: StoredSeries): SeriesColumns {
   return series.columns;
 }
 
-/** The index of the first time after `t`. */
-function firstAfter(times: Float64Array, t: EpochMillis): number {
+/** The index of the first time after `t`, or at it. */
+function firstAfter(times: ArrayLike<number>, t: EpochMillis, orAt = false): number {
   let low = 0;
   let high = times.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((times[middle] ?? 0) > t) high = middle;
+    const time = times[middle] ?? 0;
+    if (time > t || (orAt && time === t)) high = middle;
     else low = middle + 1;
   }
   return low;

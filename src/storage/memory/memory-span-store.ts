@@ -156,7 +156,7 @@ export class MemorySpanStore implements SpanStore {
           (eventName === undefined || record.eventName === eventName) &&
           (minSeverityNumber === undefined || record.severityNumber >= minSeverityNumber) &&
           (attributes === undefined || logHas(record, attributes)) &&
-          (text === undefined || logSays(record, text)),
+          (text === undefined || logSays(record, query)),
       )
       .sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0))
       .slice(0, query.limit);

@@ -128,8 +128,33 @@ export interface SeriesWriter {
   onAppend?(listener: (touched: readonly Labels[], newest: EpochMillis) => void): () => void;
 }
 
+/** Taking samples out again. */
+export interface SeriesRemover {
+  /**
+   * Removes the samples in [start, end] of the series that pass all matchers, as they are now: what is appended later stays,
+   * at whatever time. Exemplars and metadata stay too. Resolves when it is durable and readers do not see them any more.
+   * @throws StoreUnavailableError when it cannot be made durable: part of it may be done.
+   */
+  deleteSamples(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis): Promise<void>;
+}
+
+/** What the keeper of a store on this machine's disk may ask of it. */
+export interface SeriesAdmin extends SeriesRemover {
+  /** Gives the disk back what deleted samples take; a store may do so later by itself. */
+  cleanDeleted(): Promise<void>;
+  /**
+   * Copies the store as it is at one moment during the call, with everything acknowledged before it, to a folder that a
+   * store can be started on; its name below the folder of copies.
+   * @param sealedOnly leaves out what is not in a block yet.
+   */
+  copy(sealedOnly: boolean): Promise<string>;
+}
+
+/** Injection token of the keeper's access to the store of series; undefined where it is not given. */
+export const SERIES_ADMIN = Symbol('SeriesAdmin');
+
 /** A store of series. */
-export interface SeriesStore extends SeriesReader, SeriesWriter {
+export interface SeriesStore extends SeriesReader, SeriesWriter, Partial<SeriesRemover> {
   readonly name: string;
   start(): Promise<void>;
   stop(): Promise<void>;

@@ -54,7 +54,10 @@ export interface LogSearch {
   readonly eventName?: string;
   readonly minSeverityNumber?: number;
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Stands in the record, letters of either case; not in what was said or done, see `withContent`. */
   readonly text?: string;
+  /** Whether `text` is looked for in content, too: attributes and bodies that `domain/content.ts` names. */
+  readonly withContent?: boolean;
   readonly limit: number;
 }
 

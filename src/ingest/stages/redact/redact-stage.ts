@@ -1,7 +1,9 @@
 import type { EpochMillis } from '../../../base/clock';
+import { GlobSet } from '../../../base/globs';
 import type { Counter, Telemetry } from '../../../base/telemetry';
 import type { AttributeValue, Attributes } from '../../../domain/attributes';
 import { attributeToText } from '../../../domain/attributes';
+import { CONTENT_EVENTS, CONTENT_KEYS, CREDENTIAL_KEYS, IDENTITY_KEYS } from '../../../domain/content-keys';
 import { keepDoubles } from '../../../domain/doubles';
 import type { LogRecord } from '../../../domain/log-record';
 import type { ResourceMetrics } from '../../../domain/metric-point';
@@ -13,8 +15,6 @@ import type { RedactionConfig } from '../../ingest.config';
 import { Pseudonyms } from '../../pseudonyms';
 import type { MarkerText } from '../../text-finder';
 import type { IngestStage, StageContext } from '../stage';
-import { CONTENT_EVENTS, CONTENT_KEYS, CREDENTIAL_KEYS, IDENTITY_KEYS } from './content-keys';
-import { GlobSet } from './globs';
 import { maskInPieces } from './long-texts';
 import { redactMetrics } from './redact-metrics';
 import { maskSecrets, MASK_START, SECRET_DETECTORS } from './secrets';
