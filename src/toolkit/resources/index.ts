@@ -4,9 +4,5 @@ export type { Lease } from './object-pool/lease';
 export type { Leak } from './object-pool/leak-watch';
 export type { PoolStats } from '../shared/pool-telemetry';
 export { ResourceManager } from './resource-manager/resource-manager';
-export type {
-  DisposalReport,
-  ListenerTarget,
-  OwnedResource,
-  ResourceManagerOptions,
-} from './resource-manager/resource-manager';
+export type { ListenerTarget, ResourceManagerOptions } from './resource-manager/resource-manager';
+export type { DisposalReport, OwnedResource } from './resource-manager/owned';

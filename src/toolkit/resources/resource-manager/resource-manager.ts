@@ -1,13 +1,17 @@
 import { systemClock } from '../../../base/clock';
-import { messageOf } from '../../../base/errors';
 import { ClosedError } from '../../errors';
-import { toolkitTelemetry } from '../../shared/telemetry';
+import { toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
+import { disposeOf } from './disposal';
+import { Owned } from './owned';
+import { scopeInstruments } from './scope-telemetry';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Telemetry } from '../../../base/telemetry';
+import type { DisposalReport, Dispose, OwnedResource } from './owned';
+import type { ScopeInstruments } from './scope-telemetry';
 
 /** How a scope behaves. */
 export interface ResourceManagerOptions {
-  /** Names the scope in metrics and reports. */
+  /** Names the scope in metrics, spans and reports; scopes of one name are counted together. */
   readonly name: string;
   /** How long one resource may take to be disposed of; default 5 s. */
   readonly deadline?: Millis;
@@ -15,25 +19,10 @@ export interface ResourceManagerOptions {
   readonly maxResources?: number;
   /** Keeps the stack of whoever added a resource, for the leak report; default no. */
   readonly traceOwners?: boolean;
+  /** Disposes of the scope when it aborts. */
+  readonly signal?: AbortSignal;
   readonly clock?: Clock;
   readonly telemetry?: Telemetry;
-}
-
-/** A resource that is in the scope. */
-export interface OwnedResource {
-  readonly name: string;
-  readonly kind: 'disposable' | 'timer' | 'interval' | 'listener' | 'scope';
-  /** How long it has been owned. */
-  readonly age: Millis;
-  /** Who added it; empty without `traceOwners`. */
-  readonly stack: string;
-}
-
-/** What came of a disposal, by name of the resource. */
-export interface DisposalReport {
-  readonly disposed: number;
-  readonly failed: readonly { readonly name: string; readonly error: string }[];
-  readonly timedOut: readonly string[];
 }
 
 /** Something with listeners: an EventEmitter or an EventTarget. */
@@ -44,14 +33,6 @@ export type ListenerTarget =
       removeEventListener(event: string, listener: () => void): unknown;
     };
 
-interface Owned {
-  readonly name: string;
-  readonly kind: OwnedResource['kind'];
-  readonly since: Millis;
-  readonly stack: string;
-  readonly dispose: () => Promise<DisposalReport | void> | DisposalReport | void;
-}
-
 /**
  * Owns what must be given back: disposables, timers, intervals, listeners and scopes within it. Disposing goes in reverse
  * order of adding, one after the other, each within a deadline; nothing that fails or hangs keeps the rest.
@@ -59,17 +40,25 @@ interface Owned {
 export class ResourceManager implements AsyncDisposable {
   private readonly owned = new Set<Owned>();
   private readonly clock: Clock;
+  private readonly hurry = new AbortController();
+  private readonly onAbort = (): void => void this.dispose();
   private disposing: Promise<DisposalReport> | undefined;
+  private isDisposed = false;
 
-  constructor(private readonly options: ResourceManagerOptions) {
+  /** @param instruments of the scope that this one is within; of its own by default */
+  constructor(
+    private readonly options: ResourceManagerOptions,
+    private readonly instruments: ScopeInstruments = scopeInstruments(
+      options.telemetry ?? toolkitTelemetry,
+      options.name,
+    ),
+  ) {
     this.clock = options.clock ?? systemClock;
-    const telemetry = options.telemetry ?? toolkitTelemetry;
-    telemetry.observedGauge('telltale_resources_owned', 'Resources that a scope owns', () => this.owned.size, {
-      scope: options.name,
-    });
+    if (options.signal?.aborted) this.onAbort();
+    else options.signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 
-  /** Resources owned, those of child scopes not counted. */
+  /** Resources owned, those that hang in their disposal too; those of child scopes are not counted. */
   get size(): number {
     return this.owned.size;
   }
@@ -83,21 +72,24 @@ export class ResourceManager implements AsyncDisposable {
     return resource;
   }
 
-  /** Owns a way to dispose of something. Returns how to do so early; what was disposed of is owned no more. */
+  /**
+   * Owns a way to dispose of something. Returns how to do so early, which waits without a deadline and rejects when the disposer
+   * throws. What was disposed of is owned no more. @throws ClosedError
+   */
   add(name: string, dispose: () => Promise<void> | void): () => Promise<void> {
     return this.own(name, 'disposable', dispose);
   }
 
   /** Calls back once, unless disposed of before. Returns how to cancel. */
   timer(delay: Millis, callback: () => void, name = 'timer'): () => Promise<void> {
-    let release: () => void = () => undefined;
+    let forget: () => void = () => undefined;
     const timer = this.clock.schedule(delay, () => {
-      release();
+      forget();
       callback();
     });
-    const { cancel, forget } = this.entry(name, 'timer', () => timer.cancel());
-    release = forget;
-    return cancel;
+    const owned = this.entry(name, 'timer', () => timer.cancel());
+    forget = () => owned.forget();
+    return () => cancelOf(owned);
   }
 
   /** Calls back again and again; one call at a time, the next a period after the last ended. Returns how to cancel. */
@@ -129,40 +121,57 @@ export class ResourceManager implements AsyncDisposable {
     return this.own(name, 'listener', () => void target.off(event, listener));
   }
 
-  /** A scope within this one: disposed of with it, at its place in the order, or before by itself. */
+  /** A scope within this one: disposed of with it, at its place in the order, or before by itself. @throws ClosedError */
   child(name: string): ResourceManager {
-    const child = new ResourceManager({ ...this.options, name: `${this.options.name}/${name}` });
-    const { forget } = this.entry(name, 'scope', () => child.dispose());
-    child.onDisposed = forget;
+    const { signal: _, ...options } = this.options;
+    const child = new ResourceManager({ ...options, name: `${this.options.name}/${name}` }, this.instruments);
+    const onGone = (gone: Owned): void => {
+      if (child.size === 0) this.onGone(gone);
+    };
+    const owned = this.entry(name, 'scope', () => child.dispose(this.hurry.signal), onGone);
+    child.onEmpty = () => this.onGone(owned);
     return child;
   }
 
-  /** What is owned now, the oldest first: after the work is done, what should have been given back. */
+  /**
+   * What is owned now, the oldest first: after the work is done, what should have been given back; after a disposal, what hangs
+   * in it.
+   */
   report(): readonly OwnedResource[] {
     const at = this.clock.elapsed();
     return [...this.owned].map(({ name, kind, since, stack }) => ({ name, kind, age: at - since, stack }));
   }
 
-  /** Disposes of everything. Never rejects; idempotent. */
-  dispose(): Promise<DisposalReport> {
-    return (this.disposing ??= this.disposeAll());
+  /**
+   * Disposes of everything, also of what is being given up early. Never rejects; idempotent.
+   * @param signal nothing is waited for any more when it aborts: what is left is begun in order, each has one turn of the event
+   *   loop to end, and is reported as timed out otherwise
+   */
+  dispose(signal?: AbortSignal): Promise<DisposalReport> {
+    this.disposing ??= this.disposeAll();
+    if (signal === undefined) return this.disposing;
+    const onAbort = (): void => this.hurry.abort();
+    if (signal.aborted) onAbort();
+    else {
+      signal.addEventListener('abort', onAbort, { once: true });
+      void this.disposing.then(() => signal.removeEventListener('abort', onAbort));
+    }
+    return this.disposing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  private onDisposed: () => void = () => undefined;
+  /** Disposed of, and nothing hangs any more. */
+  private onEmpty: () => void = () => undefined;
 
-  private own(name: string, kind: Owned['kind'], dispose: Owned['dispose']): () => Promise<void> {
-    return this.entry(name, kind, dispose).cancel;
+  private own(name: string, kind: Owned['kind'], dispose: Dispose): () => Promise<void> {
+    const owned = this.entry(name, kind, dispose);
+    return () => cancelOf(owned);
   }
 
-  private entry(
-    name: string,
-    kind: Owned['kind'],
-    dispose: Owned['dispose'],
-  ): { cancel: () => Promise<void>; forget: () => void } {
+  private entry(name: string, kind: Owned['kind'], dispose: Dispose, onGone = this.onGone): Owned {
     const { maxResources = 100_000 } = this.options;
     if (this.disposing !== undefined || this.owned.size >= maxResources) {
       // What cannot be owned must not be left behind either.
@@ -173,49 +182,42 @@ export class ResourceManager implements AsyncDisposable {
       throw new ClosedError(`scope "${this.options.name}" ${why}: "${name}" was not taken`);
     }
     const stack = this.options.traceOwners === true ? (new Error('added here').stack ?? '') : '';
-    const owned: Owned = { name, kind, since: this.clock.elapsed(), stack, dispose };
+    const owned = new Owned(name, kind, this.clock.elapsed(), stack, dispose, onGone);
     this.owned.add(owned);
-    const forget = (): void => void this.owned.delete(owned);
-    const cancel = async (): Promise<void> => {
-      if (this.owned.delete(owned)) await dispose();
-    };
-    return { cancel, forget };
+    this.instruments.owns(1);
+    return owned;
   }
+
+  private readonly onGone = (owned: Owned): void => {
+    if (!this.owned.delete(owned)) return;
+    this.instruments.owns(-1);
+    if (this.isDisposed && this.owned.size === 0) this.onEmpty();
+  };
 
   private async disposeAll(): Promise<DisposalReport> {
-    let disposed = 0;
-    const failed: { name: string; error: string }[] = [];
-    const timedOut: string[] = [];
-    for (const resource of [...this.owned].reverse()) {
-      if (!this.owned.delete(resource)) continue;
-      try {
-        const inner = await this.withinDeadline(resource);
-        if (inner === 'late') timedOut.push(resource.name);
-        else disposed++;
-        if (typeof inner !== 'object') continue;
-        disposed += inner.disposed - 1;
-        failed.push(...inner.failed.map(({ name, error }) => ({ name: `${resource.name}/${name}`, error })));
-        timedOut.push(...inner.timedOut.map((name) => `${resource.name}/${name}`));
-      } catch (error) {
-        failed.push({ name: resource.name, error: messageOf(error) });
-      }
-    }
-    this.onDisposed();
-    return { disposed, failed, timedOut };
+    const { name, deadline = 5_000, signal } = this.options;
+    signal?.removeEventListener('abort', this.onAbort);
+    const resources = [...this.owned].reverse();
+    const limits = { clock: this.clock, deadline, hurry: this.hurry.signal };
+    const attributes = { 'telltale.scope': name, 'telltale.scope.deadline_seconds': deadline / 1000 };
+    const report =
+      resources.length === 0
+        ? { disposed: 0, failed: [], timedOut: [] }
+        : await withToolkitSpan(`dispose ${name}`, { attributes }, (span) =>
+            disposeOf(
+              resources,
+              (each) => this.owned.has(each),
+              limits,
+              span,
+              (outcome) => this.instruments.disposed(outcome),
+            ),
+          );
+    this.isDisposed = true;
+    if (this.owned.size === 0) this.onEmpty();
+    return report;
   }
+}
 
-  /** Child scopes hold their own resources to the deadline. */
-  private async withinDeadline({ kind, dispose }: Owned): Promise<DisposalReport | void | 'late'> {
-    if (kind === 'scope') return dispose();
-    let cancel: () => void = () => undefined;
-    const late = new Promise<'late'>((resolve) => {
-      const timer = this.clock.schedule(this.options.deadline ?? 5_000, () => resolve('late'));
-      cancel = () => timer.cancel();
-    });
-    try {
-      return await Promise.race([Promise.resolve().then(dispose), late]);
-    } finally {
-      cancel();
-    }
-  }
+async function cancelOf(owned: Owned): Promise<void> {
+  await owned.end();
 }
