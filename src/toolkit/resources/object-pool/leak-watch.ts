@@ -11,44 +11,81 @@ export interface Leak {
   readonly collected: boolean;
 }
 
-interface Held {
-  readonly pool: string;
-  readonly since: number;
-  readonly stack: string;
-  reported: boolean;
-  readonly reclaim: () => void;
+/** A token that a lease alone holds while its resource is lent: when it is garbage collected, so was the lease. */
+export class Claim {}
+
+/** What the watch keeps about a resource, from one loan to the next. */
+export interface Loan {
+  /** Kept here while the resource is not lent, never while it is. */
+  claim: Claim | undefined;
+  isLent: boolean;
+  lentAt: Millis;
+  stack: string;
+  isReported: boolean;
 }
 
-/** Notices leases that are held for too long, and those that were garbage collected without having been given back. */
-export class LeakWatch {
-  private readonly held = new Set<Held>();
-  private readonly collected: FinalizationRegistry<Held>;
+/**
+ * Notices leases that are held for too long, and those that were garbage collected without having been given back. The collector
+ * is told of a resource once, not of each of its loans.
+ */
+export class LeakWatch<L extends Loan> {
+  /** The loans that may become too long; empty when that is not watched. */
+  private readonly lent = new Set<L>();
+  private readonly dropped: FinalizationRegistry<L>;
   private timer: Timer | undefined;
 
-  /** @param leakAfter undefined turns the watch for long leases off; collected ones are always noticed. */
+  /**
+   * @param leakAfter undefined turns the watch for long leases off; collected ones are always noticed.
+   * @param reclaim called after a collected lease was reported
+   */
   constructor(
+    private readonly pool: string,
     private readonly clock: Clock,
     private readonly leakAfter: Millis | undefined,
     private readonly onLeak: (leak: Leak) => void,
+    reclaim: (loan: L) => void,
   ) {
-    this.collected = new FinalizationRegistry((held) => {
-      if (!this.held.delete(held)) return;
-      this.report(held, true);
-      held.reclaim();
+    this.dropped = new FinalizationRegistry((loan) => {
+      // The tokens of destroyed resources are collected too.
+      if (!loan.isLent) return;
+      this.end(loan, undefined);
+      this.report(loan, true);
+      reclaim(loan);
     });
   }
 
-  /** Watches a lease until the returned function is called. `reclaim` must not refer to the lease. */
-  watch(lease: object, pool: string, reclaim: () => void): () => void {
-    const stack = this.leakAfter === undefined ? '' : stackOfCaller();
-    const held: Held = { pool, since: this.clock.elapsed(), stack, reported: false, reclaim };
-    this.held.add(held);
-    this.collected.register(lease, held, held);
-    this.arm();
-    return () => {
-      this.held.delete(held);
-      this.collected.unregister(held);
-    };
+  /** The stack of whoever called `callee`; empty unless long leases are watched for. */
+  stackAbove(callee: (...args: never[]) => unknown): string {
+    if (this.leakAfter === undefined) return '';
+    const trace = { stack: '' };
+    Error.captureStackTrace(trace, callee);
+    return trace.stack.split('\n').slice(1).join('\n');
+  }
+
+  /** Begins a loan. The token is for the lease; nothing that lives longer may refer to it. */
+  begin(loan: L, at: Millis, stack: string): Claim {
+    let { claim } = loan;
+    if (claim === undefined) {
+      claim = new Claim();
+      this.dropped.register(claim, loan);
+    }
+    loan.claim = undefined;
+    loan.isLent = true;
+    loan.lentAt = at;
+    if (this.leakAfter !== undefined) {
+      loan.stack = stack;
+      loan.isReported = false;
+      this.lent.add(loan);
+      this.arm(this.leakAfter, this.leakAfter);
+    }
+    return claim;
+  }
+
+  /** Ends a loan. @param claim what `begin` gave, for the next loan; undefined when there will be none */
+  end(loan: L, claim: Claim | undefined): void {
+    loan.claim = claim;
+    loan.isLent = false;
+    if (this.leakAfter !== undefined) this.lent.delete(loan);
   }
 
   stop(): void {
@@ -56,28 +93,25 @@ export class LeakWatch {
     this.timer = undefined;
   }
 
-  private arm(): void {
-    if (this.leakAfter === undefined || this.timer !== undefined) return;
-    const after = this.leakAfter;
-    this.timer = this.clock.schedule(after, () => {
+  private arm(after: Millis, delay: Millis): void {
+    this.timer ??= this.clock.schedule(delay, () => {
       this.timer = undefined;
-      let open = false;
-      for (const held of this.held) {
-        if (!held.reported && this.clock.elapsed() - held.since >= after) {
-          held.reported = true;
-          this.report(held, false);
+      const at = this.clock.elapsed();
+      for (const loan of this.lent) {
+        if (loan.isReported) continue;
+        const left = loan.lentAt + after - at;
+        // They stand in the order of lending.
+        if (left > 0) {
+          this.arm(after, Math.max(1, left));
+          break;
         }
-        open ||= !held.reported;
+        loan.isReported = true;
+        this.report(loan, false);
       }
-      if (open) this.arm();
     });
   }
 
-  private report({ pool, since, stack }: Held, collected: boolean): void {
-    this.onLeak({ pool, heldFor: this.clock.elapsed() - since, stack, collected });
+  private report({ lentAt, stack }: L, collected: boolean): void {
+    this.onLeak({ pool: this.pool, heldFor: this.clock.elapsed() - lentAt, stack, collected });
   }
-}
-
-function stackOfCaller(): string {
-  return (new Error('acquired here').stack ?? '').split('\n').slice(1).join('\n');
 }

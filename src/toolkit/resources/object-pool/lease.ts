@@ -1,3 +1,5 @@
+import type { Claim, Loan } from './leak-watch';
+
 /** A resource on loan. Give it back once, by `release`, `destroy` or the end of an `await using` block. */
 export interface Lease<T> extends AsyncDisposable {
   readonly value: T;
@@ -8,31 +10,64 @@ export interface Lease<T> extends AsyncDisposable {
 }
 
 /** What the pool knows about a resource. */
-export interface Entry<T> {
-  readonly value: T;
-  readonly createdAt: number;
+export class Entry<T> implements Loan {
   idleSince: number;
-  uses: number;
-}
-
-/** A lease that tells its owner how it ended. */
-export class PoolLease<T> implements Lease<T> {
-  private ended: Promise<void> | undefined;
+  uses = 0;
+  claim: Claim | undefined = undefined;
+  isLent = false;
+  lentAt = 0;
+  stack = '';
+  isReported = false;
 
   constructor(
     readonly value: T,
-    private readonly onEnd: (broken: boolean) => Promise<void>,
-  ) {}
+    readonly createdAt: number,
+  ) {
+    this.idleSince = createdAt;
+  }
+}
+
+/** Where leases end. */
+export interface LeaseOwner<T> {
+  /** Called once for each lease. */
+  takeBack(entry: Entry<T>, claim: Claim, broken: boolean): Promise<void>;
+}
+
+/** What ended without anything to wait for. */
+export const DONE: Promise<void> = Promise.resolve();
+
+/** One loan of one resource: after it has ended it can do nothing to the resource's later loans. */
+export class PoolLease<T> implements Lease<T> {
+  readonly value: T;
+  private ended = DONE;
+
+  /** @param claim held by nobody else; undefined once the lease has ended */
+  constructor(
+    private readonly owner: LeaseOwner<T>,
+    private readonly entry: Entry<T>,
+    private claim: Claim | undefined,
+  ) {
+    this.value = entry.value;
+  }
 
   release(): Promise<void> {
-    return (this.ended ??= this.onEnd(false));
+    return this.end(false);
   }
 
   destroy(): Promise<void> {
-    return (this.ended ??= this.onEnd(true));
+    return this.end(true);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.release();
+    return this.end(false);
+  }
+
+  private end(broken: boolean): Promise<void> {
+    const { claim } = this;
+    if (claim !== undefined) {
+      this.claim = undefined;
+      this.ended = this.owner.takeBack(this.entry, claim, broken);
+    }
+    return this.ended;
   }
 }

@@ -5,13 +5,13 @@ import { monitorStats } from '../../shared/pool-telemetry';
 import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
 import { WaiterQueue } from './waiter-queue';
 import { LeakWatch } from './leak-watch';
-import { PoolLease } from './lease';
+import { DONE, Entry, PoolLease } from './lease';
+import type { Attributes } from '@opentelemetry/api';
 import type { Clock, Millis, Timer } from '../../../base/clock';
 import type { Telemetry } from '../../../base/telemetry';
 import type { PoolInstruments, PoolStats } from '../../shared/pool-telemetry';
-import type { Leak } from './leak-watch';
-import type { Entry, Lease } from './lease';
-import type { Waiter } from './waiter-queue';
+import type { Claim, Leak } from './leak-watch';
+import type { Lease, LeaseOwner } from './lease';
 
 /** How a pool makes, keeps and lends its resources. */
 export interface ObjectPoolOptions<T> {
@@ -51,21 +51,32 @@ export interface AcquireOptions {
   readonly timeout?: Millis;
 }
 
+const NO_OPTIONS: AcquireOptions = {};
+
 /**
  * Lends resources to one caller at a time: never more than `max` exist, callers are served in the order in which they
- * asked, and whatever fails (making, validating, resetting) costs that resource only.
+ * asked, and whatever fails (making, validating, resetting) costs that resource only. While something is idle, lending and giving
+ * back happen within the call: no timer, nothing waited for.
  */
 export class ObjectPool<T> implements AsyncDisposable {
   private readonly idle: Entry<T>[] = [];
   private readonly waiters: WaiterQueue<Lease<T>>;
-  private readonly leaks: LeakWatch;
+  private readonly leaks: LeakWatch<Entry<T>>;
   private readonly clock: Clock;
   private readonly instruments: PoolInstruments;
   private readonly min: number;
   private readonly max: number;
+  private readonly maxAge: Millis;
+  private readonly maxUses: number;
+  private readonly waitDecision: Attributes;
+  private readonly leaseOwner: LeaseOwner<T> = {
+    takeBack: (entry, claim, broken) => this.takeBack(entry, claim, broken),
+  };
   private size = 0;
   private lent = 0;
-  private serving = 0;
+  /** Resources under way to whoever waits longest by then. */
+  private making = 0;
+  private validating = 0;
   private closed = false;
   private sweep: Timer | undefined;
   private drained: (() => void) | undefined;
@@ -73,17 +84,28 @@ export class ObjectPool<T> implements AsyncDisposable {
 
   /** @throws ToolkitOptionsError */
   constructor(private readonly options: ObjectPoolOptions<T>) {
+    const { name, leakAfter } = options;
     this.min = options.min ?? 0;
     this.max = options.max ?? 10;
     if (!Number.isInteger(this.max) || this.max < 1 || this.min < 0 || this.min > this.max) {
-      throw new ToolkitOptionsError(`pool "${options.name}": 0 ≤ min ≤ max and 1 ≤ max are wanted`);
+      throw new ToolkitOptionsError(`pool "${name}": 0 ≤ min ≤ max and 1 ≤ max are wanted`);
     }
+    this.maxAge = options.maxAge ?? Infinity;
+    this.maxUses = options.maxUses ?? Infinity;
     this.clock = options.clock ?? systemClock;
-    this.waiters = new WaiterQueue(this.clock, options.maxWaiters ?? 1_000);
-    this.instruments = monitorStats(options.telemetry ?? toolkitTelemetry, options.name, () => this.stats);
-    this.leaks = new LeakWatch(this.clock, options.leakAfter, (leak) => {
+    this.waitDecision = { 'telltale.pool': name, 'telltale.pool.max': this.max };
+    this.instruments = monitorStats(options.telemetry ?? toolkitTelemetry, name, () => this.stats);
+    this.waiters = new WaiterQueue(this.clock, options.maxWaiters ?? 1_000, (timeout) => {
+      this.instruments.timedOut();
+      return new PoolTimeoutError(`pool "${name}": none of ${this.max} became free in ${timeout} ms`);
+    });
+    const onLeak = (leak: Leak): void => {
       this.instruments.leaked();
       options.onLeak?.(leak);
+    };
+    this.leaks = new LeakWatch(name, this.clock, leakAfter, onLeak, (entry) => {
+      this.lent--;
+      void this.discardAndServe(entry);
     });
   }
 
@@ -96,40 +118,29 @@ export class ObjectPool<T> implements AsyncDisposable {
    * Borrows a resource.
    * @throws PoolTimeoutError, QueueFullError, ClosedError, ResourceFailedError, or the signal's reason
    */
-  async acquire({ signal, timeout = this.options.acquireTimeout ?? 5_000 }: AcquireOptions = {}): Promise<Lease<T>> {
-    signal?.throwIfAborted();
-    if (this.closed) throw new ClosedError(`pool "${this.options.name}" is closed`);
-    const asked = this.clock.elapsed();
-    // Counting those already being served, so that a newcomer never overtakes.
-    const waits = this.waiters.size + this.serving > this.idle.length + this.max - this.size - 1;
-    const waiting = this.waiters.wait(
-      { signal, timeout },
-      () => new PoolTimeoutError(`pool "${this.options.name}": none of ${this.max} became free in ${timeout} ms`),
-    );
-    if (waits) this.instruments.exhausted();
-    if (waiting === undefined) {
-      this.instruments.timedOut();
-      throw new QueueFullError(`pool "${this.options.name}": ${this.waiters.size} callers wait already`);
-    }
-    if (waits) recordDecision('pool.wait', { 'telltale.pool': this.options.name, 'telltale.pool.max': this.max });
-    this.serve();
+  acquire(options: AcquireOptions = NO_OPTIONS): Promise<Lease<T>> {
     try {
-      const lease = await waiting;
-      this.instruments.acquired(this.clock.elapsed() - asked);
-      return lease;
+      const stack = this.leaks.stackAbove(this.acquire);
+      const lease = this.lendIdle(options, stack);
+      return lease === undefined ? this.queue(options, stack) : Promise.resolve(lease);
     } catch (error) {
-      if (error instanceof PoolTimeoutError) this.instruments.timedOut();
-      throw error;
+      return Promise.reject(error);
     }
   }
 
-  /** Borrows a resource for the time of `work`; a throw of `work` does not destroy the resource. */
-  async use<R>(work: (value: T) => Promise<R> | R, options: AcquireOptions = {}): Promise<R> {
-    const lease = await this.acquire(options);
+  /**
+   * Borrows a resource for the time of `work`; a throw of `work` does not destroy the resource. When one is idle, and `work` gives no
+   * promise, all of it happens within the call.
+   * @throws as `acquire`, and what `work` throws
+   */
+  async use<R>(work: (value: T) => Promise<R> | R, options: AcquireOptions = NO_OPTIONS): Promise<R> {
+    const lease = this.lendIdle(options, this.leaks.stackAbove(this.use)) ?? (await this.acquire(options));
     try {
-      return await work(lease.value);
+      const result = work(lease.value);
+      return isThenable(result) ? await result : result;
     } finally {
-      await lease.release();
+      const ended = lease.release();
+      if (ended !== DONE) await ended;
     }
   }
 
@@ -162,61 +173,123 @@ export class ObjectPool<T> implements AsyncDisposable {
     return this.close();
   }
 
-  /** Begins to serve as many waiters as there are resources or room for them. */
-  private serve(): void {
-    while (!this.closed && this.waiters.size > this.serving && (this.idle.length > 0 || this.size < this.max)) {
-      this.serving++;
+  private takeBack(entry: Entry<T>, claim: Claim, broken: boolean): Promise<void> {
+    this.lent--;
+    this.leaks.end(entry, claim);
+    if (broken || this.closed || this.isWornOut(entry)) return this.discardAndServe(entry);
+    const reset = this.isReset(entry);
+    if (reset === true) this.giveOn(entry);
+    else if (reset === false) return this.discardAndServe(entry);
+    else return reset.then((good) => (good ? this.giveOn(entry) : this.discardAndServe(entry)));
+    return DONE;
+  }
+
+  /**
+   * A lease at once, when nobody waits and something is idle and fit; else undefined.
+   * @throws ClosedError, or the signal's reason
+   */
+  private lendIdle({ signal }: AcquireOptions, stack: string): PoolLease<T> | undefined {
+    signal?.throwIfAborted();
+    if (this.closed) throw new ClosedError(`pool "${this.options.name}" is closed`);
+    while (this.waiters.size === 0) {
       const entry = this.idle.pop();
-      if (entry === undefined) this.size++;
-      void this.serveOne(entry).finally(() => {
-        this.serving--;
-        this.serve();
-      });
+      if (entry === undefined) return undefined;
+      // Without a check no time passes.
+      const asked = this.options.validate === undefined ? undefined : this.clock.elapsed();
+      const fit = this.isFit(entry);
+      if (fit === true) return this.lend(entry, asked, stack);
+      if (fit === false) void this.discardAndServe(entry);
+      else {
+        void this.serveWhenFit(entry, fit);
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** A lease later, after all who asked before. */
+  private queue(
+    { signal, timeout = this.options.acquireTimeout ?? 5_000 }: AcquireOptions,
+    stack: string,
+  ): Promise<Lease<T>> {
+    const since = this.clock.elapsed();
+    // Those for whom a resource is under way need none of what is free.
+    const unserved = this.waiters.size - this.making - this.validating;
+    const isExhausted = unserved >= this.idle.length + this.max - this.size;
+    const lease = this.waiters.wait({ signal, timeout, since, stack });
+    if (isExhausted) this.instruments.exhausted();
+    if (lease === undefined) {
+      this.instruments.timedOut();
+      throw new QueueFullError(`pool "${this.options.name}": ${this.waiters.size} callers wait already`);
+    }
+    if (isExhausted) recordDecision('pool.wait', this.waitDecision);
+    this.serve();
+    return lease;
+  }
+
+  /** Lends to those who wait what is idle, and makes more while there is room. */
+  private serve(): void {
+    while (!this.closed) {
+      const waiting = this.waiters.size;
+      if (waiting > this.validating && this.idle.length > 0) this.serveIdle();
+      else if (waiting > this.validating + this.making && this.size < this.max) void this.serveNew();
+      else return;
     }
   }
 
-  /** Makes one resource ready, then hands it to whoever waits longest by then. */
-  private async serveOne(idle: Entry<T> | undefined): Promise<void> {
-    let entry: Entry<T>;
-    if (idle !== undefined) {
-      if (!(await this.isFit(idle))) {
-        await this.discard(idle);
-        return;
-      }
-      entry = idle;
-    } else {
-      try {
-        entry = await this.make(true);
-      } catch (error) {
+  private serveIdle(): void {
+    const entry = this.idle.pop();
+    if (entry === undefined) return;
+    const fit = this.isFit(entry);
+    if (fit === true) this.handOver(entry);
+    else if (fit === false) void this.discardAndServe(entry);
+    else void this.serveWhenFit(entry, fit);
+  }
+
+  private async serveWhenFit(entry: Entry<T>, fit: Promise<boolean>): Promise<void> {
+    this.validating++;
+    const isFit = await fit;
+    this.validating--;
+    if (isFit) this.handOver(entry);
+    else await this.discard(entry);
+    this.serve();
+  }
+
+  private async serveNew(): Promise<void> {
+    this.making++;
+    await this.make().then(
+      (entry) => {
+        this.making--;
+        this.handOver(entry);
+      },
+      (error: unknown) => {
+        this.making--;
         this.waiters.shift()?.reject(error);
-        return;
-      }
-    }
+      },
+    );
+    this.serve();
+  }
+
+  /** To whoever waits longest; when nobody does any more it rests. */
+  private handOver(entry: Entry<T>): void {
     const waiter = this.waiters.shift();
     if (waiter === undefined) this.rest(entry);
-    else this.lend(entry, waiter);
+    else waiter.resolve(this.lend(entry, waiter.since, waiter.stack));
   }
 
-  private lend(entry: Entry<T>, waiter: Waiter<Lease<T>>): void {
+  /** @param asked undefined when it was just now */
+  private lend(entry: Entry<T>, asked: Millis | undefined, stack: string): PoolLease<T> {
+    const at = this.clock.elapsed();
     entry.uses++;
     this.lent++;
-    let ended = false;
-    const end = async (broken: boolean): Promise<void> => {
-      if (ended) return;
-      ended = true;
-      forget();
-      await this.takeBack(entry, broken);
-    };
-    const lease = new PoolLease(entry.value, end);
-    const forget = this.leaks.watch(lease, this.options.name, () => void end(true));
-    waiter.resolve(lease);
+    this.instruments.acquired(asked === undefined ? 0 : at - asked);
+    return new PoolLease(this.leaseOwner, entry, this.leaks.begin(entry, at, stack));
   }
 
-  private async takeBack(entry: Entry<T>, broken: boolean): Promise<void> {
-    this.lent--;
-    if (broken || this.closed || this.isWornOut(entry) || !(await this.isReset(entry))) await this.discard(entry);
-    else this.rest(entry);
-    this.serve();
+  /** What came back is there for the next. */
+  private giveOn(entry: Entry<T>): void {
+    this.rest(entry);
+    if (this.waiters.size > 0) this.serve();
   }
 
   private rest(entry: Entry<T>): void {
@@ -229,12 +302,11 @@ export class ObjectPool<T> implements AsyncDisposable {
     this.armSweep();
   }
 
-  private async make(counted = false): Promise<Entry<T>> {
-    if (!counted) this.size++;
+  private async make(): Promise<Entry<T>> {
+    this.size++;
     try {
       const value = await this.options.create();
-      const at = this.clock.elapsed();
-      return { value, createdAt: at, idleSince: at, uses: 0 };
+      return new Entry(value, this.clock.elapsed());
     } catch (error) {
       this.instruments.failed();
       this.gone();
@@ -244,30 +316,59 @@ export class ObjectPool<T> implements AsyncDisposable {
     }
   }
 
-  private async isFit(entry: Entry<T>): Promise<boolean> {
+  /** Whether it may be lent; a promise only when the check gives one. Never throws nor rejects. */
+  private isFit(entry: Entry<T>): boolean | Promise<boolean> {
     if (this.isWornOut(entry)) return false;
+    if (this.options.validate === undefined) return true;
     try {
-      if (this.options.validate === undefined || (await this.options.validate(entry.value))) return true;
+      const fit = this.options.validate(entry.value);
+      return isThenable(fit) ? this.isFitLater(fit) : fit || this.failed();
     } catch {
       // A check that throws says no.
+      return this.failed();
     }
+  }
+
+  private async isFitLater(fit: PromiseLike<boolean>): Promise<boolean> {
+    try {
+      return (await fit) || this.failed();
+    } catch {
+      return this.failed();
+    }
+  }
+
+  /** As `isFit`, for whether it could be made ready for the next. */
+  private isReset({ value }: Entry<T>): boolean | Promise<boolean> {
+    if (this.options.reset === undefined) return true;
+    try {
+      const reset = this.options.reset(value);
+      return isThenable(reset) ? this.isResetLater(reset) : true;
+    } catch {
+      return this.failed();
+    }
+  }
+
+  private async isResetLater(reset: PromiseLike<void>): Promise<boolean> {
+    try {
+      await reset;
+      return true;
+    } catch {
+      return this.failed();
+    }
+  }
+
+  private failed(): false {
     this.instruments.failed();
     return false;
   }
 
-  private async isReset(entry: Entry<T>): Promise<boolean> {
-    try {
-      await this.options.reset?.(entry.value);
-      return true;
-    } catch {
-      this.instruments.failed();
-      return false;
-    }
+  private isWornOut({ createdAt, uses }: Entry<T>): boolean {
+    return uses >= this.maxUses || (this.maxAge !== Infinity && this.clock.elapsed() - createdAt >= this.maxAge);
   }
 
-  private isWornOut({ createdAt, uses }: Entry<T>): boolean {
-    const { maxAge = Infinity, maxUses = Infinity } = this.options;
-    return uses >= maxUses || this.clock.elapsed() - createdAt >= maxAge;
+  private async discardAndServe(entry: Entry<T>): Promise<void> {
+    await this.discard(entry);
+    this.serve();
   }
 
   private async discard({ value }: Entry<T>): Promise<void> {
@@ -301,4 +402,8 @@ export class ObjectPool<T> implements AsyncDisposable {
       this.armSweep();
     });
   }
+}
+
+function isThenable<R>(value: R | PromiseLike<R>): value is PromiseLike<R> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
