@@ -74,7 +74,7 @@ export class IngestPipeline {
   private readonly recent: RecentRequests;
   private readonly turns: TurnBudget;
   private readonly metricsIntake: MetricsIntake;
-  private readonly json = new JsonConverter();
+  private readonly json = new JsonConverter(() => this.turns.enter());
   private readonly received: Readonly<Record<Signal, Counter>>;
   private readonly rejected: Readonly<Record<Signal, Counter>>;
 

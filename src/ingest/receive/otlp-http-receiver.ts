@@ -14,8 +14,9 @@ import { accessCheck } from './access';
 import type { AccessCheck } from './access';
 import { failureOf } from './answer';
 import type { Failure } from './answer';
-import { decompress, readBody } from './body';
+import { readBody } from './body';
 import { CorsPolicy } from './cors';
+import { decompress } from './decompress';
 import type { InFlight } from './in-flight';
 import { tlsOptions } from './tls';
 
