@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock';
 import { silentLogger } from '../base/logger';
-import type { StateChange } from '../storage';
+import { describeStateStore } from '../storage/conformance/state-store';
 import { SqliteStateStore } from './sqlite-state-store';
 
 let dataDir: string;
@@ -15,74 +15,54 @@ const open = async (): Promise<SqliteStateStore> => {
   return opened;
 };
 
-beforeEach(async () => {
+const begin = async (): Promise<void> => {
   dataDir = mkdtempSync(join(tmpdir(), 'telltale-state-'));
   store = await open();
-});
-
-afterEach(async () => {
+};
+const end = async (): Promise<void> => {
   await store.stop();
   rmSync(dataDir, { recursive: true, force: true });
+};
+
+describeStateStore('SqliteStateStore', async () => {
+  await begin();
+  return { store, dispose: end };
 });
 
-test('rows of a space come back by key, after a restart too', async () => {
-  await Promise.all([
-    store.commit([
-      { op: 'put', space: 'silences', key: 'b', value: { n: 1 } },
+describe('on disk', () => {
+  beforeEach(begin);
+  afterEach(end);
+
+  test('spaces and logs are there after a restart', async () => {
+    await store.commit([
       { op: 'put', space: 'silences', key: 'a', value: [1, 'x', null] },
-      { op: 'put', space: 'other', key: 'a', value: true },
-    ]),
-    store.commit([
-      { op: 'put', space: 'silences', key: 'b', value: { n: 2 } },
-      { op: 'delete', space: 'other', key: 'a' },
-      { op: 'delete', space: 'other', key: 'never there' },
-    ]),
-  ]);
-  await store.stop();
-  store = await open();
-  expect(await store.load('silences')).toEqual([
-    { key: 'a', value: [1, 'x', null] },
-    { key: 'b', value: { n: 2 } },
-  ]);
-  expect(await store.load('other')).toEqual([]);
-});
+      { op: 'append', log: 'log', t: 10, value: 'first' },
+    ]);
+    await store.stop();
+    store = await open();
+    expect(await store.load('silences')).toEqual([{ key: 'a', value: [1, 'x', null] }]);
+    expect(await store.history('log', 0, 99, 9)).toEqual([{ t: 10, value: 'first' }]);
+  });
 
-test('concurrent transactions apply in the order of their calls', async () => {
-  await Promise.all(
-    Array.from({ length: 200 }, (_, n) => store.commit([{ op: 'put', space: 's', key: 'k', value: n }])),
-  );
-  expect(await store.load('s')).toEqual([{ key: 'k', value: 199 }]);
-});
+  test('what the database refuses takes nothing with it but its own transaction', async () => {
+    const saved = store.commit([{ op: 'put', space: 's', key: 'k', value: 1 }]);
+    const refused = store.commit([
+      { op: 'put', space: 's', key: 'k', value: 2 },
+      { op: 'append', log: 'log', t: NaN, value: 'no time' },
+    ]);
+    await expect(refused).rejects.toThrow('NOT NULL');
+    await saved;
+    expect(await store.load('s')).toEqual([{ key: 'k', value: 1 }]);
+  });
 
-test('history is read newest first within its window', async () => {
-  const row = (log: string, t: number, value: string): StateChange => ({ op: 'append', log, t, value });
-  await store.commit([row('log', 10, 'a'), row('log', 20, 'b'), row('log', 20, 'c'), row('log', 30, 'd')]);
-  await store.commit([row('other', 20, 'x')]);
-  expect(await store.history('log', 10, 29, 2)).toEqual([
-    { t: 20, value: 'c' },
-    { t: 20, value: 'b' },
-  ]);
-  expect(await store.trimHistory('log', 20)).toBe(1);
-  expect(await store.history('log', 0, 100, 10)).toHaveLength(3);
-});
+  test('old rows of a log are trimmed', async () => {
+    await store.commit([10, 20, 30].map((t) => ({ op: 'append', log: 'log', t, value: t })));
+    expect(await store.trimHistory('log', 20)).toBe(1);
+    expect(await store.history('log', 0, 100, 10)).toHaveLength(2);
+  });
 
-test('a row of a log stands or falls with the rows of spaces beside it, and is read by who asks next', async () => {
-  const saved = store.commit([
-    { op: 'append', log: 'log', t: 1, value: 'a' },
-    { op: 'put', space: 's', key: 'k', value: 1 },
-  ]);
-  const refused = store.commit([
-    { op: 'append', log: 'log', t: NaN, value: 'no time' },
-    { op: 'put', space: 's', key: 'k', value: 2 },
-  ]);
-  const read = store.history('log', 0, 2, 10);
-  await expect(refused).rejects.toThrow('NOT NULL');
-  await saved;
-  expect(await read).toEqual([{ t: 1, value: 'a' }]);
-  expect(await store.load('s')).toEqual([{ key: 'k', value: 1 }]);
-});
-
-test('a store that is not started says so', async () => {
-  await store.stop();
-  await expect(store.load('s')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  test('a store that is not started says so', async () => {
+    await store.stop();
+    await expect(store.load('s')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
 });

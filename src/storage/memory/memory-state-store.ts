@@ -14,7 +14,8 @@ export class MemoryStateStore implements StateStore {
     return Promise.resolve();
   }
 
-  commit(changes: readonly StateChange[]): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- async, so that a refusal is a rejection
+  async commit(changes: readonly StateChange[]): Promise<void> {
     // Values are serialised first: a change that cannot be is refused before anything is applied.
     const rows = changes.map((change) => (change.op === 'delete' ? '' : serialise(change.value)));
     changes.forEach((change, index) => {
@@ -29,7 +30,6 @@ export class MemoryStateStore implements StateStore {
       if (change.op === 'put') space.set(change.key, rows[index] ?? '');
       else space.delete(change.key);
     });
-    return Promise.resolve();
   }
 
   load(space: string): Promise<StateEntry[]> {
