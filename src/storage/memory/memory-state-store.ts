@@ -14,7 +14,6 @@ export class MemoryStateStore implements StateStore {
     return Promise.resolve();
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- async, so that a refusal is a rejection
   async commit(changes: readonly StateChange[]): Promise<void> {
     // Values are serialised first: a change that cannot be is refused before anything is applied.
     const rows = changes.map((change) => (change.op === 'delete' ? '' : serialise(change.value)));
