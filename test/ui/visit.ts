@@ -31,3 +31,16 @@ export function queryOf(page: Page, name: string): string | null {
 export function waitForQuery(page: Page, name: string, value: string | null): Promise<void> {
   return page.waitForURL((url) => url.searchParams.get(name) === value);
 }
+
+/**
+ * Looks again until what is seen passes, and gives it back. For what no locator can wait for.
+ * @throws when it does not pass in time, with what was seen last.
+ */
+export async function until<T>(look: () => Promise<T>, passes: (seen: T) => boolean, patience = PATIENCE): Promise<T> {
+  for (const limit = Date.now() + patience; ;) {
+    const seen = await look();
+    if (passes(seen)) return seen;
+    if (Date.now() > limit) throw new Error(`after ${patience / 1000} s there is still ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -22,6 +22,10 @@ export interface WaterfallRowProps extends Pick<
 
 const INDENT = 14;
 const MOST_INDENTS = 14;
+/** Pixels that the button of a span with children takes. */
+const TWIST = 20;
+/** Percent of the lane that the shortest span takes. */
+const LEAST_WIDTH = 0.15;
 
 /** One line of a waterfall: a span, or a run of alike spans. */
 export function WaterfallRow({ row, ...props }: WaterfallRowProps) {
@@ -61,23 +65,16 @@ function RepeatRow({
         <span class="twist" aria-hidden="true">
           ▸
         </span>
-        <span class="waterfall-text">
-          {name} × {members.length}
-        </span>
+        {name} × {members.length}
       </div>
       <div class="waterfall-lane">
         {props.mode === 'time' &&
-          members.slice(0, 200).map((node) => (
-            <i
-              key={node.id}
-              class="waterfall-bar"
-              style={{
-                left: `${scale(node.start, from, to)}%`,
-                width: widthOf(node.duration, from, to),
-                background: colorOfSpan(node, props.colorBy, theme, mostCost),
-              }}
-            />
-          ))}
+          members.slice(0, 200).map((node) => {
+            const place = placeOf(node.start, node.start + node.duration, from, to);
+            if (place === undefined) return null;
+            const background = colorOfSpan(node, props.colorBy, theme, mostCost);
+            return <i key={node.id} class="waterfall-bar" style={{ ...place, background }} />;
+          })}
       </div>
       <div class="waterfall-time" title="shortest / median / longest">
         {values.length === 0
@@ -103,12 +100,23 @@ function SpanRow({
   const color = colorOfSpan(node, props.colorBy, theme, mostCost);
   const dim =
     (props.path !== undefined && !props.path.has(node.id)) || (props.found !== undefined && !props.found.has(node.id));
-  const wait =
-    node.firstChunk !== undefined && node.duration > 0
-      ? Math.min(100, (node.firstChunk / node.duration) * 100)
-      : undefined;
   const measure = measureOf(node, props.mode);
   const folded = props.collapsed.has(node.id);
+  const marked = node.failed || node.running || node.warnings.length > 0;
+  const isParent = node.children.length > 0;
+  const onTime = props.mode === 'time';
+  const end = node.running ? to : node.start + node.duration;
+  const share = mostBar === 0 ? 0 : ((measure ?? 0) / mostBar) * 100;
+  const place =
+    measure === undefined
+      ? undefined
+      : onTime
+        ? placeOf(node.start, end, from, to)
+        : { left: '0%', width: `${share}%` };
+  const wait =
+    onTime && node.firstChunk !== undefined && node.duration > 0
+      ? placeOf(node.start, node.start + Math.min(node.firstChunk, node.duration), from, to)
+      : undefined;
   return (
     <div
       class={`waterfall-row${dim ? ' dim' : ''}${node.failed ? ' failed' : ''}`}
@@ -116,11 +124,15 @@ function SpanRow({
       role="treeitem"
       aria-level={node.depth + 1}
       aria-selected={node.id === props.selected}
-      {...(node.children.length > 0 ? { 'aria-expanded': !folded } : {})}
+      {...(isParent ? { 'aria-expanded': !folded } : {})}
       onClick={() => props.onSelect(node.id)}
     >
-      <div class="waterfall-name" style={{ paddingLeft: indent(node.depth) }} title={`${node.service}: ${node.name}`}>
-        {node.children.length > 0 ? (
+      <div
+        class={marked ? 'waterfall-name marked' : 'waterfall-name'}
+        style={{ paddingLeft: indent(node.depth, isParent ? 0 : TWIST) }}
+        title={`${node.service}: ${node.name}`}
+      >
+        {isParent && (
           <button
             class="twist"
             type="button"
@@ -133,54 +145,54 @@ function SpanRow({
           >
             {folded ? '▸' : '▾'}
           </button>
-        ) : (
-          <span class="twist" />
         )}
         <span class="swatch" style={{ background: color }} />
-        <span class="waterfall-text">{node.name}</span>
-        {node.failed && (
-          <span class="bad" title="failed">
-            ✕
-          </span>
-        )}
-        {node.warnings.length > 0 && !node.orphan && (
-          <span class="warn" title={node.warnings.join('\n')}>
-            ⚠
-          </span>
-        )}
-        {node.running && <span class="pill warning">running</span>}
-        {node.orphan && (
-          <span
-            class="pill"
-            title="The span that this one was started by has not arrived: it still runs, or it was lost or not sampled."
-          >
-            no parent
-          </span>
-        )}
+        {marked ? <MarkedName node={node} /> : node.name}
       </div>
       <div class="waterfall-lane">
         <i
           class={`waterfall-bar${node.waiting ? ' hatched' : ''}${node.running ? ' running' : ''}`}
-          style={
-            props.mode === 'time'
-              ? {
-                  left: `${scale(node.start, from, to)}%`,
-                  width: node.running ? `${100 - scale(node.start, from, to)}%` : widthOf(node.duration, from, to),
-                  background: color,
-                }
-              : { left: 0, width: `${mostBar === 0 ? 0 : ((measure ?? 0) / mostBar) * 100}%`, background: color }
-          }
-          hidden={measure === undefined}
-        >
-          {props.mode === 'time' && wait !== undefined && <i class="waterfall-wait" style={{ width: `${wait}%` }} />}
-        </i>
-        {props.mode === 'time' &&
-          node.retries.map((at) => (
-            <i key={at} class="waterfall-retry" style={{ left: `${scale(at, from, to)}%` }} title="retry" />
-          ))}
+          style={{ left: place?.left ?? '0%', width: place?.width ?? '0%', background: color }}
+          hidden={place === undefined}
+        />
+        {wait !== undefined && <i class="waterfall-wait" style={wait} />}
+        {onTime &&
+          node.retries.map((at) =>
+            at < from || at > to ? null : (
+              <i key={at} class="waterfall-retry" style={{ left: `${scale(at, from, to)}%` }} title="retry" />
+            ),
+          )}
       </div>
       <div class="waterfall-time">{node.running ? '…' : measureText(measure, props.mode)}</div>
     </div>
+  );
+}
+
+/** The name of a span that has more to tell: what it tells stays in view, however long the name is. */
+function MarkedName({ node }: { readonly node: SpanNode }) {
+  return (
+    <>
+      <span class="waterfall-text">{node.name}</span>
+      {node.failed && (
+        <span class="bad" title="failed">
+          ✕
+        </span>
+      )}
+      {node.warnings.length > 0 && !node.orphan && (
+        <span class="warn" title={node.warnings.join('\n')}>
+          ⚠
+        </span>
+      )}
+      {node.running && <span class="pill warning">running</span>}
+      {node.orphan && (
+        <span
+          class="pill"
+          title="The span that this one was started by has not arrived: it still runs, or it was lost or not sampled."
+        >
+          no parent
+        </span>
+      )}
+    </>
   );
 }
 
@@ -189,10 +201,15 @@ function scale(time: number, from: number, to: number): number {
   return ((time - from) / (to - from)) * 100;
 }
 
-function widthOf(duration: number, from: number, to: number): string {
-  return `${Math.max(0.15, (duration / (to - from)) * 100)}%`;
+/** The part of a stretch that the lane shows: nothing reaches out of it, so that no row has to be clipped. */
+function placeOf(start: number, end: number, from: number, to: number): { left: string; width: string } | undefined {
+  if (start > to || end < from) return undefined;
+  const left = Math.max(0, scale(start, from, to));
+  const width = Math.min(100, scale(end, from, to)) - left;
+  return { left: `${left}%`, width: `${Math.max(LEAST_WIDTH, width)}%` };
 }
 
-function indent(depth: number): string {
-  return `${Math.min(depth, MOST_INDENTS) * INDENT + 4}px`;
+/** @param more pixels that stand for what a row has not. */
+function indent(depth: number, more = 0): string {
+  return `${Math.min(depth, MOST_INDENTS) * INDENT + 4 + more}px`;
 }

@@ -1,15 +1,14 @@
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { costOf, measureOf } from '../lib/span-usage';
 import { useTheme } from '../lib/theme';
 import type { Row } from '../lib/trace-model';
+import { ROW_HEIGHT, useRowWindow } from '../lib/use-row-window';
 import { Minimap } from './minimap';
 import { WaterfallAxis } from './waterfall-axis';
 import type { WaterfallProps } from './waterfall-props';
 import { WaterfallRow } from './waterfall-row';
 
-const ROW_HEIGHT = 26;
-const OVERSCAN = 12;
 /** Rows out of view need not be remembered. */
 const MOST_MADE = 400;
 
@@ -18,7 +17,7 @@ export function Waterfall(props: WaterfallProps) {
   const { rows, start, duration } = props;
   const theme = useTheme();
   const viewport = useRef<HTMLDivElement>(null);
-  const [scroll, setScroll] = useState({ top: 0, height: 640 });
+  const rowWindow = useRowWindow(viewport, rows.length);
   const measured = useMemo(() => {
     const most = (values: readonly (number | undefined)[]): number =>
       values.reduce<number>((max, value) => Math.max(max, value ?? 0), 0);
@@ -31,18 +30,6 @@ export function Waterfall(props: WaterfallProps) {
 
   useEffect(() => {
     const element = viewport.current;
-    if (element === null) return undefined;
-    const update = (): void => setScroll({ top: element.scrollTop, height: element.clientHeight });
-    const resize = new ResizeObserver(update);
-    resize.observe(element);
-    element.addEventListener('scroll', update, { passive: true });
-    return () => {
-      resize.disconnect();
-      element.removeEventListener('scroll', update);
-    };
-  }, []);
-  useEffect(() => {
-    const element = viewport.current;
     const index = rows.findIndex((row) => row.kind === 'span' && row.node.id === props.selected);
     if (element === null || index < 0) return;
     const top = index * ROW_HEIGHT;
@@ -52,20 +39,31 @@ export function Waterfall(props: WaterfallProps) {
     // Not when rows change: a trace that still grows must not pull the reader back.
   }, [props.selected]);
 
-  // Scrolling makes only the rows that come into view: an element made before is the same one, and is not compared again.
+  // Scrolling renders only the rows that come into view: an element made before is the same one, and is not compared again.
   const made = useMemo(
-    () => new Map<string, VNode>(),
-    [rows, from, to, theme, measured, props.path, props.found, props.collapsed, props.selected, props.colorBy],
+    () => new Map<number, VNode>(),
+    [
+      rows,
+      rowWindow.count,
+      from,
+      to,
+      theme,
+      measured,
+      props.path,
+      props.found,
+      props.collapsed,
+      props.selected,
+      props.colorBy,
+    ],
   );
-  const drawn = (row: Row, top: number): VNode => {
-    const key = row.kind === 'span' ? row.node.id : row.key;
-    const known = made.get(key);
+  const drawn = (row: Row, index: number): VNode => {
+    const known = made.get(index);
     if (known !== undefined) return known;
     const element = (
       <WaterfallRow
-        key={key}
+        key={index % rowWindow.count}
         row={row}
-        top={top}
+        top={index * ROW_HEIGHT}
         from={from}
         to={to}
         theme={theme}
@@ -82,11 +80,9 @@ export function Waterfall(props: WaterfallProps) {
       />
     );
     if (made.size > MOST_MADE) made.clear();
-    made.set(key, element);
+    made.set(index, element);
     return element;
   };
-  const first = Math.max(0, Math.floor(scroll.top / ROW_HEIGHT) - OVERSCAN);
-  const last = Math.min(rows.length, Math.ceil((scroll.top + scroll.height) / ROW_HEIGHT) + OVERSCAN);
   return (
     <section class="card waterfall" aria-label="Waterfall">
       <Minimap
@@ -114,8 +110,11 @@ export function Waterfall(props: WaterfallProps) {
         }}
       />
       <div class="waterfall-rows" ref={viewport} role="tree" aria-label="Spans" tabIndex={0}>
-        <div style={{ height: `${rows.length * ROW_HEIGHT}px`, position: 'relative' }}>
-          {rows.slice(first, last).map((row, index) => drawn(row, (first + index) * ROW_HEIGHT))}
+        <div class="waterfall-sheet" style={{ height: `${rows.length * ROW_HEIGHT}px` }}>
+          {rowWindow.indexes.flatMap((index) => {
+            const row = rows[index];
+            return row === undefined ? [] : [drawn(row, index)];
+          })}
         </div>
       </div>
     </section>

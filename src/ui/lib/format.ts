@@ -62,7 +62,7 @@ export function formatNanos(nanos: number): string {
 export function formatUsd(value: number): string {
   const size = Math.abs(value);
   const digits = size === 0 || size >= 100 ? 2 : size >= 0.1 ? 2 : size >= 0.001 ? 4 : 6;
-  return `${value < 0 ? '-' : ''}$${size.toLocaleString('en-US', { minimumFractionDigits: Math.min(digits, 2), maximumFractionDigits: digits })}`;
+  return `${value < 0 ? '-' : ''}$${grouped(2, digits).format(size)}`;
 }
 
 function formatBytes(value: number, base: number): string {
@@ -81,8 +81,23 @@ function formatShort(value: number, decimals?: number): string {
   return trim(value, decimals ?? (size >= 1 ? 2 : 3));
 }
 
+/** At most so many decimals, thousands with commas. */
 function trim(value: number, decimals: number): string {
-  return Number(value.toFixed(decimals)).toLocaleString('en-US', { maximumFractionDigits: decimals });
+  const rounded = Number(value.toFixed(decimals));
+  // Nothing to group: the usual case, of which lists that are scrolled have many.
+  return Math.abs(rounded) < 1000 ? String(rounded) : grouped(0, decimals).format(rounded);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Made once: making one takes longer than everything else about a row. */
+function grouped(least: number, most: number): Intl.NumberFormat {
+  const key = `${least}-${most}`;
+  const known = formats.get(key);
+  if (known !== undefined) return known;
+  const made = new Intl.NumberFormat('en-US', { minimumFractionDigits: least, maximumFractionDigits: most });
+  formats.set(key, made);
+  return made;
 }
 
 /** `14:20:05` today, `Nov 24 14:20` before. */
