@@ -45,6 +45,11 @@ export function recordDecision(name: string, attributes: Attributes): void {
   trace.getActiveSpan()?.addEvent(name, attributes);
 }
 
+/** Whether somebody looks at the active span: only then is it worth to make one within it. */
+export function isRecording(): boolean {
+  return trace.getActiveSpan()?.isRecording() === true;
+}
+
 /** The active span's context as a link, for work that serves several callers. */
 export function activeLink(): Link | undefined {
   const spanContext = trace.getActiveSpan()?.spanContext();

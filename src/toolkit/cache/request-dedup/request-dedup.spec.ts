@@ -1,6 +1,8 @@
+import { trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { noTelemetry } from '../../../base/telemetry';
+import { startTestTracing } from '../../../instrument/testing/test-tracing';
 import { RequestDeduplicator } from './request-dedup';
 import type { RequestDeduplicatorOptions } from './request-dedup';
 
@@ -97,4 +99,26 @@ test('whoever leaves when, everybody gets an answer and nothing is left', async 
     }),
     { seed: 3, numRuns: 40 },
   );
+});
+
+test('a follower waits in a span that links to the span of whoever called; a leader makes none', async () => {
+  const tracing = startTestTracing();
+  const { clock, dedup, work } = setUp();
+  const tracer = trace.getTracer('test');
+  const call = (name: string) =>
+    tracer.startActiveSpan(name, async (span) => {
+      await dedup.run('k', work);
+      span.end();
+    });
+  const calls = Promise.all([call('leader'), call('follower'), dedup.run('k', work)]);
+  await clock.advance(100);
+  await calls;
+  const spans = tracing.spans();
+  await tracing.stop();
+  const byName = (name: string) => spans.find((span) => span.name === name);
+  expect(spans.map(({ name }) => name).sort()).toEqual(['follower', 'join test', 'leader']);
+  const joined = byName('join test');
+  expect(joined?.parentSpanContext?.spanId).toBe(byName('follower')?.spanContext().spanId);
+  expect(joined?.links.map(({ context }) => context.spanId)).toEqual([byName('leader')?.spanContext().spanId]);
+  expect(byName('follower')?.events.map(({ name }) => name)).toEqual(['dedup.joined']);
 });

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { systemClock } from '../../../base/clock';
 import { ClosedError, QueueFullError } from '../../errors';
-import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
+import { activeLink, isRecording, recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
+import type { Link } from '@opentelemetry/api';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Counter, Telemetry } from '../../../base/telemetry';
 
@@ -29,6 +30,8 @@ export interface RequestDeduplicatorOptions {
 interface Flight<T> {
   readonly promise: Promise<T>;
   readonly abort: AbortController;
+  /** The span in which it was begun. */
+  readonly link: Link | undefined;
   /**
    * Turn their callers away. Not listeners of the signal: adding one looks through all that are there, which for ten thousand
    * callers takes seconds.
@@ -85,7 +88,8 @@ export class RequestDeduplicator<T> implements AsyncDisposable {
         recordDecision('dedup.joined', { 'telltale.dedup': this.options.name });
       }
       try {
-        return await this.follow(key, flight, signal);
+        const follow = (): Promise<T> => this.follow(key, flight, signal);
+        return await (joins && isRecording() ? this.inSpan(flight, follow) : follow());
       } catch (error) {
         const mayRetry = joins && this.options.errors === 'retry' && !signal?.aborted && !this.closed;
         if (!mayRetry) throw error;
@@ -122,7 +126,9 @@ export class RequestDeduplicator<T> implements AsyncDisposable {
     this.led.add();
     const abort = new AbortController();
     setMaxListeners(0, abort.signal);
-    const flight: Flight<T> = { promise: start(work, abort.signal), abort, followers: new Set(), settled: false };
+    const link = activeLink();
+    const promise = start(work, abort.signal);
+    const flight: Flight<T> = { promise, abort, link, followers: new Set(), settled: false };
     this.flights.set(key, flight);
     const { ttl = 0 } = this.options;
     const drop = (): void => {
@@ -140,6 +146,13 @@ export class RequestDeduplicator<T> implements AsyncDisposable {
       },
     );
     return flight;
+  }
+
+  /** Whoever leads has the work in its own trace; a follower's trace says whom it waits for, and how long. */
+  private inSpan({ link }: Flight<T>, follow: () => Promise<T>): Promise<T> {
+    const { name } = this.options;
+    const attributes = { 'telltale.dedup': name };
+    return withToolkitSpan(`join ${name}`, { attributes, links: link === undefined ? [] : [link] }, follow);
   }
 
   private follow(key: string, flight: Flight<T>, signal: AbortSignal | undefined): Promise<T> {
