@@ -191,7 +191,7 @@ withPostgres('batches at the same time leave the table as if the rows had been w
   const writer = new BatchWriter({ name: 'p', executor: pool, tables, maxRows: 40, window: 2, telemetry: noTelemetry });
   const random = seededRandom(11);
   const rows = Array.from({ length: 4_000 }, (_, at) => {
-    // A bad value that a later row of its batch replaces would go unseen: bad rows have keys of their own.
+    // A bad value that a later row of its batch replaces is not refused but superseded: bad rows have keys of their own.
     if (random() < 0.01) return { id: 1_000 + at, b: 99 };
     const a = random() < 0.6 ? { a: Math.floor(random() * 1_000) } : {};
     const b = random() < 0.6 ? { b: Math.floor(random() * 99) } : {};
@@ -210,6 +210,39 @@ withPostgres('batches at the same time leave the table as if the rows had been w
   expect((await pool.query('SELECT id, a, b FROM p WHERE true ORDER BY id')).rows).toEqual(
     [...want.values()].sort((one, other) => one.id - other.id),
   );
+});
+
+withPostgres('every promise of a row tells the truth, also where rows of one batch share a key', async (url) => {
+  const pool = openPool(url, { write: { max: 4 } });
+  for (const duplicates of ['fold', 'each'] as const) {
+    const table = `truth_${duplicates}`;
+    await pool.query(`CREATE TABLE ${table} (id int PRIMARY KEY, a int, b int CHECK (b < 99))`);
+    const tables = { [table]: { key: ['id'], duplicates } };
+    const writer = new BatchWriter({
+      name: table,
+      executor: pool,
+      tables,
+      maxRows: 50,
+      window: 2,
+      telemetry: noTelemetry,
+    });
+    const random = seededRandom(5);
+    const rows = Array.from({ length: 1_500 }, () => ({
+      id: Math.floor(random() * 60),
+      a: Math.floor(random() * 9),
+      b: random() < 0.1 ? 99 : Math.floor(random() * 99),
+    }));
+    const results = await Promise.allSettled(rows.map((row) => writer.write(table, row)));
+    await writer.close();
+    const outcomes = results.map((each) => (each.status === 'fulfilled' ? each.value : each.reason.code));
+    const of = (isBad: boolean): Set<string> => new Set(outcomes.filter((_, at) => (rows[at]?.b === 99) === isBad));
+    // What is called written would be taken, what is refused would not; folding says openly what it does not know.
+    expect(of(true)).toEqual(new Set(duplicates === 'each' ? ['ROW_REJECTED'] : ['ROW_REJECTED', 'superseded']));
+    expect(of(false)).toEqual(new Set(duplicates === 'each' ? ['written'] : ['written', 'superseded']));
+    const want = new Map(rows.filter(({ b }) => b !== 99).map((row) => [row.id, row]));
+    const { rows: stored } = await pool.query(`SELECT id, a, b FROM ${table} WHERE true ORDER BY id`);
+    expect(stored).toEqual([...want.values()].sort((one, other) => one.id - other.id));
+  }
 });
 
 withPostgres('throughput against row by row and against COPY-like unnest, in one run', async (url) => {

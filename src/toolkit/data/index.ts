@@ -12,5 +12,5 @@ export type { Target } from './connection-pool/postgres-servers';
 export { BatchWriter } from './batch-writer/batch-writer';
 export type { BatchWriterOptions } from './batch-writer/batch-writer';
 export type { SqlExecutor } from './batch-writer/sql-executor';
-export type { TableOptions, WriteRow } from './batch-writer/row-batch';
+export type { TableOptions, WriteOutcome, WriteRow } from './batch-writer/row-batch';
 export { StatementTimeoutError, RowRejectedError, StatementFailedError } from '../errors';

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StatementFailedError } from '../../errors';
+import { recordedTelemetry } from '../../shared/testing/recorded-telemetry';
 import { ConnectionPool } from '../connection-pool/connection-pool';
 import { SqliteDriver } from '../connection-pool/sqlite-driver';
 import { BatchWriter } from './batch-writer';
@@ -67,7 +68,8 @@ test('rows of one key are folded, column sets are apart', async () => {
   ];
   const all = Promise.all(rows.map((row) => writer.write('t', row)));
   await clock.advance(100);
-  await all;
+  // The value 1 of `a` was never seen by the database, those of `b` were.
+  expect(await all).toEqual(['superseded', 'written', 'written', 'written', 'written']);
   expect(ran.map(({ parameters }) => parameters)).toEqual([
     [3, 2, 1],
     [1, 2],
@@ -77,6 +79,48 @@ test('rows of one key are folded, column sets are apart', async () => {
     'INSERT INTO "t" ("a","b","id") VALUES ($1,$2,$3) ON CONFLICT ("id") DO UPDATE SET "a" = excluded."a", "b" = excluded."b"',
   );
 });
+
+test.each([
+  { onConflict: 'update', duplicates: 'fold', want: ['superseded', 'written', 'written'], statements: [[7, 1]] },
+  { onConflict: 'nothing', duplicates: 'fold', want: ['written', 'superseded', 'superseded'], statements: [[-1, 1]] },
+  {
+    onConflict: 'update',
+    duplicates: 'each',
+    want: ['refused', 'written', 'written'],
+    statements: [
+      [-1, 1],
+      [7, 1],
+      [7, 1],
+    ],
+  },
+  {
+    onConflict: 'nothing',
+    duplicates: 'each',
+    want: ['refused', 'written', 'written'],
+    statements: [
+      [-1, 1],
+      [7, 1],
+      [7, 1],
+    ],
+  },
+] as const)(
+  'a row is called written only when the database saw its values: $onConflict, $duplicates',
+  async ({ onConflict, duplicates, want, statements }) => {
+    const telemetry = recordedTelemetry();
+    const { clock, writer, ran } = setUp(
+      { tables: { t: { key: ['id'], onConflict, duplicates } }, telemetry },
+      (_sql, [a]) => (a === -1 && duplicates === 'each' ? new StatementFailedError('bad', '23514', false) : undefined),
+    );
+    const all = [-1, 7, 7].map((a) =>
+      writer.write('t', { id: 1, a }).catch(({ code }) => (code === 'ROW_REJECTED' ? 'refused' : code)),
+    );
+    await clock.advance(100);
+    expect(await Promise.all(all)).toEqual(want);
+    expect(ran.map(({ parameters }) => parameters)).toEqual(statements);
+    const superseded = want.filter((each) => each === 'superseded').length;
+    expect(telemetry.valueOf('telltale_writer_superseded_rows_total', { writer: 'test' })).toBe(superseded);
+  },
+);
 
 test('statements hold no more parameters than they may', async () => {
   const { clock, writer, ran } = setUp({ maxRows: 100_000 });

@@ -6,7 +6,7 @@ import { ClosedError, RowRejectedError, StatementFailedError } from '../../error
 import { toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { QueueFullError } from '../../errors';
 import { TableQueue } from './table-queue';
-import { foldRows, keyOf, toStatements } from './row-batch';
+import { keyOf, outcomeOf, roundsOf, toStatements } from './row-batch';
 import { ColumnTypeReader } from './column-types';
 import { unnestSql, upsertSql } from './upsert-sql';
 import { writerInstruments } from './writer-telemetry';
@@ -14,7 +14,7 @@ import type { Clock, Millis } from '../../../base/clock';
 import type { Random } from '../../../base/ids';
 import type { Telemetry } from '../../../base/telemetry';
 import type { SqlExecutor } from './sql-executor';
-import type { FoldedRow, PendingRow, TableOptions, WriteRow } from './row-batch';
+import type { FoldedRow, PendingRow, TableOptions, WriteOutcome, WriteRow } from './row-batch';
 import type { WriterInstruments } from './writer-telemetry';
 
 /** How a writer gathers rows. */
@@ -75,11 +75,11 @@ export class BatchWriter implements AsyncDisposable {
   }
 
   /**
-   * Queues a row; resolves when it is written. Waits for room first when too many are pending. Aborting takes the row back as long as
-   * its batch has not begun; after that the outcome is told all the same.
+   * Queues a row; resolves when it is `written`, or `superseded` by another row of its key in the same batch. Waits for room first when
+   * too many are pending. Aborting takes the row back as long as its batch has not begun; after that the outcome is told all the same.
    * @throws RowRejectedError, StatementFailedError after all attempts, QueueFullError, ClosedError, the signal's reason
    */
-  write(table: string, row: WriteRow, signal?: AbortSignal): Promise<void> {
+  write(table: string, row: WriteRow, signal?: AbortSignal): Promise<WriteOutcome> {
     const { name, maxPending = 50_000, maxWaiters = 100_000 } = this.options;
     if (this.closed) return Promise.reject(new ClosedError(`writer "${name}" is closed`));
     if (signal?.aborted) return Promise.reject(toError(signal.reason));
@@ -87,7 +87,7 @@ export class BatchWriter implements AsyncDisposable {
     if (this.waiters.size >= maxWaiters) {
       return Promise.reject(new QueueFullError(`writer "${name}": ${maxWaiters} callers wait already`));
     }
-    return new Promise<void>((resolve, reject) => {
+    return new Promise<WriteOutcome>((resolve, reject) => {
       const leave = (): void => {
         this.waiters.delete(enter);
         reject(toError(signal?.reason));
@@ -120,10 +120,10 @@ export class BatchWriter implements AsyncDisposable {
   }
 
   /** One promise and no more for a row: at a hundred thousand rows a second it is their number that counts. */
-  private enqueue(table: string, row: WriteRow, signal: AbortSignal | undefined): Promise<void> {
+  private enqueue(table: string, row: WriteRow, signal: AbortSignal | undefined): Promise<WriteOutcome> {
     this.pending++;
     const key = keyOf(row, this.options.tables?.[table]?.key);
-    return new Promise<void>((resolve, reject) => {
+    return new Promise<WriteOutcome>((resolve, reject) => {
       const pending: PendingRow = { row, key, bytes: sizeOf(row), resolve, reject };
       const queue = this.queueOf(table);
       if (signal !== undefined) this.listen(pending, queue, signal);
@@ -135,19 +135,31 @@ export class BatchWriter implements AsyncDisposable {
   private listen(pending: PendingRow, queue: TableQueue, signal: AbortSignal): void {
     const onAbort = (): void => {
       queue.withdraw(pending);
-      this.settle([pending], toError(signal.reason));
+      pending.reject(toError(signal.reason));
+      this.settled(1);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     pending.begin = () => signal.removeEventListener('abort', onAbort);
   }
 
-  /** Answers those who wait for rows, and lets in as many as there is room for. */
-  private settle(parts: readonly PendingRow[], error?: unknown): void {
-    this.pending -= parts.length;
-    for (const part of parts) {
-      if (error === undefined) part.resolve();
-      else part.reject(error);
+  /** Tells those who wait for a row that it is written, or what stands in its place. */
+  private resolve(folded: FoldedRow, options: TableOptions): void {
+    for (const part of folded.parts) {
+      const outcome = outcomeOf(folded, part, options);
+      if (outcome === 'superseded') this.instruments.superseded();
+      part.resolve(outcome);
     }
+    this.settled(folded.parts.length);
+  }
+
+  private reject({ parts }: FoldedRow, error: unknown): void {
+    for (const part of parts) part.reject(error);
+    this.settled(parts.length);
+  }
+
+  /** Lets in as many of those who wait as there is room for. */
+  private settled(count: number): void {
+    this.pending -= count;
     const { maxPending = 50_000 } = this.options;
     for (const enter of this.waiters) {
       if (this.pending >= maxPending) break;
@@ -179,8 +191,10 @@ export class BatchWriter implements AsyncDisposable {
     };
     for (const row of pending) row.begin?.();
     await withToolkitSpan(`write ${table}`, { attributes, root: true }, async () => {
-      const statements = toStatements(foldRows(pending, options), MAX_PARAMETERS[executor.dialect], maxRows);
-      for (const rows of statements) await this.writeRows(table, rows, options);
+      for (const round of roundsOf(pending, options)) {
+        const statements = toStatements(round, MAX_PARAMETERS[executor.dialect], maxRows);
+        for (const rows of statements) await this.writeRows(table, rows, options);
+      }
     });
     this.instruments.batch(pending.length, (this.clock.elapsed() - began) / 1000);
   }
@@ -189,12 +203,12 @@ export class BatchWriter implements AsyncDisposable {
   private async writeRows(table: string, rows: readonly FoldedRow[], options: TableOptions): Promise<void> {
     const failure = await this.attempt(table, rows, options);
     if (failure === undefined) {
-      for (const { parts } of rows) this.settle(parts);
+      for (const row of rows) this.resolve(row, options);
       return;
     }
     if (failure instanceof StatementFailedError && failure.isTransient) {
       this.instruments.failed(rows.length);
-      for (const { parts } of rows) this.settle(parts, failure);
+      for (const row of rows) this.reject(row, failure);
       return;
     }
     const [first] = rows;
@@ -210,7 +224,7 @@ export class BatchWriter implements AsyncDisposable {
       const error = new RowRejectedError(`table "${table}" does not take the row: ${messageOf(failure)}`, {
         cause: failure,
       });
-      this.settle(first.parts, error);
+      this.reject(first, error);
     }
   }
 

@@ -8,11 +8,22 @@ export interface TableOptions {
   /** What happens when the key is there: `update` the given columns, or keep what is there (`nothing`). Default `update`. */
   readonly onConflict?: 'update' | 'nothing';
   /**
+   * Rows of one key in one batch: `fold` them into one row, which is quick, and answers `superseded` to those whose values the database
+   * never sees; or write `each`, one round of statements after the other, so that the database judges every value. Default `fold`.
+   */
+  readonly duplicates?: 'fold' | 'each';
+  /**
    * Batches that are written at the same time, none with a key of another, when rows come faster than they are written. Default 2
    * on PostgreSQL with a `key`, else 1: rows without a key go in the order of `write`, and SQLite has one writer.
    */
   readonly parallel?: number;
 }
+
+/**
+ * What came of a row: `written` when the database took its values (or, for `nothing`, kept what was there); `superseded` when another row of its key and batch stands in its place
+ * (a later one for `update`, an earlier one for `nothing`), so that nobody knows whether the database would have taken them.
+ */
+export type WriteOutcome = 'written' | 'superseded';
 
 /** A row that waits, with those who wait for it. */
 export interface PendingRow {
@@ -24,7 +35,7 @@ export interface PendingRow {
   withdrawn?: boolean;
   /** Called when its batch begins. */
   begin?(): void;
-  resolve(): void;
+  resolve(outcome: WriteOutcome): void;
   reject(error: unknown): void;
 }
 
@@ -36,9 +47,35 @@ export interface FoldedRow {
 }
 
 /**
+ * The rows of a batch as they are to be written, one round after the other: a statement may meet a key only once. With `fold` it is one
+ * round, with `each` as many as there are rows of one key.
+ */
+export function roundsOf(pending: readonly PendingRow[], options: TableOptions): FoldedRow[][] {
+  if (options.duplicates !== 'each' || options.key === undefined) return [foldRows(pending, options)];
+  const rounds: FoldedRow[][] = [];
+  const seen = new Map<string, number>();
+  for (const part of pending) {
+    const round = part.key === undefined ? 0 : (seen.get(part.key) ?? 0);
+    if (part.key !== undefined) seen.set(part.key, round + 1);
+    (rounds[round] ??= []).push({ row: part.row, parts: [part] });
+  }
+  return rounds;
+}
+
+/** What the database saw of one part of a row that was written: all of its values, or not all. */
+export function outcomeOf({ row, parts }: FoldedRow, part: PendingRow, { key }: TableOptions): WriteOutcome {
+  if (parts.length === 1) return 'written';
+  // Key columns are equal, even where their values are not the same object.
+  for (const [column, value] of Object.entries(part.row)) {
+    if (value === undefined || key?.includes(column) || Object.is(row[column], value)) continue;
+    return 'superseded';
+  }
+  return 'written';
+}
+
+/**
  * Folds rows of one key into one, since a statement may meet a row only once: later columns win for `update`, the first row for
- * `nothing`. The same as writing them one after the other, but that a value which is replaced at once is never seen by the database:
- * were it refused alone, nobody learns of it.
+ * `nothing`. The same as writing them one after the other, but that a value which is replaced at once is never seen by the database.
  */
 export function foldRows(pending: readonly PendingRow[], { key, onConflict = 'update' }: TableOptions): FoldedRow[] {
   if (key === undefined) return pending.map((part) => ({ row: part.row, parts: [part] }));

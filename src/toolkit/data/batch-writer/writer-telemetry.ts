@@ -7,6 +7,7 @@ const ROW_BUCKETS: readonly number[] = [1, 5, 10, 50, 100, 500, 1_000, 5_000];
 export interface WriterInstruments {
   batch(rows: number, seconds: number): void;
   rejected(): void;
+  superseded(): void;
   failed(rows: number): void;
   retried(): void;
 }
@@ -34,6 +35,11 @@ export function writerInstruments(
     labels,
   );
   const rejected = telemetry.counter('telltale_writer_rejected_rows_total', 'Rows that a table did not take', labels);
+  const superseded = telemetry.counter(
+    'telltale_writer_superseded_rows_total',
+    'Rows in whose place another of their key and batch was written',
+    labels,
+  );
   const failed = telemetry.counter('telltale_writer_failed_rows_total', 'Rows given up after all attempts', labels);
   const retried = telemetry.counter('telltale_writer_retries_total', 'Attempts made again', labels);
   return {
@@ -42,6 +48,7 @@ export function writerInstruments(
       times.observe(seconds);
     },
     rejected: () => rejected.add(),
+    superseded: () => superseded.add(),
     failed: (rows) => failed.add(rows),
     retried: () => retried.add(),
   };
