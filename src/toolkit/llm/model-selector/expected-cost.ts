@@ -1,5 +1,6 @@
 import { priceOf } from '../../../pricing';
 import type { EpochMillis } from '../../../base/clock';
+import type { TokenUsage } from '../../../domain/usage';
 import type { ModelCandidate, SelectionRequest } from './types';
 
 const DEFAULT_INPUT = 2_000;
@@ -25,4 +26,22 @@ export function expectedCost(
   const usage = { input, uncached, output: outputTokens, ...(isSame ? { cacheRead: cached } : { cacheWrite: cached }) };
   const outcome = priceOf(usage, candidate.provider, candidate.model, at);
   return outcome.known ? outcome.price.usd : undefined;
+}
+
+/** What a call cost by what it used, in US dollars; undefined when the price, or how many tokens there were, is not known. */
+export function costOfUsage(candidate: ModelCandidate, usage: TokenUsage, at: EpochMillis): number | undefined {
+  if (candidate.prices === undefined) {
+    const outcome = priceOf(usage, candidate.provider, candidate.model, at);
+    return outcome.known ? outcome.price.usd : undefined;
+  }
+  const {
+    input: price,
+    output: outputPrice,
+    cacheRead: readPrice = price,
+    cacheWrite: writePrice = price,
+  } = candidate.prices;
+  const { input, output, cacheRead = 0, cacheWrite = 0 } = usage;
+  const { uncached = input === undefined ? undefined : Math.max(0, input - cacheRead - cacheWrite) } = usage;
+  if (uncached === undefined || output === undefined) return undefined;
+  return (uncached * price + cacheRead * readPrice + cacheWrite * writePrice + output * outputPrice) / 1_000_000;
 }

@@ -1,6 +1,7 @@
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { noTelemetry } from '../../../base/telemetry';
 import { seededRandom } from '../../../base/ids';
+import { startTestTracing } from '../../../instrument/testing/test-tracing';
 import { breakerState, closedBreaker, nextBreaker } from './circuit-breaker';
 import { ModelSelector } from './model-selector';
 import { epsilonGreedy, fixedPolicy, meanRegret, plainScore, selectorPolicy } from './testing/replay';
@@ -209,3 +210,76 @@ test.each([
     }
   },
 );
+
+test('tokens that answers used teach the cost, by the candidate’s own prices', async () => {
+  const { selector } = setUp();
+  const request = { complexity: 0, inputTokens: 2_000, outputTokens: 500, exclude: ['big'] };
+  const expected = () => selector.select(request).scores.find(({ model }) => model === 'small')?.expectedCostUsd ?? 0;
+  const listed = expected();
+  // By list: 2,000 at $1 and 500 at $5 a million; used are twice the output and a cached half of the input.
+  const usage = { input: 2_000, cacheRead: 1_000, output: 1_000 };
+  for (let count = 0; count < 20; count++) {
+    await selector.run(
+      request,
+      async () => 'answer',
+      undefined,
+      () => ({ usage }),
+    );
+  }
+  expect(listed).toBeCloseTo(0.0045, 6);
+  expect(expected() / listed).toBeGreaterThan(1.2);
+  expect(expected() / listed).toBeLessThan((1_000 * 1 + 1_000 * 0.1 + 1_000 * 5) / 1e6 / 0.0045 + 0.01);
+});
+
+describe('a run that is ended', () => {
+  const hang = () => new Promise<never>(() => undefined);
+
+  test('by its caller: at once, without a fallback, and nothing is held against the model', async () => {
+    const { selector } = setUp({ breakerFailures: 1 });
+    const abort = new AbortController();
+    const calls: string[] = [];
+    const running = selector.run(
+      { complexity: 1 },
+      ({ model }, signal) => {
+        calls.push(model);
+        signal.addEventListener('abort', () => calls.push('aborted'));
+        return hang();
+      },
+      undefined,
+      undefined,
+      abort.signal,
+    );
+    abort.abort(new Error('the caller left'));
+    await expect(running).rejects.toThrow('the caller left');
+    expect(calls).toEqual(['big', 'aborted']);
+    expect(selector.breakerOf('big')).toBe('closed');
+    const late = selector.run({}, hang, undefined, undefined, abort.signal);
+    await expect(late).rejects.toThrow('the caller left');
+  });
+
+  test('by the close: so are all, and no model is chosen any more', async () => {
+    const { selector } = setUp();
+    const running = [1, 2, 3].map(() => selector.run({}, hang));
+    const ended = Promise.allSettled(running);
+    await selector[Symbol.asyncDispose]();
+    expect((await ended).map((each) => each.status === 'rejected' && each.reason.code)).toEqual(
+      Array(3).fill('TOOLKIT_CLOSED'),
+    );
+    await expect(selector.run({}, hang)).rejects.toMatchObject({ code: 'TOOLKIT_CLOSED' });
+    expect(() => selector.select()).toThrow('is closed');
+    await selector.close();
+  });
+});
+
+test('a run is a span with the model that answered, and the decisions as events', async () => {
+  const tracing = startTestTracing();
+  const { selector } = setUp();
+  await selector.run({ complexity: 1 }, async ({ model }) => {
+    if (model === 'big') throw new Error('down');
+  });
+  const [span] = tracing.spans();
+  await tracing.stop();
+  expect(span?.name).toBe('select test');
+  expect(span?.attributes).toMatchObject({ 'telltale.selector.model': 'small', 'telltale.selector.attempts': 2 });
+  expect(span?.events.map(({ name }) => name)).toEqual(['model.selected', 'model.selected']);
+});

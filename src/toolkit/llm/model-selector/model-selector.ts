@@ -1,11 +1,12 @@
 import { systemClock } from '../../../base/clock';
 import { systemRandom } from '../../../base/ids';
-import { NoModelError, ToolkitOptionsError } from '../../errors';
-import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
+import { ClosedError, NoModelError, ToolkitOptionsError } from '../../errors';
+import { recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { breakerState, closedBreaker, nextBreaker } from './circuit-breaker';
 import { believed as meansOf, bounded, drawn, estimateOf, poolOf } from './estimate';
-import { expectedCost } from './expected-cost';
+import { costOfUsage, expectedCost } from './expected-cost';
 import { ModelStatistics } from './model-statistics';
+import { Runs } from './runs';
 import { selectorInstruments } from './selector-telemetry';
 import { weightsFor } from './weights';
 import type { Clock, Millis } from '../../../base/clock';
@@ -42,11 +43,12 @@ interface Known {
  * Chooses a model for each request and learns from what came of it: rules and limits first, then quality, latency and
  * cost by weight, times the chance of success, drawn from what is known so that the little known is tried at times.
  */
-export class ModelSelector {
+export class ModelSelector implements AsyncDisposable {
   private readonly known = new Map<string, Known>();
   private readonly clock: Clock;
   private readonly random: Random;
   private readonly instruments: SelectorInstruments;
+  private readonly runs = new Runs();
   private calls = 0;
 
   /** @throws ToolkitOptionsError */
@@ -75,8 +77,9 @@ export class ModelSelector {
     );
   }
 
-  /** Chooses. @throws NoModelError when no candidate may be used */
+  /** Chooses. @throws NoModelError when no candidate may be used, ClosedError */
   select(request: SelectionRequest = {}): ModelDecision {
+    if (this.runs.closed) throw new ClosedError(`selector "${this.options.name}" is closed`);
     const at = this.clock.elapsed();
     const rules = (this.options.rules ?? []).filter((rule) => rule.when(request));
     const weights = weightsFor(request, rules, this.options.weights);
@@ -130,7 +133,9 @@ export class ModelSelector {
     }
     this.calls++;
     const decision = typeof called === 'string' ? undefined : called;
-    const changed = this.faded(known.overall, at).observe(outcome, decision?.listCostUsd);
+    const { usage, costUsd = usage && costOfUsage(known.candidate, usage, this.clock.now()) } = outcome;
+    const paid = costUsd === undefined ? outcome : { ...outcome, costUsd };
+    const changed = this.faded(known.overall, at).observe(paid, decision?.listCostUsd);
     const tier = this.tierOf(known, decision?.complexity);
     // A change shows in the record of all work first; what was learned of single tiers is of the model that was.
     if (changed.includes('success')) for (const each of known.tiers) each.success.forget();
@@ -146,40 +151,59 @@ export class ModelSelector {
   }
 
   /**
-   * Chooses, calls, reports, and goes on to the fallbacks while calls fail.
-   * @param call gets the model; its rejection is a failure of the model unless `isModelFault` says otherwise
+   * Chooses, calls, reports, and goes on to the fallbacks while calls fail, in one span. Ends at once when the signal aborts: no
+   * fallback is called, and nothing is learned of the model.
+   * @param call gets the model, and a signal that aborts with the caller's and when the selector is closed; its rejection is a
+   *   failure of the model unless `isModelFault` says otherwise
    * @param outcomeOf what an answer says of its quality and cost, so that they are learned too
-   * @throws the last call's error, or NoModelError
+   * @throws the last call's error, the signal's reason, NoModelError, ClosedError
    */
   async run<T>(
     request: SelectionRequest,
-    call: (decision: ModelDecision) => Promise<T>,
+    call: (decision: ModelDecision, signal: AbortSignal) => Promise<T>,
     isModelFault: (error: unknown) => boolean = () => true,
-    outcomeOf: (answer: T) => Pick<ModelOutcome, 'quality' | 'costUsd'> = () => ({}),
+    outcomeOf: (answer: T) => Pick<ModelOutcome, 'quality' | 'costUsd' | 'usage'> = () => ({}),
+    signal?: AbortSignal,
   ): Promise<T> {
-    const tried: string[] = [...(request.exclude ?? [])];
-    let failure: unknown;
-    for (;;) {
-      let decision: ModelDecision;
-      try {
-        decision = this.select({ ...request, exclude: tried });
-      } catch (error) {
-        throw failure ?? error;
-      }
-      if (failure !== undefined) this.instruments.fellBack(decision.model);
-      const began = this.clock.elapsed();
-      try {
-        const result = await call(decision);
-        this.report(decision, { ...outcomeOf(result), ok: true, latency: this.clock.elapsed() - began });
-        return result;
-      } catch (error) {
-        const counts = isModelFault(error);
-        this.report(decision, { ok: false, latency: this.clock.elapsed() - began, countsAgainstModel: counts });
-        if (!counts) throw error;
-        tried.push(decision.model);
-        failure = error;
-      }
-    }
+    signal?.throwIfAborted();
+    const attributes = { 'telltale.selector': this.options.name };
+    return withToolkitSpan(`select ${this.options.name}`, { attributes }, (span) =>
+      this.runs.within(signal, async (running) => {
+        const tried: string[] = [...(request.exclude ?? [])];
+        let failure: unknown;
+        for (let attempt = 1; ; attempt++) {
+          let decision: ModelDecision;
+          try {
+            decision = this.select({ ...request, exclude: tried });
+          } catch (error) {
+            throw failure ?? error;
+          }
+          if (failure !== undefined) this.instruments.fellBack(decision.model);
+          span.setAttributes({ 'telltale.selector.model': decision.model, 'telltale.selector.attempts': attempt });
+          const began = this.clock.elapsed();
+          try {
+            const result = await running.race(call(decision, running.signal));
+            this.report(decision, { ...outcomeOf(result), ok: true, latency: this.clock.elapsed() - began });
+            return result;
+          } catch (error) {
+            const counts = !running.signal.aborted && isModelFault(error);
+            this.report(decision, { ok: false, latency: this.clock.elapsed() - began, countsAgainstModel: counts });
+            if (!counts) throw error;
+            tried.push(decision.model);
+            failure = error;
+          }
+        }
+      }),
+    );
+  }
+
+  /** Ends what runs, whose callers get ClosedError, and chooses no more. Resolves when all have ended; idempotent. */
+  close(): Promise<void> {
+    return this.runs.close(new ClosedError(`selector "${this.options.name}" was closed`));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** The state of a model's breaker. */

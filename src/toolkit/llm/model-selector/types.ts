@@ -1,6 +1,7 @@
 import type { Clock, Millis } from '../../../base/clock';
 import type { Random } from '../../../base/ids';
 import type { Telemetry } from '../../../base/telemetry';
+import type { TokenUsage } from '../../../domain/usage';
 
 /** US dollars per million tokens. */
 export interface TokenPrices {
@@ -73,6 +74,8 @@ export interface ModelOutcome {
   readonly quality?: number;
   /** What it cost; teaches how much dearer or cheaper the model's calls are than its list price has them. */
   readonly costUsd?: number;
+  /** Tokens that it used: its cost by the candidate's prices, where `costUsd` is not told. */
+  readonly usage?: TokenUsage;
   /** False for faults of the caller, which say nothing about the model. Default true. */
   readonly countsAgainstModel?: boolean;
 }
