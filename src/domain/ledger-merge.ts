@@ -90,7 +90,7 @@ export function isSameCall(a: LedgerRow, b: LedgerRow): boolean {
   const modelA = a.responseModel || a.requestModel;
   const modelB = b.responseModel || b.requestModel;
   if (modelA !== '' && modelB !== '' && modelA !== modelB) return false;
-  if (differ(a.usage.output, b.usage.output) || differ(a.usage.input, b.usage.input)) return false;
+  if (outputsDiffer(a.usage, b.usage) || differ(a.usage.input, b.usage.input)) return false;
   if (a.usage.output === undefined || b.usage.output === undefined) return false;
   return Math.abs(endOf(a) - endOf(b)) <= SAME_CALL_WINDOW;
 }
@@ -118,7 +118,8 @@ function differences(high: LedgerRow, low: LedgerRow): string[] {
   for (const field of ['input', 'cacheRead', 'cacheWrite', 'output', 'reasoning'] as const) {
     const a = high.usage[field];
     const b = low.usage[field];
-    if (differ(a, b)) found.push(`${field} is ${a} by ${high.source}, ${b} by ${low.source}`);
+    if (field === 'output' ? outputsDiffer(high.usage, low.usage) : differ(a, b))
+      found.push(`${field} is ${a} by ${high.source}, ${b} by ${low.source}`);
   }
   if (high.responseModel !== '' && low.responseModel !== '' && high.responseModel !== low.responseModel)
     found.push(`the model is ${high.responseModel} by ${high.source}, ${low.responseModel} by ${low.source}`);
@@ -138,6 +139,14 @@ function hasSameFigures(row: LedgerRow, merged: LedgerRow): boolean {
 
 function differ(a: number | undefined, b: number | undefined): boolean {
   return a !== undefined && b !== undefined && a !== b;
+}
+
+/** Some signals leave reasoning out of the output: that is no difference where the other tells how much it was. */
+function outputsDiffer(a: TokenUsage, b: TokenUsage): boolean {
+  if (!differ(a.output, b.output)) return false;
+  const without = ({ output, reasoning }: TokenUsage): number | undefined =>
+    output === undefined || reasoning === undefined ? undefined : output - reasoning;
+  return b.reasoning === undefined ? without(a) !== b.output : a.reasoning !== undefined || without(b) !== a.output;
 }
 
 function endOf(row: LedgerRow): number {

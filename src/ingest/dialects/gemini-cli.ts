@@ -3,14 +3,19 @@ import type { LogRecord } from '../../domain/log-record';
 import { serviceNameOf } from '../../domain/resource';
 import type { Span } from '../../domain/span';
 import type { AttributeReader } from './attribute-reader';
-import { eventNameOf, logMillis, NOTHING, toActivity, toCall } from './dialect';
+import { eventNameOf, logMillis, NOTHING, outcomeOf, spanFacts, toActivity, toCall } from './dialect';
 import type { Dialect, Reading } from './dialect';
-import { readGenAiSpan } from './genai';
 import { whoAndWhere } from './identity';
 
 const NAME = 'gemini-cli';
 
-/** Gemini CLI: events; spans named after their operation, with usage only when its trace option is on. */
+/** Its spans count neither thoughts nor what a cache served, and a 0 for what is not known: they rank below its events. */
+const SPAN_AUTHORITY = 25;
+
+/**
+ * Gemini CLI: events tell of calls, tools, turns and agents whenever anything is sent. Its spans, named after their
+ * operation, tell of the same once more, of calls with usage only when its trace option is on.
+ */
 export const geminiCli: Dialect = {
   name: NAME,
   doc: 'Gemini CLI (events and spans).',
@@ -40,19 +45,30 @@ export const geminiCli: Dialect = {
   },
 };
 
-const OPERATIONS: Readonly<Record<string, string>> = {
-  llm_call: 'chat',
-  tool_call: 'execute_tool',
-  agent_call: 'invoke_agent',
-  user_prompt: 'invoke_agent',
-};
-
 function readSpan(span: Span, read: AttributeReader): Reading {
   const written = read.text('operation', 'gen_ai.operation.name') || span.name;
-  const operation = OPERATIONS[written] ?? written;
+  if (written !== 'llm_call' && written !== 'chat') return NOTHING;
+  const input = positive(read.count('input', 'gen_ai.usage.input_tokens'));
+  const output = positive(read.count('output', 'gen_ai.usage.output_tokens'));
   // Without the trace option an llm_call says nothing of the call.
-  if (operation === 'chat' && !read.has('gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens')) return NOTHING;
-  return readGenAiSpan(NAME, span, read, { operation, provider: 'gcp.gemini' });
+  if (input === undefined && output === undefined) return NOTHING;
+  const model = read.text('requestModel', 'gen_ai.request.model');
+  const answered = read.text('responseModel', 'gen_ai.response.model');
+  const call = toCall(
+    NAME,
+    {
+      ...spanFacts(span),
+      ...whoAndWhere(read),
+      ...outcomeOf(span, read),
+      authority: SPAN_AUTHORITY,
+      provider: providerOfModel(answered || model) ?? 'gcp.gemini',
+      requestModel: model,
+      responseModel: answered,
+      usage: { input, output },
+    },
+    read,
+  );
+  return { calls: [call] };
 }
 
 function facts(record: LogRecord, read: AttributeReader) {

@@ -5,11 +5,13 @@ import type { LedgerRow } from '../../domain/ledger';
 import { bundledPrices } from '../../pricing';
 import { LedgerDatabase } from '../../spandb/ledger-database';
 import { emitters } from '../testing/emitters';
-import type { SimulatedSession } from '../testing/simulated-session';
+import { metricEmitters } from '../testing/metric-emitters';
+import type { Emission, SimulatedSession } from '../testing/simulated-session';
 import type { StageContext } from '../stages/stage';
 import { ConformanceReport } from './conformance';
 import { LedgerMetrics } from './ledger-metrics';
 import { LedgerStage } from './ledger-stage';
+import { readUsageMetrics } from './metric-usage';
 
 const START = 1_780_272_000_000;
 
@@ -39,7 +41,7 @@ const session: fc.Arbitrary<SimulatedSession> = fc.record({
 });
 
 /** What is in the ledger after a session was sent, `times` times over. */
-async function send(name: string, sent: SimulatedSession, times = 1) {
+async function send(emission: Emission, sent: SimulatedSession, times = 1) {
   const database = new LedgerDatabase(':memory:');
   const samples = new Map<string, number>();
   const stage = new LedgerStage({
@@ -58,8 +60,8 @@ async function send(name: string, sent: SimulatedSession, times = 1) {
     emitSamples: () => undefined,
     emitDurable: (promise) => void work.push(promise),
   };
-  const emission = emitters[name]?.(sent) ?? {};
   for (let i = 0; i < times; i++) {
+    for (const request of emission.metrics ?? []) await stage.take(readUsageMetrics([request]), [], START);
     stage.traces(emission.spans ?? [], context);
     stage.logs(emission.logs ?? [], context);
     await Promise.all(work);
@@ -114,7 +116,7 @@ describe.each(Object.keys(emitters))('%s', (name) => {
   test('gives the same rows as every other dialect, however often it is sent', async () => {
     await fc.assert(
       fc.asyncProperty(session, fc.integer({ min: 1, max: 2 }), async (sent, times) => {
-        const { rows, summary } = await send(name, sent, times);
+        const { rows, summary } = await send(emitters[name]?.(sent) ?? {}, sent, times);
         const want = name.startsWith('gemini') ? withoutWrites(expected(sent)) : expected(sent);
         expect(rows.map(essence).map(({ errorType: _type, ...row }) => row)).toEqual(want);
         expect(rows.filter((row) => row.outcome === 'error' && row.errorType === '')).toEqual([]);
@@ -129,10 +131,49 @@ describe.each(Object.keys(emitters))('%s', (name) => {
   });
 });
 
+describe.each(Object.keys(metricEmitters))('metrics of %s', (name) => {
+  const metricsOf = (sent: SimulatedSession) => metricEmitters[name]?.(sent) ?? [];
+  const isGemini = name === 'gemini-cli';
+
+  test('alone give the sums that calls would have given, however often they are sent', async () => {
+    await fc.assert(
+      fc.asyncProperty(session, fc.integer({ min: 1, max: 2 }), async (sent, times) => {
+        const { summary } = await send({ metrics: metricsOf(sent) }, sent, times);
+        const want = isGemini ? withoutWrites(expected(sent)) : expected(sent);
+        const sums: Record<string, number> = {};
+        for (const { usage } of want)
+          for (const [field, count] of Object.entries(usage)) sums[field] = (sums[field] ?? 0) + count;
+        const { reasoning: _reasoning, ...usage } = summary?.usage ?? {};
+        expect({ modelCalls: 0, discrepancies: 0, ...summary, usage }).toMatchObject({
+          modelCalls: 0,
+          discrepancies: 0,
+          usage: sums,
+        });
+        expect(usage).toEqual(sums);
+      }),
+      { seed: 20260602, numRuns: 12 },
+    );
+  });
+
+  test('add nothing to what events tell', async () => {
+    const [events = ''] = Object.keys(emitters).filter((each) => each.startsWith(name) && each.endsWith('events'));
+    await fc.assert(
+      fc.asyncProperty(session, async (sent) => {
+        const told = emitters[events]?.(sent) ?? {};
+        const { rows, summary } = await send({ ...told, metrics: metricsOf(sent) }, sent, 2);
+        const alone = await send(told, sent);
+        expect(rows.map(essence)).toEqual(alone.rows.map(essence));
+        expect(summary?.usage).toEqual(alone.summary?.usage);
+      }),
+      { seed: 20260603, numRuns: 6 },
+    );
+  });
+});
+
 test('metrics count each call once', async () => {
   const [sent] = fc.sample(session, { seed: 7, numRuns: 1 });
   if (sent === undefined) throw new Error('no sample');
-  const { samples, rows } = await send('claude-code both', sent, 3);
+  const { samples, rows } = await send(emitters['claude-code both']?.(sent) ?? {}, sent, 3);
   const sum = (pattern: RegExp) =>
     [...samples].filter(([key]) => pattern.test(key)).reduce((total, [, value]) => total + value, 0);
   expect(sum(/^telltale_model_calls_total/)).toBe(rows.length);

@@ -22,7 +22,10 @@ interface UsageMetric {
   readonly fields: Readonly<Record<string, readonly UsageField[]>> | undefined;
 }
 
-/** Metrics that carry a session's usage. Codex' carry no conversation and cannot be tied to one. */
+/**
+ * Metrics that carry a session's usage. Codex' carry no conversation and cannot be tied to one; Copilot's name a window of
+ * the editor, not a conversation; what Gemini CLI says in `gen_ai.client.token.usage` it says here, too.
+ */
 const USAGE_METRICS: Readonly<Record<string, UsageMetric>> = {
   'claude_code.token.usage': {
     emitter: 'claude-code',

@@ -30,6 +30,24 @@ export const emitters: Readonly<Record<string, (session: SimulatedSession) => Em
     ),
   }),
   'gemini-cli events': (session) => ({ logs: geminiLogs(session) }),
+  'gemini-cli events and spans': (session) => {
+    const spans = geminiSpans(session);
+    // Some events name the span in which they were written, others none.
+    const logs = geminiLogs(session).map((record, index) => {
+      const { traceId = '', spanId = '' } = index % 2 === 0 ? (spans[index] ?? {}) : {};
+      return index < session.calls.length ? { ...record, traceId, spanId } : record;
+    });
+    return { logs, spans };
+  },
+  'copilot cli': (session) => ({
+    spans: genAiSpans(session, 'github-copilot', (call) => ({
+      'gen_ai.provider.name': 'github',
+      'gen_ai.usage.cache_creation.input_tokens': call.cacheWrite,
+      // Credits are no dollars.
+      'github.copilot.cost': 1,
+      'github.copilot.nano_aiu': 250_000_000,
+    })),
+  }),
   copilot: (session) => ({
     spans: [
       // The agent's span repeats the sums: they must not count a second time.
@@ -68,6 +86,20 @@ export const emitters: Readonly<Record<string, (session: SimulatedSession) => Em
       'gen_ai.response.time_to_first_chunk': call.ttftMs / 1000,
     })),
   }),
+  'genai 1.41 with events': (session) => {
+    const spans = genAiSpans(session, 'app', (call) => ({
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.usage.cache_creation.input_tokens': call.cacheWrite,
+    }));
+    const logs = session.calls.map((call, index) => ({
+      ...simulatedEvent('app', 'gen_ai.client.inference.operation.details', call.at + call.durationMs, {
+        ...spans[index]?.attributes,
+      }),
+      traceId: spans[index]?.traceId ?? '',
+      spanId: spans[index]?.spanId ?? '',
+    }));
+    return { spans, logs };
+  },
   'genai 0.1': (session) => ({
     spans: genAiSpans(session, 'app', (call) => ({
       'gen_ai.provider.name': 'openai',
@@ -181,7 +213,8 @@ export const emitters: Readonly<Record<string, (session: SimulatedSession) => Em
   }),
 };
 
-function inputOf(call: SimulatedCall): number {
+/** Input with all that caches served and took. */
+export function inputOf(call: SimulatedCall): number {
   return call.uncached + call.cacheRead + call.cacheWrite;
 }
 
@@ -335,6 +368,62 @@ function geminiLogs(session: SimulatedSession) {
         prompt_id: 'p1',
       }),
     ),
+  ];
+}
+
+/** Of calls, what the trace option adds: neither thoughts nor caches. Of everything else, what events say, once more. */
+function geminiSpans(session: SimulatedSession) {
+  const span = (
+    operation: string,
+    key: string,
+    at: number,
+    durationMs: number,
+    attributes: Attributes,
+    failed: boolean,
+  ) =>
+    simulatedSpan(
+      operation,
+      key,
+      at,
+      durationMs,
+      {
+        'gen_ai.operation.name': operation,
+        'gen_ai.agent.name': 'gemini-cli',
+        'gen_ai.conversation.id': session.session,
+        ...attributes,
+      },
+      { service: 'gemini-cli', failed },
+    );
+  return [
+    ...session.calls.map((call) =>
+      span(
+        'llm_call',
+        call.requestId,
+        call.at,
+        call.durationMs,
+        {
+          'gen_ai.request.model': session.model,
+          ...(call.failed
+            ? {}
+            : {
+                'gen_ai.usage.input_tokens': inputOf(call),
+                'gen_ai.usage.output_tokens': call.output - call.reasoning,
+              }),
+        },
+        call.failed,
+      ),
+    ),
+    ...session.tools.map((tool) =>
+      span(
+        'tool_call',
+        tool.id,
+        tool.at,
+        5,
+        { 'gen_ai.tool.name': tool.name, 'gen_ai.tool.call_id': tool.id },
+        !tool.ok,
+      ),
+    ),
+    span('user_prompt', 'p1', session.calls[0]?.at ?? 0, 60_000, {}, false),
   ];
 }
 

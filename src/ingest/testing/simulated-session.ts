@@ -1,5 +1,6 @@
 import type { Attributes } from '../../domain/attributes';
 import type { LogRecord } from '../../domain/log-record';
+import type { ResourceMetrics } from '../../domain/metric-point';
 import type { Span } from '../../domain/span';
 
 /** One model call of a simulated session, in plain words. */
@@ -25,10 +26,11 @@ export interface SimulatedSession {
   readonly tools: readonly { readonly id: string; readonly name: string; readonly at: number; readonly ok: boolean }[];
 }
 
-/** What an emitter makes of a session: its spans and log records. */
+/** What an emitter makes of a session: its spans, log records and metrics. */
 export interface Emission {
   readonly spans?: Span[];
   readonly logs?: LogRecord[];
+  readonly metrics?: ResourceMetrics[];
 }
 
 /** A span with the little that emitters differ in. */
@@ -77,6 +79,33 @@ export function simulatedEvent(service: string, name: string, at: number, attrib
     flags: 0,
     resource: { attributes: { 'service.name': service }, schemaUrl: '' },
     scope: { name: 'events', version: '', attributes: {}, schemaUrl: '' },
+  };
+}
+
+/** A counter's points, with the little that emitters differ in; each stands for the time from `from` to `to`. */
+export function simulatedCounter(
+  service: string,
+  name: string,
+  options: { from: number; to: number; temporality: 'delta' | 'cumulative' },
+  points: readonly { readonly attributes: Attributes; readonly value: number }[],
+): ResourceMetrics {
+  const span = { startUnixNano: nano(options.from), timeUnixNano: nano(options.to), flags: 0, exemplars: [] };
+  const { temporality } = options;
+  return {
+    resource: { attributes: { 'service.name': service }, schemaUrl: '' },
+    scopes: [
+      {
+        scope: { name: 'meter', version: '', attributes: {}, schemaUrl: '' },
+        metrics: [
+          {
+            name,
+            description: '',
+            unit: '',
+            data: { kind: 'sum', monotonic: true, temporality, points: points.map((point) => ({ ...span, ...point })) },
+          },
+        ],
+      },
+    ],
   };
 }
 
