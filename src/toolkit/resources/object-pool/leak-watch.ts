@@ -46,7 +46,6 @@ export class LeakWatch<L extends Loan> {
     reclaim: (loan: L) => void,
   ) {
     this.dropped = new FinalizationRegistry((loan) => {
-      // The tokens of destroyed resources are collected too.
       if (!loan.isLent) return;
       this.end(loan, undefined);
       this.report(loan, true);
@@ -67,7 +66,7 @@ export class LeakWatch<L extends Loan> {
     let { claim } = loan;
     if (claim === undefined) {
       claim = new Claim();
-      this.dropped.register(claim, loan);
+      this.dropped.register(claim, loan, claim);
     }
     loan.claim = undefined;
     loan.isLent = true;
@@ -86,6 +85,13 @@ export class LeakWatch<L extends Loan> {
     loan.claim = claim;
     loan.isLent = false;
     if (this.leakAfter !== undefined) this.lent.delete(loan);
+  }
+
+  /** Lets go of a resource that is lent no more; the registry would keep it for good. */
+  forget(loan: L): void {
+    if (loan.claim === undefined) return;
+    this.dropped.unregister(loan.claim);
+    loan.claim = undefined;
   }
 
   stop(): void {

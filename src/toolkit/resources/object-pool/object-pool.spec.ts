@@ -143,6 +143,29 @@ test('a lease that is dropped is taken back, reported, and its resource replaced
   expect(pool.stats).toMatchObject({ size: 1, idle: 1, inUse: 0 });
 });
 
+test('of a resource that was destroyed nothing is kept', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const pool = new ObjectPool({ name: 'test', create: () => ({}) });
+  const make = async (): Promise<WeakRef<object>[]> => {
+    const refs: WeakRef<object>[] = [];
+    for (let n = 0; n < 20; n++) {
+      const lease = await pool.acquire();
+      refs.push(new WeakRef(lease.value));
+      await lease.destroy();
+    }
+    return refs;
+  };
+  const refs = await make();
+  const kept = (): number => refs.filter((ref) => ref.deref() !== undefined).length;
+  for (let turn = 0; turn < 1_000 && kept() > 0; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  expect(kept()).toBe(0);
+  await pool.close();
+});
+
 test('a lease that has ended can do nothing to the next loan of its resource', async () => {
   const { pool, destroyed } = setUp({ max: 1 });
   const first = await pool.acquire();

@@ -371,9 +371,10 @@ export class ObjectPool<T> implements AsyncDisposable {
     this.serve();
   }
 
-  private async discard({ value }: Entry<T>): Promise<void> {
+  private async discard(entry: Entry<T>): Promise<void> {
+    this.leaks.forget(entry);
     try {
-      await this.options.destroy?.(value);
+      await this.options.destroy?.(entry.value);
     } catch {
       this.instruments.failed();
     }
