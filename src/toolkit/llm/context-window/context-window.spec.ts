@@ -1,6 +1,7 @@
 import { noTelemetry } from '../../../base/telemetry';
 import { ManualClock } from '../../../base/testing/manual-clock';
 import { seededRandom } from '../../../base/ids';
+import { startTestTracing } from '../../../instrument/testing/test-tracing';
 import { ContextWindow } from './context-window';
 import { growConversation } from './testing/growing';
 import { anthropicBreaches, openAiBreaches } from './testing/pairing-rules';
@@ -237,4 +238,55 @@ describe('counting', () => {
     const all = texts.join('\n');
     expect(Math.abs(counter.count(all) / truth.count(all) - 1)).toBeLessThan(0.1);
   });
+});
+
+describe('a summary that does not end', () => {
+  const setUp = () => {
+    const reasons: unknown[] = [];
+    const window = anthropic({
+      summary: {
+        chunkTokens: 100,
+        // Does not care for its signal.
+        summarize: (_messages, { signal }) => {
+          signal.addEventListener('abort', () => reasons.push(signal.reason));
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    return { window, reasons };
+  };
+
+  test('ends with its caller', async () => {
+    const { window, reasons } = setUp();
+    const abort = new AbortController();
+    const fitting = window.fit({ messages: transcript }, abort.signal);
+    const left = new Error('the caller left');
+    abort.abort(left);
+    await expect(fitting).rejects.toBe(left);
+    await expect(window.fit({ messages: transcript }, abort.signal)).rejects.toBe(left);
+    expect(reasons.every((reason) => reason === left)).toBe(true);
+  });
+
+  test('ends with the window, which takes no more', async () => {
+    const { window, reasons } = setUp();
+    const fitting = [1, 2].map(() => window.fit({ messages: transcript }));
+    const ended = Promise.allSettled(fitting);
+    await Promise.resolve();
+    await Promise.resolve();
+    await window[Symbol.asyncDispose]();
+    expect(await ended).toMatchObject(Array(2).fill({ status: 'rejected', reason: { code: 'TOOLKIT_CLOSED' } }));
+    expect(reasons.length).toBeGreaterThan(0);
+    await expect(window.fit({ messages: [] })).rejects.toMatchObject({ code: 'TOOLKIT_CLOSED' });
+  });
+});
+
+test('shortening is a span; what fits makes none', async () => {
+  const tracing = startTestTracing();
+  const window = anthropic();
+  await window.fit({ messages: transcript.slice(0, 2) });
+  expect(tracing.spans()).toEqual([]);
+  await window.fit({ messages: transcript });
+  const names = tracing.spans().map(({ name }) => name);
+  await tracing.stop();
+  expect(names).toEqual(['fit test']);
 });

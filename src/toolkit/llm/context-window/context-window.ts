@@ -1,7 +1,7 @@
 import { systemClock } from '../../../base/clock';
 import { nextTurn } from '../../../base/turn';
-import { ContextOverflowError, ToolkitOptionsError } from '../../errors';
-import { recordDecision, toolkitTelemetry } from '../../shared/telemetry';
+import { ClosedError, ContextOverflowError, ToolkitOptionsError } from '../../errors';
+import { recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
 import { digest, linesIn } from './digest';
 import { anthropicFormat } from './formats/anthropic';
 import { openAiFormat } from './formats/openai';
@@ -15,7 +15,7 @@ import type { AnthropicMessage } from './formats/anthropic';
 import type { MessageFormat } from './formats/format';
 import type { OpenAiMessage } from './formats/openai';
 import type { DigestPart } from './digest';
-import type { KeepPlan } from './plan';
+import type { KeepPlan, PlannedUnit } from './plan';
 import type { SummaryOptions } from './summaries';
 import type { TokenCounter } from './token-counter';
 import type { Unit } from './units';
@@ -96,13 +96,14 @@ interface Shortened<M> {
  * their results; what was left out is summarised or digested into one note. Deterministic, and idempotent: what fits
  * comes back as it was.
  */
-export class ContextWindow<M> {
+export class ContextWindow<M> implements AsyncDisposable {
   private readonly counts = new WeakMap<object, { readonly revision: number; readonly tokens: number }>();
   private readonly summaries: Summaries<M> | undefined;
   private readonly clock: Clock;
   private readonly trims: Counter;
   private readonly overflows: Counter;
   private readonly fill: Gauge;
+  private closed = false;
 
   /** Use `ContextWindow.anthropic` or `.openai` for their messages. @throws ToolkitOptionsError */
   constructor(
@@ -153,33 +154,51 @@ export class ContextWindow<M> {
     return this.fixedTokens(system, tools) + messages.reduce((sum, message) => sum + this.countOf(message), 0);
   }
 
-  /** @throws ContextOverflowError when system, tools, pinned messages and the newest do not fit */
+  /**
+   * @throws ContextOverflowError when system, tools, pinned messages and the newest do not fit; the signal's reason when it aborts;
+   *   ClosedError
+   */
   async fit(input: ContextInput<M>, signal?: AbortSignal): Promise<FittedContext<M>> {
     const { budget } = this;
-    const { isPinned } = this.options;
+    const { isPinned, name } = this.options;
+    signal?.throwIfAborted();
+    if (this.closed) throw new ClosedError(`context window "${name}" is closed`);
     const { units, repaired } = toUnits(
       input.messages,
       this.format,
       (message, index) => isPinned?.(message, index) ?? false,
     );
     const fixed = this.fixedTokens(input.system ?? '', input.tools ?? []);
-    const costs = await this.costsOf(units);
+    const costs = await this.costsOf(units, signal);
     const whole = fixed + costs.reduce((sum, cost) => sum + cost, 0);
     if (whole <= budget) {
       const messages = repaired === 0 ? input.messages : units.flatMap((unit) => unit.messages);
       return this.report({ messages, tokens: whole, budget, elided: 0, summaries: 0, repaired });
     }
-    const { kept, messages, summaries, tokens } = await this.shorten(units, costs, { fixed, whole, budget }, signal);
+    const attributes = { 'telltale.context.window': name, 'telltale.context.budget': budget };
+    const { kept, messages, summaries, tokens } = await withToolkitSpan(`fit ${name}`, { attributes }, () =>
+      this.shorten(units, costs, { fixed, whole, budget }, signal),
+    );
     const elided = units.reduce((sum, unit, index) => sum + (kept[index] ? 0 : unit.messages.length), 0);
     this.trims.add();
     recordDecision('context.trimmed', {
-      'telltale.context.window': this.options.name,
+      'telltale.context.window': name,
       'telltale.context.elided_messages': elided,
       'telltale.context.summaries': summaries,
       'telltale.context.tokens': tokens,
       'telltale.context.budget': budget,
     });
     return this.report({ messages, tokens, budget, elided, summaries, repaired });
+  }
+
+  /** Ends summaries that are being made, whose callers get ClosedError, and takes no more. Idempotent. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.summaries?.close(new ClosedError(`context window "${this.options.name}" was closed`));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** Leaves units out until the rest, with its note and what must stand at gaps, is within the budget. */
@@ -195,24 +214,40 @@ export class ContextWindow<M> {
     for (let budget = allowed - fixed; ;) {
       const plan = planKept(planned, { budget, reserve, headRatio, stepRatio });
       if (plan === undefined) throw this.overflow(fixed, whole, allowed);
-      let best = await this.assembled(units, plan, fixed, signal);
-      const perUnit = this.format.alternates ? 2 * this.fillerTokens : 0;
-      for (
-        let spare = allowed - best.tokens;
-        spare > allowed * Math.max(SPARE, stepRatio + 0.01);
-        spare = allowed - best.tokens
-      ) {
-        const kept = keepMore(planned, best.kept, { spare, perUnit });
-        if (kept === undefined) break;
-        const noteRoom = budget - planned.reduce((sum, { tokens }, index) => sum + (kept[index] ? tokens : 0), 0);
-        const more = await this.assembled(units, { kept, noteRoom }, fixed, signal);
-        if (more.tokens > allowed || more.tokens <= best.tokens) break;
-        best = more;
-      }
+      const first = await this.assembled(units, plan, fixed, signal);
+      const best = await this.filledUp(first, units, planned, { fixed, budget, allowed }, signal);
       if (best.tokens <= allowed) return best;
       // The must leaves no room for what has to stand at its gaps.
       budget -= best.tokens - allowed;
     }
+  }
+
+  /** Keeps more, and at last gives the note all that is left, while more of the budget stays unused than should. */
+  private async filledUp(
+    first: Shortened<M>,
+    units: readonly Unit<M>[],
+    planned: readonly PlannedUnit[],
+    { fixed, budget, allowed }: { readonly fixed: number; readonly budget: number; readonly allowed: number },
+    signal: AbortSignal | undefined,
+  ): Promise<Shortened<M>> {
+    const enough = allowed * (1 - Math.max(SPARE, (this.options.stepRatio ?? 0.04) + 0.01));
+    const perUnit = this.format.alternates ? 2 * this.fillerTokens : 0;
+    const roomBeside = (kept: readonly boolean[]): number =>
+      budget - planned.reduce((sum, { tokens }, index) => sum + (kept[index] ? tokens : 0), 0);
+    let best = first;
+    let most = Infinity;
+    while (best.tokens < enough) {
+      const kept = keepMore(planned, best.kept, { spare: allowed - best.tokens, perUnit, most });
+      if (kept === undefined) break;
+      const more = await this.assembled(units, { kept, noteRoom: roomBeside(kept) }, fixed, signal);
+      if (more.tokens <= allowed && more.tokens > best.tokens) best = more;
+      else if (most === 1) break;
+      // What is kept goes from the note: many at once can be worth less than one.
+      else most = 1;
+    }
+    if (best.tokens >= enough) return best;
+    const wide = await this.assembled(units, { kept: best.kept, noteRoom: roomBeside(best.kept) }, fixed, signal);
+    return wide.tokens <= allowed && wide.tokens > best.tokens ? wide : best;
   }
 
   private async assembled(
@@ -305,14 +340,20 @@ export class ContextWindow<M> {
   ): Promise<{ text: string; summaries: number }> {
     const { counter } = this.options;
     const count = elided.reduce((sum, unit) => sum + unit.messages.length, 0);
-    const heading = `[${count} earlier messages were left out here to fit the context window.]`;
+    const empty = this.countOf(this.format.note('user', ''));
+    const headings = [
+      `[${count} earlier messages were left out here to fit the context window.]`,
+      `[${count} messages left out]`,
+      '[…]',
+    ];
+    const fits = (text: string): boolean => empty + counter.count(text) + 4 <= room;
+    const heading = headings.find(fits) ?? '';
     const { chunks, rest } = this.chunksOf(elided);
     const texts =
       (await this.summaries?.of(
         chunks.map((chunk) => chunk.flatMap((unit) => unit.messages)),
         signal,
       )) ?? [];
-    const empty = this.countOf(this.format.note('user', ''));
     let budget = room - empty - counter.count(heading) - 4;
     const parts: string[] = [];
     const digested: Unit<M>[] = [];
@@ -403,13 +444,14 @@ export class ContextWindow<M> {
   }
 
   /** Counts unit by unit, and lets others have their turn where that takes long. */
-  private async costsOf(units: readonly Unit<M>[]): Promise<number[]> {
+  private async costsOf(units: readonly Unit<M>[], signal: AbortSignal | undefined): Promise<number[]> {
     const costs: number[] = [];
     let since = this.clock.elapsed();
     for (const [index, unit] of units.entries()) {
       costs.push(this.costOf(unit));
       if (index % 16 !== 15 || this.clock.elapsed() - since < TURN) continue;
       await nextTurn();
+      signal?.throwIfAborted();
       since = this.clock.elapsed();
     }
     return costs;

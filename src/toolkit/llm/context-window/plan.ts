@@ -68,19 +68,22 @@ export function planKept(units: readonly PlannedUnit[], limits: PlanLimits): Kee
  * told in words. Gaps are allowed then. Undefined when nothing more fits.
  * @param spare tokens that nothing uses
  * @param perUnit tokens that a unit may need besides its own, for what must stand at its sides
+ * @param most units to add
  */
 export function keepMore(
   units: readonly PlannedUnit[],
   kept: readonly boolean[],
-  { spare, perUnit }: { readonly spare: number; readonly perUnit: number },
+  { spare, perUnit, most = Infinity }: { readonly spare: number; readonly perUnit: number; readonly most?: number },
 ): boolean[] | undefined {
   const more = [...kept];
   let left = spare;
-  for (let index = units.length - 1; index >= 0; index--) {
+  let added = 0;
+  for (let index = units.length - 1; index >= 0 && added < most; index--) {
     const cost = (units[index]?.tokens ?? 0) + perUnit;
     if (more[index] || cost > left) continue;
     more[index] = true;
+    added++;
     left -= cost;
   }
-  return left === spare ? undefined : more;
+  return added === 0 ? undefined : more;
 }

@@ -28,6 +28,9 @@ const REMEMBERED = 512;
 /** Summaries by content: a part that was summarised once gives the same text for ever, so that prompt caches hold. */
 export class Summaries<M> {
   private readonly texts = new LRUCache<string, string>({ max: REMEMBERED });
+  /** Calls that run, with how to end each. */
+  private readonly running = new Map<Promise<unknown>, (reason: Error) => void>();
+  private closedBy: Error | undefined;
 
   constructor(
     private readonly options: SummaryOptions<M>,
@@ -58,29 +61,43 @@ export class Summaries<M> {
     return texts;
   }
 
+  /** Ends the calls that run; their callers, and later ones, get the reason. Resolves when they have ended. */
+  async close(reason: Error): Promise<void> {
+    this.closedBy ??= reason;
+    const running = [...this.running];
+    for (const [, end] of running) end(reason);
+    await Promise.allSettled(running.map(([call]) => call));
+  }
+
   private async call(chunk: readonly M[], signal: AbortSignal | undefined): Promise<string | undefined> {
     const abort = new AbortController();
-    const onAbort = (): void => abort.abort(signal?.reason);
+    let giveUp: (error: unknown) => void = () => undefined;
+    const ended = new Promise<never>((_, reject) => (giveUp = reject));
+    ended.catch(() => undefined);
+    const end = (reason: unknown): void => {
+      abort.abort(reason);
+      giveUp(reason);
+    };
+    const onAbort = (): void => end(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
-    let giveUp: (error: Error) => void = () => undefined;
-    const late = new Promise<never>((_, reject) => (giveUp = reject));
-    late.catch(() => undefined);
-    const timer = this.clock.schedule(this.options.timeout ?? 20_000, () => {
-      const error = new Error('the summary took too long');
-      abort.abort(error);
-      giveUp(error);
-    });
+    const timer = this.clock.schedule(this.options.timeout ?? 20_000, () =>
+      end(new Error('the summary took too long')),
+    );
+    this.running.set(ended, end);
     try {
       signal?.throwIfAborted();
+      if (this.closedBy !== undefined) throw this.closedBy;
       const limits = { maxTokens: this.maxTokens, signal: abort.signal };
-      const text = await Promise.race([this.options.summarize(chunk, limits), late]);
+      const text = await Promise.race([this.options.summarize(chunk, limits), ended]);
       return this.counter.count(text) <= this.maxTokens ? text : this.cut(text);
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted) throw signal.reason;
+      if (this.closedBy !== undefined) throw this.closedBy;
       this.failures.add();
       recordDecision('context.summary_failed', { 'exception.message': messageOf(error) });
       return undefined;
     } finally {
+      this.running.delete(ended);
       timer.cancel();
       signal?.removeEventListener('abort', onAbort);
     }
