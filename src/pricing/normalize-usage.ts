@@ -17,6 +17,8 @@ export interface NormalizedUsage {
   readonly shape: string;
   /** Marks that change the price, joined by `+`: service tier, speed, batch, data residency; empty for the list price. */
   readonly tier: string;
+  /** The provider's own total says that nothing came out, as embeddings do; their output is not counted. */
+  readonly withoutOutput?: true;
   /** What the provider itself says the call cost, in US dollars. */
   readonly reportedCostUsd?: number;
   /** What did not add up, as sentences. */
@@ -54,7 +56,12 @@ const USAGE_PATHS: readonly Path[] = [
   ['response_metadata', 'token_usage'],
   ['response_metadata', 'usage'],
   ['llm_output', 'token_usage'],
+  ['token_count'],
+  ['payload', 'usage', 'text'],
+  ['timings'],
+  ['ResponseMetadata', 'HTTPHeaders'],
   ['meta'],
+  ['metadata'],
   ['metrics'],
   ['details'],
 ];
@@ -120,6 +127,8 @@ function readEvents(events: readonly JsonObject[], canonical: string): Normalize
   const shape = usageShapes.find((known) => known.recognises(usage, canonical));
   const { usage: complete, problems } = completeUsage(shape?.read(usage, canonical) ?? {});
   if (shape === undefined || isEmptyUsage(complete)) return undefined;
+  const total = shape.total?.(usage, canonical);
+  const withoutOutput = complete.output === undefined && complete.input !== undefined && total === complete.input;
   const cost = lastOf(events, (event) => reportedCost(usage, event));
   return {
     usage: complete,
@@ -127,8 +136,9 @@ function readEvents(events: readonly JsonObject[], canonical: string): Normalize
     model,
     shape: shape.name,
     tier: lastOf(events, (event) => tierOf(event, usage)) ?? '',
+    ...(withoutOutput ? { withoutOutput } : {}),
     ...(cost === undefined ? {} : { reportedCostUsd: cost }),
-    problems: [...problems, ...totalProblem(complete, shape.total?.(usage, canonical))],
+    problems: [...problems, ...totalProblem(complete, total)],
   };
 }
 

@@ -54,6 +54,14 @@ test('embeddings have no output to report', () => {
   });
 });
 
+test.each([
+  ['a total that leaves no output', { usage: { prompt_tokens: MILLION, total_tokens: MILLION } }, true],
+  ['no total', { usage: { prompt_tokens: MILLION } }, false],
+])('embeddings of a model that has a price for output: %s', (_what, body, known) => {
+  const { price } = usageAndPrice('mistral', { object: 'list', model: 'mistral-embed', ...body }, AT);
+  expect(price).toMatchObject(known ? { known, price: { usd: 0.1 } } : { known });
+});
+
 test('a provider without that model gives way to its maker', () => {
   expect(priceOf({ input: MILLION, output: 0 }, 'some-gateway', 'gpt-4o', AT)).toMatchObject({
     known: true,

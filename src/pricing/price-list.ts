@@ -23,6 +23,8 @@ export type PriceOutcome =
 export interface PriceOptions {
   /** Service tier, speed and the like as `normalizeUsage` gives them, joined by `+`; empty for the list price. */
   readonly tier?: string;
+  /** The call gives no output that is counted, as embeddings do: that none was reported leaves nothing open. */
+  readonly withoutOutput?: boolean;
 }
 
 /** Prices of tokens at an instant. */
@@ -62,7 +64,8 @@ export function createPriceList(own?: PricesFile): PriceList {
       const found =
         mine === undefined ? priceFromCatalog(units, provider, model, at) : priceFromFile(mine, usage, provider);
       if ('reason' in found) return { known: false, reason: found.reason };
-      if (usage.output === undefined && usage.input !== undefined && found.pricesOutput && usage.units === undefined)
+      const open = usage.output === undefined && usage.input !== undefined && options.withoutOutput !== true;
+      if (open && found.pricesOutput && usage.units === undefined)
         return { known: false, reason: 'output tokens were not reported' };
       return {
         known: true,

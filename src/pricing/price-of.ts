@@ -43,6 +43,10 @@ export function usageAndPrice(
   const named = model === '' ? normalized.model : model;
   return {
     ...normalized,
-    price: priceOf(normalized.usage, provider, named, at, { tier: normalized.tier, ...options }),
+    price: priceOf(normalized.usage, provider, named, at, {
+      tier: normalized.tier,
+      withoutOutput: normalized.withoutOutput === true,
+      ...options,
+    }),
   };
 }

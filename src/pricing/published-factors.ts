@@ -7,8 +7,9 @@ const of = (provider: string, tier: string, factor: number, ...models: readonly 
 
 /**
  * Factors that providers publish on top of their list prices, as of November 2026. Sources: Anthropic "Pricing" (batch,
- * fast mode, data residency), OpenAI "Pricing" and "Priority processing", Google "Gemini API optimization". A tier that
- * is not here has no known price: Anthropic's priority tier is bought ahead, Gemini's costs 1.75 to 2 times as much.
+ * fast mode, data residency), OpenAI "Pricing", Google "Gemini API optimization". OpenAI's factors of priority are the
+ * prices on its page "Priority Processing for API Customers" over its list prices: $4.25 for $2.50 of gpt-4o. A tier that is
+ * not here has no known price: Anthropic's priority tier is bought ahead, Gemini's costs 1.75 to 2 times as much.
  */
 export const PUBLISHED_FACTORS: readonly Factor[] = [
   ...of('anthropic', 'batch', 0.5),

@@ -1,3 +1,4 @@
+import { GEN_AI_OPERATIONS } from '../../domain/gen-ai';
 import type { LedgerRow } from '../../domain/ledger';
 import type { PriceList } from '../../pricing';
 
@@ -12,7 +13,10 @@ export function priceRow(row: LedgerRow, prices: PriceList): LedgerRow {
   const discrepancies = row.discrepancies.filter((text) => !text.startsWith(COST_NOTE));
   for (const model of new Set([row.responseModel, row.requestModel])) {
     if (model === '') continue;
-    const outcome = prices.price(row.usage, row.provider, model, row.at, { tier: row.tier });
+    const outcome = prices.price(row.usage, row.provider, model, row.at, {
+      tier: row.tier,
+      withoutOutput: row.operation === GEN_AI_OPERATIONS.embeddings,
+    });
     if (!outcome.known) continue;
     const { usd, catalog, version, pricedAt, multiplier } = outcome.price;
     const reported = row.reportedCostUsd;

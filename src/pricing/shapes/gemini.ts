@@ -67,24 +67,6 @@ export const geminiInteractions: UsageShape = {
   },
 };
 
-/** Vertex text embeddings: one count per text. */
-export const vertexEmbeddings: UsageShape = {
-  name: 'vertex-embeddings',
-  recognises: (usage) => predictionsOf(usage).length > 0,
-  read: (usage) => ({
-    input: sumKnown(
-      ...predictionsOf(usage).map((prediction) => countAt(prediction, ['embeddings', 'statistics', 'token_count'])),
-    ),
-  }),
-};
-
-function predictionsOf(usage: JsonObject): unknown[] {
-  const predictions = valueAt(usage, 'predictions');
-  return Array.isArray(predictions)
-    ? predictions.filter((entry) => valueAt(entry, 'embeddings', 'statistics') !== undefined)
-    : [];
-}
-
 const MODALITY: Readonly<Record<string, string>> = {
   TEXT: 'text',
   AUDIO: 'audio',

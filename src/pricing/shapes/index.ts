@@ -1,6 +1,6 @@
 import { anthropic, claudeModelUsage } from './anthropic';
 import { bedrock, invokeModel } from './bedrock';
-import { gemini, geminiInteractions, vertexEmbeddings } from './gemini';
+import { gemini, geminiInteractions } from './gemini';
 import { codex, openaiChat, openaiResponses } from './openai';
 import {
   cohere,
@@ -14,6 +14,7 @@ import {
   vercel,
   vercelSplit,
 } from './others';
+import { alephAlpha, cohereTokenCount, googleEmbeddings, jurassic, llamaApi, llamaTimings, palm } from './rarer';
 import type { UsageShape } from './shape';
 
 export type { UsageShape } from './shape';
@@ -27,15 +28,21 @@ export const usageShapes: readonly UsageShape[] = [
   anthropic,
   claudeModelUsage,
   bedrock,
+  textGeneration,
+  cohereTokenCount,
   openaiChat,
   openaiResponses,
   gemini,
   geminiInteractions,
-  vertexEmbeddings,
+  googleEmbeddings,
+  palm,
+  alephAlpha,
+  jurassic,
+  llamaApi,
+  llamaTimings,
   invokeModel,
   ollama,
   openrouterGeneration,
-  textGeneration,
   requestResponse,
   vercel,
   ocr,

@@ -119,7 +119,10 @@ export const textGeneration: UsageShape = {
     const prefill = valueAt(usage, 'prefill');
     return {
       // An empty list means that the details of the prompt were not asked for.
-      input: Array.isArray(prefill) && prefill.length > 0 ? prefill.length : countAt(usage, ['input_length']),
+      input:
+        Array.isArray(prefill) && prefill.length > 0
+          ? prefill.length
+          : countAt(usage, ['input_length'], ['prompt_tokens']),
       output: countAt(usage, ['generated_tokens']),
     };
   },
