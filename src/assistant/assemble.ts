@@ -54,8 +54,8 @@ export async function assemble(config: AssistantConfig, incident: Incident, cloc
     scope.add('model provider', async () => provider.close?.());
     const models = new ModelCaller(
       provider,
-      new ContextFitter(clock, OUTPUT_RESERVE),
-      new ModelSelector({ name: 'chat', candidates: candidatesOf(provider), clock }),
+      scope.use(new ContextFitter(clock, OUTPUT_RESERVE)),
+      scope.use(new ModelSelector({ name: 'chat', candidates: candidatesOf(provider), clock })),
       openQueue(config, provider, clock, scope),
     );
     const chats = new ChatService(
@@ -82,6 +82,8 @@ async function openStore(
     read: { max: 4, acquireTimeout: storeTimeout },
     write: { max: 2, acquireTimeout: storeTimeout },
     analytics: { max: 1 },
+    // People come in waves: connections are open before one that was foretold.
+    warmUp: {},
     applicationName: 'telltale-assistant',
     clock,
   };

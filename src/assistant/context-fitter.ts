@@ -9,7 +9,7 @@ import type { ModelRequest } from './providers/provider';
 const WINDOW = 200_000;
 
 /** Fits requests into the model's window, and learns from what providers report how to count. */
-export class ContextFitter {
+export class ContextFitter implements AsyncDisposable {
   private readonly counter = new CalibratedCounter('assistant');
   private readonly window: ContextWindow<AnthropicMessage>;
 
@@ -22,6 +22,10 @@ export class ContextFitter {
     const { system, tools, messages } = request;
     const fitted = await this.window.fit({ system, tools, messages }, signal);
     return fitted.messages === messages ? request : { ...request, messages: fitted.messages.map(toMessage) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.window.close();
   }
 
   /** Tokens of a request, as believed. */

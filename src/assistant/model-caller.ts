@@ -55,10 +55,10 @@ export class ModelCaller {
     const fitted = await this.fitter.fit(open, signal);
     const counted = this.fitter.count(fitted);
     let hasSpoken = false;
-    const run = async (model: string): Promise<ModelAnswer> => {
+    const run = async (model: string, ending: AbortSignal): Promise<ModelAnswer> => {
       const stream = this.queue.stream(
         { request: { ...fitted, model }, trace: context.active() },
-        { client: chat.client, priority: PRIORITY[chat.urgency], tokens: counted, signal },
+        { client: chat.client, priority: PRIORITY[chat.urgency], tokens: counted, signal: ending },
       );
       for (;;) {
         const next = await stream.next();
@@ -79,8 +79,14 @@ export class ModelCaller {
     const isModelFault = (error: unknown): boolean => error instanceof ProviderError && error.retryable && !hasSpoken;
     const answer =
       chat.model === undefined
-        ? await this.selector.run(request, (decision: ModelDecision) => run(decision.model), isModelFault)
-        : await run(this.known(chat.model));
+        ? await this.selector.run(
+            request,
+            ({ model }: ModelDecision, ending) => run(model, ending),
+            isModelFault,
+            ({ usage }) => ({ usage }),
+            signal,
+          )
+        : await run(this.known(chat.model), signal);
     this.fitter.observe(counted, answer.usage);
     this.remember(open.conversationId, answer);
     return answer;
