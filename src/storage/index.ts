@@ -47,6 +47,6 @@ export type {
 } from './ports/ledger-store';
 export { LEDGER_STORE } from './ports/ledger-store';
 export { SPAN_STORE } from './ports/span-store';
-export { SERIES_ADMIN, SERIES_STORE } from './ports/series-store';
+export { SERIES_STORE } from './ports/series-store';
 export { MemorySeriesStore } from './memory/memory-series-store';
 export { MemorySpanStore } from './memory/memory-span-store';

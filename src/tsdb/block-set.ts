@@ -1,12 +1,24 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Clock } from '../base/clock';
 import { messageOf } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { nextTurn } from '../base/turn';
 import { type Block, BlockWriter, chunksOf, openBlock } from './block';
 import { type Columns, sliceColumns } from './columns';
-import { numbered, removeUnfinished, syncDirectory } from './files';
+import {
+  covers,
+  deletedPath,
+  type Intervals,
+  readDeleted,
+  removeDeleted,
+  withInterval,
+  without,
+  writeDeleted,
+} from './deleted';
+import { linkOrCopy, numbered, removeUnfinished, syncDirectory } from './files';
+import { mergeBlocks } from './merge';
+import { Slices } from './slices';
 import { firstAfter } from './time-column';
 
 const NAME = /^(\d{8})-(\d+)\.block$/;
@@ -15,6 +27,8 @@ const NAME = /^(\d{8})-(\d+)\.block$/;
 const MERGE = 4;
 /** Blocks of this level are not merged further. */
 const TOP_LEVEL = 4;
+/** A checkpoint writes a block anew when more than one in so many of its series has something deleted. */
+const DELETED_SHARE = 20;
 /** How long decoding may hold the event loop. */
 const SLICE_MS = 8;
 
@@ -31,6 +45,11 @@ export class BlockSet {
 
   get count(): number {
     return this.blocks.length;
+  }
+
+  /** One more than the highest number of a series in any block. */
+  get nextSeries(): number {
+    return this.blocks.reduce((next, { ids }) => Math.max(next, (ids.at(-1) ?? -1) + 1), 0);
   }
 
   get sizeBytes(): number {
@@ -51,7 +70,11 @@ export class BlockSet {
       const [number = 0, level = 0] = numbers;
       this.nextNumber = Math.max(this.nextNumber, number + 1);
       try {
-        opened.push(await openBlock(join(this.directory, name), number, level));
+        const path = join(this.directory, name);
+        const deleted = await readDeleted(path);
+        const block = await openBlock(path, number, level);
+        block.deleted = deleted;
+        opened.push(block);
       } catch (error) {
         this.logger.error('a block of samples cannot be read and is left aside', {
           block: name,
@@ -65,6 +88,16 @@ export class BlockSet {
     for (const block of opened) {
       if (merged.has(block.key)) await block.remove();
       else this.blocks.push(block);
+    }
+    await this.removeOrphans();
+  }
+
+  /** What is deleted of a block that is gone must not be taken for what is deleted of a later one of its name. */
+  private async removeOrphans(): Promise<void> {
+    const names = new Set(await readdir(this.directory));
+    for (const name of names) {
+      const block = name.replace(/\.deleted$/, '.block');
+      if (block !== name && !names.has(block)) await removeDeleted(join(this.directory, block));
     }
   }
 
@@ -116,7 +149,8 @@ export class BlockSet {
         const first = block.firsts[place] ?? 0;
         const last = block.lasts[place] ?? 0;
         if (first > end || last < start) continue;
-        if (first >= start || last <= end) having.add(id);
+        if (block.deleted.has(id)) unsure.add(id);
+        else if (first >= start || last <= end) having.add(id);
         else unsure.add(id);
       }
     }
@@ -144,7 +178,59 @@ export class BlockSet {
     if (gone.length > 0) await syncDirectory(this.directory);
   }
 
-  /** Merges runs of small neighbours into larger blocks. */
+  /** Counts the samples in [start, end] of these series as gone, durably. Numbers ascend. Alone with `compact`. */
+  async delete(ids: readonly number[], start: number, end: number): Promise<void> {
+    const slices = new Slices(this.clock);
+    for (const block of this.blocks) {
+      if (block.oldest > end || block.newest < start) continue;
+      const deleted = new Map(block.deleted);
+      let changed = false;
+      await slices.each(ids.length, 1024, (i) => {
+        const id = ids[i] ?? 0;
+        const place = block.indexOf(id);
+        if (place < 0) return;
+        const from = Math.max(start, block.firsts[place] ?? 0);
+        const to = Math.min(end, block.lasts[place] ?? 0);
+        const before: Intervals = deleted.get(id) ?? [];
+        if (from > to || covers(before, from, to)) return;
+        deleted.set(id, withInterval(before, from, to));
+        changed = true;
+      });
+      if (!changed) continue;
+      await writeDeleted(block.path, deleted);
+      block.deleted = deleted;
+    }
+  }
+
+  /** Writes the blocks of which something is deleted anew without it. Alone with `compact`. */
+  async clean(): Promise<void> {
+    for (const block of [...this.blocks]) if (block.deleted.size > 0) await this.rewrite(block);
+  }
+
+  /** By the number of a series, 1 where a block has samples of it. May say so of one whose every chunk is deleted in parts. */
+  async holding(): Promise<Uint8Array> {
+    const held = new Uint8Array(this.nextSeries);
+    const slices = new Slices(this.clock);
+    for (const { ids, firsts, lasts, deleted } of this.blocks) {
+      await slices.each(ids.length, 1 << 14, (place) => {
+        const id = ids[place] ?? 0;
+        if (!covers(deleted.get(id), firsts[place] ?? 0, lasts[place] ?? 0)) held[id] = 1;
+      });
+    }
+    return held;
+  }
+
+  /** Gives the blocks, and what is deleted of them, a second name in another folder. Alone with `compact`. */
+  async linkTo(directory: string): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    for (const { path, deleted } of this.blocks) {
+      const files = deleted.size > 0 ? [deletedPath(path), path] : [path];
+      for (const file of files) await linkOrCopy(file, join(directory, basename(file)));
+    }
+    await syncDirectory(directory);
+  }
+
+  /** Merges runs of small neighbours into larger blocks, and writes anew those of which much is deleted. */
   async compact(): Promise<void> {
     for (let level = 0; level < TOP_LEVEL; level++) {
       for (;;) {
@@ -152,6 +238,9 @@ export class BlockSet {
         if (sources === undefined) break;
         await this.merge(sources);
       }
+    }
+    for (const block of [...this.blocks]) {
+      if (block.deleted.size * DELETED_SHARE > block.ids.length) await this.rewrite(block);
     }
   }
 
@@ -163,16 +252,21 @@ export class BlockSet {
     found: Map<number, Columns[]>,
   ): Promise<void> {
     let since = this.clock.elapsed();
+    const { deleted } = block;
     const places: number[] = [];
     for (const id of ids) {
       const place = block.indexOf(id);
-      if (place >= 0 && (block.firsts[place] ?? 0) <= end && (block.lasts[place] ?? 0) >= start) places.push(place);
+      if (place < 0) continue;
+      const first = block.firsts[place] ?? 0;
+      const last = block.lasts[place] ?? 0;
+      if (first > end || last < start || covers(deleted.get(id), first, last)) continue;
+      places.push(place);
     }
     const encoded: { id: number; bytes: Buffer }[] = [];
     await block.read(places, (place, bytes) => encoded.push({ id: block.ids[place] ?? 0, bytes }));
     for (const { id, bytes } of encoded) {
       for (const columns of chunksOf(bytes)) {
-        const part = within(columns, start, end);
+        const part = without(within(columns, start, end), deleted.get(id) ?? []);
         if (part.length === 0) continue;
         const list = found.get(id);
         if (list) list.push(part);
@@ -199,50 +293,35 @@ export class BlockSet {
     const [first] = sources;
     if (first === undefined) return;
     const keys = sources.flatMap((block) => [block.key, ...block.sources]);
-    const writer = await BlockWriter.create(this.directory, first.number, first.level + 1, keys);
-    try {
-      const ids = [...new Set(sources.flatMap((block) => [...block.ids]))].sort((a, b) => a - b);
-      for (let at = 0; at < ids.length; at += MERGE_BATCH) {
-        await this.mergeSeries(writer, sources, ids.slice(at, at + MERGE_BATCH));
-        if (writer.full) await writer.flush();
+    await this.replace(
+      sources,
+      await mergeBlocks(this.directory, sources, first.number, first.level + 1, keys, this.clock),
+    );
+  }
+
+  /** Writes a block without what is deleted of it, in its own place. */
+  private async rewrite(block: Block): Promise<void> {
+    const { number, level, sources } = block;
+    await this.replace([block], await mergeBlocks(this.directory, [block], number, level, sources, this.clock));
+  }
+
+  /** @param block undefined when nothing is left. */
+  private async replace(sources: readonly Block[], block: Block | undefined): Promise<void> {
+    const at = this.blocks.findIndex((other) => other === sources[0]);
+    const kept = this.blocks.filter((other) => !sources.includes(other));
+    kept.splice(at, 0, ...(block ? [block] : []));
+    this.blocks = kept;
+    for (const source of sources) {
+      if (source.path !== block?.path) await source.remove();
+      else {
+        // The new file has taken the place of the old.
+        await source.close();
+        await removeDeleted(source.path);
       }
-    } catch (error) {
-      await writer.abandon();
-      throw error;
     }
-    const block = await writer.finish();
-    const at = this.blocks.indexOf(first);
-    this.blocks = this.blocks.filter((other) => !sources.includes(other));
-    this.blocks.splice(at, 0, block);
-    for (const source of sources) await source.remove();
     await syncDirectory(this.directory);
   }
-
-  private async mergeSeries(writer: BlockWriter, sources: readonly Block[], ids: readonly number[]): Promise<void> {
-    const parts = new Map<number, { first: number; last: number; bytes: Buffer[] }>();
-    for (const source of sources) {
-      const places = ids.map((id) => source.indexOf(id)).filter((place) => place >= 0);
-      await source.read(places, (place, bytes) => {
-        const id = source.ids[place] ?? 0;
-        const first = source.firsts[place] ?? 0;
-        const last = source.lasts[place] ?? 0;
-        const known = parts.get(id);
-        if (known === undefined) parts.set(id, { first, last, bytes: [bytes] });
-        else {
-          known.first = Math.min(known.first, first);
-          known.last = Math.max(known.last, last);
-          known.bytes.push(bytes);
-        }
-      });
-    }
-    for (const id of ids) {
-      const part = parts.get(id);
-      if (part) writer.addEncoded(id, part.first, part.last, part.bytes);
-    }
-  }
 }
-
-const MERGE_BATCH = 512;
 
 function within(columns: Columns, start: number, end: number): Columns {
   const from = firstAfter(columns.timestamps, 0, columns.length, start - 1);

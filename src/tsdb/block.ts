@@ -4,12 +4,13 @@ import { crc32 } from 'node:zlib';
 import { ByteReader, ByteWriter } from './bytes';
 import { readChunk, writeChunk } from './chunk';
 import type { Columns } from './columns';
+import { type Deleted, type Intervals, NOTHING_DELETED, removeDeleted, without } from './deleted';
 import { CorruptDataError } from './errors';
 import { publish, writeAll } from './files';
 
 /*
  * A block: for each of its series one or more chunks, each with its length and CRC; then the index; then a tail with the
- * index's length, CRC and a magic number. It never changes.
+ * index's length, CRC and a magic number. It never changes; what is deleted of it is in a file beside it.
  */
 
 const MAGIC = 0x31425454;
@@ -21,6 +22,8 @@ const MAX_READ = 4 << 20;
 
 /** A finished block on disk, with its index in memory. */
 export class Block {
+  /** Samples of the file that count as gone. Replaced, never changed. */
+  deleted: Deleted = NOTHING_DELETED;
   private users = 0;
   private retired = false;
 
@@ -105,7 +108,9 @@ export class Block {
 
   /** Removes the file; those who are reading may finish. */
   async remove(): Promise<void> {
+    // In this order: without it, what is deleted would be there again after a crash in between.
     await rm(this.path, { force: true });
+    await removeDeleted(this.path);
     await this.close();
   }
 
@@ -128,6 +133,34 @@ export function chunksOf(bytes: Buffer): Columns[] {
     chunks.push(readChunk(new ByteReader(body)));
   }
   return chunks;
+}
+
+/** The bytes of one series without its samples in these intervals; undefined when none is left. */
+export function chunksWithout(
+  bytes: Buffer,
+  intervals: Intervals,
+): { readonly first: number; readonly last: number; readonly bytes: Buffer } | undefined {
+  const out = new ByteWriter(bytes.length + 64);
+  const body = new ByteWriter(1 << 12);
+  let first = Infinity;
+  let last = -Infinity;
+  for (const columns of chunksOf(bytes)) {
+    const left = without(columns, intervals);
+    if (left.length === 0) continue;
+    first = Math.min(first, left.timestamps[0] ?? Infinity);
+    last = Math.max(last, left.timestamps[left.length - 1] ?? -Infinity);
+    writeFramedChunk(out, body, left);
+  }
+  return out.length === 0 ? undefined : { first, last, bytes: out.copy() };
+}
+
+function writeFramedChunk(out: ByteWriter, body: ByteWriter, columns: Columns): void {
+  body.reset();
+  writeChunk(body, columns);
+  const view = body.view();
+  out.varint(view.length);
+  out.uint32(crc32(view));
+  out.bytes(view);
 }
 
 /** Writes a block, series by series in ascending order of their numbers. */
@@ -167,12 +200,7 @@ export class BlockWriter {
   /** Samples of one series; at least one. */
   add(id: number, columns: Columns): void {
     this.begin(id, columns.timestamps[0] ?? 0, columns.timestamps[columns.length - 1] ?? 0);
-    this.chunk.reset();
-    writeChunk(this.chunk, columns);
-    const body = this.chunk.view();
-    this.out.varint(body.length);
-    this.out.uint32(crc32(body));
-    this.out.bytes(body);
+    writeFramedChunk(this.out, this.chunk, columns);
   }
 
   /** The bytes of one series as they stand in other blocks, oldest first. */

@@ -3,8 +3,11 @@ import { nextTurn } from '../base/turn';
 import type { BlockSet } from './block-set';
 import type { Head } from './head';
 import type { MemSeries } from './mem-series';
+import { Slices } from './slices';
 import { firstAfter, type TimeColumn } from './time-column';
 
+/** Dropping looks through whole lists of the index: not for each series. */
+const DROPPED_AT_ONCE = 4096;
 /** How long one step may hold the event loop. */
 const SLICE_MS = 5;
 
@@ -47,12 +50,17 @@ export async function cutBlock(head: Head, blocks: BlockSet, before: EpochMillis
   return samples;
 }
 
-/** Removes series whose newest sample is older than `before` and of which nothing is in memory. */
-export function dropDead(head: Head, before: EpochMillis): number {
-  const gone: MemSeries[] = [];
-  for (const series of head.all()) if (series.length === 0 && series.newest < before) gone.push(series);
-  head.drop(gone);
-  return gone.length;
+/** Removes series whose newest sample was older than `before` and of which nothing is in memory or in a block. */
+export async function dropDead(head: Head, blocks: BlockSet, before: EpochMillis, clock: Clock): Promise<void> {
+  const held = await blocks.holding();
+  const slices = new Slices(clock);
+  const isDead = ({ id, length, newest }: MemSeries): boolean => length === 0 && newest < before && held[id] !== 1;
+  const candidates = [...head.all()].filter(isDead);
+  for (let at = 0; at < candidates.length; at += DROPPED_AT_ONCE) {
+    if (slices.isOver) await slices.turn();
+    // One may have come to life again meanwhile.
+    head.drop(candidates.slice(at, at + DROPPED_AT_ONCE).filter(isDead));
+  }
 }
 
 function hasOlder(head: Head, before: EpochMillis): boolean {

@@ -109,6 +109,20 @@ export class Head {
     return 'taken';
   }
 
+  /** Takes out the samples in [start, end] that are in memory; how many. The series remembers how far it had come. */
+  remove(series: MemSeries, start: number, end: number): number {
+    const { data } = series.column;
+    const from = firstAfter(data, 0, series.length, start - 1);
+    const to = firstAfter(data, from, series.length, end);
+    series.remove(from, to);
+    return to - from;
+  }
+
+  /** Numbers below `next` are not given to new series: blocks have samples under them. */
+  reserve(next: number): void {
+    if (this.byId.length < next) this.byId.length = next;
+  }
+
   /** Puts back a sample that had been taken before a restart; one that is there already stays. */
   restore(series: MemSeries, t: number, value: number, stale: boolean, histogram: NativeHistogram | undefined): void {
     if (series.length === 0 || t > (series.column.data[series.length - 1] ?? 0)) {

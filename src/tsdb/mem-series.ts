@@ -159,6 +159,26 @@ export class MemSeries {
     this.length = left;
   }
 
+  /** Takes out samples `from` to `to` (exclusive). Columns that readers may hold are left alone. */
+  remove(from: number, to: number): void {
+    if (from >= to) return;
+    if (from === 0) {
+      this.cut(to);
+      return;
+    }
+    const { length, extras } = this;
+    const left = length - (to - from);
+    const kept = new Float64Array(grownCapacity(left));
+    kept.set(this.values.subarray(0, from));
+    kept.set(this.values.subarray(to, length), from);
+    if (extras) this.extras = extrasWithout(extras, from, to, length, kept.length);
+    // The start of a column is a column: what follows in it is not the series'.
+    if (to < length) this.column = this.column.without(from, to, length);
+    this.values = kept;
+    this.length = left;
+    this.forgetResets();
+  }
+
   private setExtras(at: number, stale: boolean, histogram: NativeHistogram | undefined): void {
     const extras = (this.extras ??= { stale: undefined, histograms: undefined });
     if (stale || extras.stale !== undefined) {
@@ -175,6 +195,23 @@ export class MemSeries {
       histograms[at] = histogram;
     }
   }
+}
+
+function extrasWithout(
+  { stale, histograms }: Extras,
+  from: number,
+  to: number,
+  length: number,
+  capacity: number,
+): Extras | undefined {
+  let marks: Uint8Array | undefined;
+  if (stale) {
+    marks = new Uint8Array(capacity);
+    marks.set(stale.subarray(0, from));
+    marks.set(stale.subarray(to, length), from);
+  }
+  const left = histograms && [...histograms.slice(0, from), ...histograms.slice(to, length)];
+  return cutExtras({ stale: marks, histograms: left }, 0, length - (to - from), capacity);
 }
 
 function cutExtras(extras: Extras, from: number, to: number, capacity: number): Extras | undefined {

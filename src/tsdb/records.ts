@@ -8,7 +8,7 @@ import { CorruptDataError } from './errors';
 import { readHistogram, writeHistogram } from './histogram-codec';
 
 /** What the log and snapshots consist of: a record is its kind and a body. */
-export const RECORD = { series: 1, samples: 2, metadata: 3, exemplar: 4, chunk: 5, end: 6 } as const;
+export const RECORD = { series: 1, samples: 2, metadata: 3, exemplar: 4, chunk: 5, end: 6, deletion: 7 } as const;
 
 const METADATA_TYPES: readonly MetricMetadata['type'][] = [
   'unknown',
@@ -29,6 +29,8 @@ export interface RecordVisitor {
   chunk(id: number, columns: Columns): void;
   metadata(name: string, metadata: MetricMetadata): void;
   exemplar(id: number, exemplar: Exemplar): void;
+  /** The samples in [start, end] of these series that were told of so far are deleted. */
+  deletion(ids: readonly number[], start: number, end: number): void;
   end(): void;
 }
 
@@ -106,6 +108,19 @@ export function writeChunkRecord(out: ByteWriter, id: number, columns: Columns):
   writeChunk(out, columns);
 }
 
+/** The samples in [start, end] of these series are deleted; what follows in the log is not. Numbers ascend. */
+export function writeDeletionRecord(out: ByteWriter, ids: readonly number[], start: number, end: number): void {
+  out.byte(RECORD.deletion);
+  out.zigzag(start);
+  out.zigzag(end);
+  out.varint(ids.length);
+  let last = 0;
+  for (const id of ids) {
+    out.varint(id - last);
+    last = id;
+  }
+}
+
 /** Nothing follows: the snapshot is whole. */
 export function writeEndRecord(out: ByteWriter): void {
   out.byte(RECORD.end);
@@ -145,6 +160,14 @@ export function readRecords(payload: Uint8Array, visitor: RecordVisitor): void {
       case RECORD.chunk:
         visitor.chunk(from.varint(), readChunk(from));
         break;
+      case RECORD.deletion: {
+        const start = from.zigzag();
+        const end = from.zigzag();
+        let id = 0;
+        const ids = Array.from({ length: from.count() }, () => (id += from.varint()));
+        visitor.deletion(ids, start, end);
+        break;
+      }
       case RECORD.end:
         visitor.end();
         break;

@@ -48,6 +48,13 @@ export class Replay implements RecordVisitor {
     if (series) this.exemplars.add(series, exemplar);
   }
 
+  deletion(ids: readonly number[], start: number, end: number): void {
+    for (const id of ids) {
+      const series = this.head.get(id);
+      if (series) this.head.remove(series, start, end);
+    }
+  }
+
   end(): void {
     // The snapshot is whole; the log follows.
   }

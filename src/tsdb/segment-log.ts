@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger';
 import { OverloadedError } from '../base/errors';
 import { StoreUnavailableError } from '../storage';
 import { ByteWriter } from './bytes';
-import { numbered, syncDirectory, writeAll } from './files';
+import { linkOrCopy, numbered, syncDirectory, writeAll } from './files';
 import { FRAME_HEAD, readFrame, writeFrame } from './frames';
 
 const SEGMENT = /^(\d{8})\.log$/;
@@ -152,6 +152,16 @@ export class SegmentLog {
   /** Takes writes again after `restart`. */
   resume(): void {
     this.failure = undefined;
+  }
+
+  /** Gives the segments from `first` to before `end`, which are complete, a second name in another folder. */
+  async linkTo(directory: string, first: number, end: number): Promise<void> {
+    await mkdir(directory, { recursive: true });
+    for (const { name, numbers } of await numbered(this.options.directory, SEGMENT)) {
+      const number = numbers[0] ?? 0;
+      if (number >= first && number < end) await linkOrCopy(join(this.options.directory, name), join(directory, name));
+    }
+    await syncDirectory(directory);
   }
 
   /** Removes the segments before `first`. */

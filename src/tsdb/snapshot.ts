@@ -30,12 +30,15 @@ export interface SnapshotSource {
 /**
  * Writes everything in memory to a file from which, together with the log from segment `segment` on, memory can be
  * rebuilt. What is appended meanwhile may or may not be in it: the log has it.
+ * @param sealed 1 by the number of each series that blocks have: only these are named, so that blocks can be read; samples
+ *   in memory and exemplars are left out.
  */
 export async function writeSnapshot(
   directory: string,
   segment: number,
   { head, exemplars, metadata }: SnapshotSource,
   clock: Clock,
+  sealed?: Uint8Array,
 ): Promise<void> {
   const name = `${String(segment).padStart(8, '0')}.snapshot`;
   const file = await open(join(directory, `${name}.tmp`), 'w');
@@ -48,9 +51,10 @@ export async function writeSnapshot(
       since = clock.elapsed();
     };
     for (const series of head.all()) {
+      if (sealed !== undefined && sealed[series.id] !== 1) continue;
       writeFrame(out, () => {
-        writeSeriesRecord(out, series.id, series.labels, series.newest);
-        if (series.length > 0) writeChunkRecord(out, series.id, series.columns());
+        writeSeriesRecord(out, series.id, series.labels, sealed ? -Infinity : series.newest);
+        if (sealed === undefined && series.length > 0) writeChunkRecord(out, series.id, series.columns());
       });
       if (out.length >= FLUSH_BYTES || clock.elapsed() - since > SLICE_MS) await flush();
     }
@@ -58,7 +62,7 @@ export async function writeSnapshot(
       writeFrame(out, () => writeMetadataRecord(out, metric, known));
       if (out.length >= FLUSH_BYTES) await flush();
     }
-    for (const { series, exemplar } of exemplars.all()) {
+    for (const { series, exemplar } of sealed ? [] : exemplars.all()) {
       writeFrame(out, () => writeExemplarRecord(out, series.id, exemplar));
     }
     writeFrame(out, () => writeEndRecord(out));

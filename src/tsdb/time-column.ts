@@ -7,6 +7,7 @@ export class TimeColumn {
   length = 0;
   private fork: { at: number; t: number; column: TimeColumn } | undefined;
   private successor: { from: number; column: TimeColumn } | undefined;
+  private remainder: { from: number; to: number; column: TimeColumn } | undefined;
   private window = { start: NaN, end: NaN, length: -1, from: 0, to: 0 };
 
   constructor(capacity: number) {
@@ -44,6 +45,25 @@ export class TimeColumn {
     return column;
   }
 
+  /**
+   * The column that has the first `length` timestamps but for `from` to `to` (exclusive), and perhaps more; series that
+   * lose the same share it.
+   */
+  without(from: number, to: number, length: number): TimeColumn {
+    if (from === 0) return this.successorFrom(to, length);
+    const { remainder } = this;
+    if (remainder?.from === from && remainder.to === to && this.continues(remainder.column, to, length, from)) {
+      return remainder.column;
+    }
+    const left = length - (to - from);
+    const column = new TimeColumn(grownCapacity(left));
+    column.data.set(this.data.subarray(0, from));
+    column.data.set(this.data.subarray(to, length), from);
+    column.length = left;
+    this.remainder = { from, to, column };
+    return column;
+  }
+
   /** Which of the first `length` timestamps lie in (start, end]: [from, to). The last answer is remembered. */
   find(start: number, end: number, length: number): { readonly from: number; readonly to: number } {
     const { window } = this;
@@ -54,10 +74,11 @@ export class TimeColumn {
     return this.window;
   }
 
-  private continues(column: TimeColumn, from: number, length: number): boolean {
+  /** Whether `column` goes on with `from` to `length` of this one at index `at`; what it lacks is added to it. */
+  private continues(column: TimeColumn, from: number, length: number, at = 0): boolean {
     const count = length - from;
-    const shared = Math.min(count, column.length);
-    for (let i = 0; i < shared; i++) if (column.data[i] !== this.data[from + i]) return false;
+    const shared = Math.min(count, column.length - at);
+    for (let i = 0; i < shared; i++) if (column.data[at + i] !== this.data[from + i]) return false;
     for (let i = shared; i < count; i++) column.push(this.data[from + i] ?? 0);
     return true;
   }

@@ -25,6 +25,15 @@ type Step =
   /** After so many turns of a checkpoint; without one when negative. */
   | { readonly kind: 'crash'; readonly turns: number; readonly torn: Uint8Array }
   | { readonly kind: 'checkpoint' }
+  /** From `start` for `length` of what is in between, of the series that `of` has; seconds back. Perhaps amid a checkpoint. */
+  | {
+      readonly kind: 'delete';
+      readonly of: readonly number[];
+      readonly start: number;
+      readonly length: number;
+      readonly amid: boolean;
+    }
+  | { readonly kind: 'clean' }
   | { readonly kind: 'select'; readonly start: number; readonly length: number };
 
 const value = fc.oneof(fc.integer({ min: -5, max: 1000 }), fc.double(), fc.constant(-0), fc.constant(NaN));
@@ -66,6 +75,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: 'checkpoint' as const }) },
   {
     weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('delete' as const),
+      of: fc.uniqueArray(fc.nat(8), { minLength: 1, maxLength: 9 }),
+      start: fc.nat(600),
+      length: fc.oneof(fc.nat(90), fc.nat(600)),
+      amid: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'clean' as const }) },
+  {
+    weight: 3,
     arbitrary: fc.record({ kind: fc.constant('select' as const), start: fc.nat(2000), length: fc.nat(1500) }),
   },
 );
@@ -73,11 +93,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** Steps without questions, most of them waits: retention has something to do. */
 const retained = step.filter(({ kind }) => kind !== 'select' && kind !== 'restart');
 
+/** Steps without questions: what changes the store asks by itself. */
+const sealed = step.filter(({ kind }) => kind !== 'select');
+
 test('the store answers as a plain list of samples does, through cuts, restarts and kills', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       const clock = new ManualClock();
-      const temporary = new TemporaryStore(clock, { hot: 300_000, outOfOrderWindow: WINDOW, cutInterval: 1e12 });
+      const temporary = new TemporaryStore(clock, { hot: 150_000, outOfOrderWindow: WINDOW, cutInterval: 1e12 });
       const model = new NaiveStore(WINDOW);
       await temporary.store.start();
       try {
@@ -90,9 +113,33 @@ test('the store answers as a plain list of samples does, through cuts, restarts 
     { numRuns: 60, seed: 20_260_101 },
   );
   expect(resetsSeen).toBeGreaterThan(20);
+  expect(deleted).toBeGreaterThan(50);
+}, 60_000);
+
+test('what is deleted stays deleted where nearly all is in blocks: merged, cleaned, restarted, killed', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(sealed, { minLength: 30, maxLength: 60 }), async (steps) => {
+      const clock = new ManualClock();
+      const temporary = new TemporaryStore(clock, { hot: 1_000, outOfOrderWindow: WINDOW, cutInterval: 1e12 });
+      const model = new NaiveStore(WINDOW);
+      await temporary.store.start();
+      try {
+        for (const each of steps) await play(each, clock, temporary, model);
+        await temporary.restart();
+        await expectSame(temporary, model, 0, clock.now());
+      } finally {
+        await temporary.dispose();
+      }
+    }),
+    { numRuns: 10, seed: 20_260_301 },
+  );
+  expect(deletedBlocks).toBeGreaterThan(10);
 }, 60_000);
 
 let resetsSeen = 0;
+let deleted = 0;
+/** Deletions that found something to delete in blocks. */
+let deletedBlocks = 0;
 
 test('what is within retention is all there, what is older is gone or as it was, and in the end nothing is left', async () => {
   const retention = 240_000;
@@ -108,7 +155,7 @@ test('what is within retention is all there, what is older is gone or as it was,
         for (const each of steps) {
           if (each.kind === 'checkpoint') await temporary.store.checkpoint(clock.now());
           else if (each.kind === 'crash') await temporary.crash(each.torn);
-          else await play(each, clock, temporary, model);
+          else await play(each, clock, temporary, model, retention);
           await expectSame(temporary, model, clock.now() - retention, clock.now());
           const whole = await stored(temporary, 0, clock.now());
           const wanted = model.select(0, clock.now());
@@ -130,7 +177,13 @@ test('what is within retention is all there, what is older is gone or as it was,
   expect(forgotten).toBeGreaterThan(0);
 }, 60_000);
 
-async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, model: NaiveStore): Promise<void> {
+async function play(
+  each: Step,
+  clock: ManualClock,
+  temporary: TemporaryStore,
+  model: NaiveStore,
+  retention = clock.now(),
+): Promise<void> {
   switch (each.kind) {
     case 'scrape':
       return append(
@@ -166,6 +219,23 @@ async function play(each: Step, clock: ManualClock, temporary: TemporaryStore, m
       }
       return done;
     }
+    case 'delete': {
+      const from = clock.now() - each.start * 1000;
+      const to = from + each.length * 1000;
+      const matchers = [...all, new Matcher('series', '=~', each.of.join('|'))];
+      // What is selected before is remembered by the store.
+      await temporary.store.select(matchers, 0, clock.now(), { resets: true });
+      const checkpoint = each.amid ? temporary.store.checkpoint(clock.now()) : undefined;
+      await temporary.store.deleteSamples(matchers, from, to);
+      deleted += model.remove(new Set(each.of.map((series) => labelsOf(series).key)), from, to);
+      if (temporary.files('blocks').some((name) => name.endsWith('.deleted'))) deletedBlocks++;
+      await expectSame(temporary, model, clock.now() - retention, clock.now());
+      return checkpoint;
+    }
+    case 'clean':
+      await temporary.store.cleanDeleted();
+      expect(temporary.files('blocks').filter((name) => name.endsWith('.deleted'))).toEqual([]);
+      return expectSame(temporary, model, clock.now() - retention, clock.now());
     case 'select':
       return expectSame(
         temporary,

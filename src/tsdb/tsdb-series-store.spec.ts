@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, truncateSync, writeFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, truncateSync, writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock } from '../base/testing/manual-clock';
 import { Labels } from '../domain/labels';
@@ -226,6 +226,144 @@ test('a full disk stops appends; once there is room everything in memory is made
     const before = await count(temporary);
     await temporary.restart();
     expect(await count(temporary)).toBe(before);
+  }));
+
+describe('deletion', () => {
+  const settings = { hot: MINUTE, cutInterval: 1e12 };
+  const of = (name: string): Matcher[] => [new Matcher('__name__', '=', name)];
+
+  test('exemplars and metadata stay, as in Prometheus', () =>
+    withStore(settings, async ({ store }, clock) => {
+      const exemplar = { labels: Labels.of({ trace_id: 'x' }), value: 1, t: clock.now() };
+      await store.append([{ labels: series('a'), t: clock.now(), value: 1, exemplar }]);
+      store.describe(new Map([['a', { type: 'counter', help: 'A.', unit: '' }]]));
+      await store.deleteSamples(of('a'), -Infinity, Infinity);
+      expect(store.newest(series('a'))).toBeUndefined();
+      expect(await store.exemplars([of('a')], 0, Infinity)).toMatchObject([
+        { exemplars: [{ value: 1, t: clock.now() }] },
+      ]);
+      expect((await store.metadata()).size).toBe(1);
+    }));
+
+  test('series of which nothing is left make room, and what deleted samples took on disk is given back', () =>
+    withStore({ ...settings, maxSeries: 1000 }, async (temporary, clock) => {
+      const { store } = temporary;
+      const batch = (name: string): IncomingSample[] =>
+        Array.from({ length: 1000 }, (_, i) => ({ labels: series(name, i), t: clock.now(), value: Math.sqrt(i) }));
+      for (let i = 0; i < 20; i++) {
+        await store.append(batch('a'));
+        await clock.advance(15_000);
+      }
+      await clock.advance(15 * MINUTE);
+      await store.checkpoint(clock.now());
+      const before = store.statistics();
+      expect(before).toMatchObject({ series: 1000, samples: 0, blocks: 1 });
+      await store.deleteSamples([...of('a'), new Matcher('i', '!=', '7')], -Infinity, Infinity);
+      expect(await count(temporary)).toBe(20);
+      await store.cleanDeleted();
+      expect(store.statistics().blockBytes).toBeLessThan(before.blockBytes / 50);
+      await store.checkpoint(clock.now());
+      expect(store.statistics().series).toBe(1);
+      expect((await store.append(batch('b'))).refused).toEqual({ series_limit: 1 });
+      await store.deleteSamples(of('a'), -Infinity, Infinity);
+      await store.cleanDeleted();
+      expect(store.statistics().blocks).toBe(0);
+      await temporary.restart();
+      expect(await count(temporary)).toBe(999);
+    }));
+
+  test('what was deleted of a block that is gone is not taken for what is deleted of a later one of its name', () =>
+    withStore(settings, async (temporary, clock) => {
+      const cut = async (): Promise<void> => {
+        await temporary.store.append([{ labels: series('a'), t: clock.now(), value: 1 }]);
+        await clock.advance(5 * MINUTE);
+        await temporary.store.checkpoint(clock.now());
+      };
+      await cut();
+      await temporary.store.deleteSamples(of('a'), -Infinity, clock.now() + 60 * MINUTE);
+      const [left] = temporary.files('blocks').filter((name) => name.endsWith('.deleted'));
+      const bytes = readFileSync(join(temporary.dataDir, 'tsdb', 'blocks', left ?? ''));
+      await temporary.store.cleanDeleted();
+      expect(temporary.files('blocks')).toEqual([]);
+      await temporary.crash(new Uint8Array());
+      await temporary.store.stop();
+      writeFileSync(join(temporary.dataDir, 'tsdb', 'blocks', left ?? ''), bytes);
+      await temporary.restart();
+      expect(temporary.files('blocks')).toEqual([]);
+    }));
+
+  test('a block of which it cannot be read what is deleted is left aside: nothing deleted comes back', () =>
+    withStore(settings, async (temporary, clock) => {
+      await temporary.store.append([{ labels: series('a'), t: clock.now(), value: 1 }]);
+      await clock.advance(5 * MINUTE);
+      await temporary.store.checkpoint(clock.now());
+      await temporary.store.deleteSamples(of('a'), -Infinity, Infinity);
+      const [name] = temporary.files('blocks').filter((each) => each.endsWith('.deleted'));
+      await temporary.store.stop();
+      truncateSync(join(temporary.dataDir, 'tsdb', 'blocks', name ?? ''), 9);
+      await temporary.restart();
+      expect(await count(temporary)).toBe(0);
+      expect(temporary.files('blocks')).toHaveLength(2);
+    }));
+});
+
+describe('a copy', () => {
+  test.each([
+    { sealedOnly: false, want: 30 },
+    { sealedOnly: true, want: 15 },
+  ])('is a data folder that a store starts on (only blocks: $sealedOnly)', ({ sealedOnly, want }) =>
+    withStore({ hot: MINUTE, cutInterval: 1e12 }, async (temporary, clock) => {
+      const batch = (names: string): IncomingSample[] =>
+        [...names].map((name) => ({ labels: series(name), t: clock.now(), value: 1 }));
+      for (let i = 0; i < 10; i++) {
+        await temporary.store.append(batch('ab'));
+        await clock.advance(1000);
+      }
+      await clock.advance(5 * MINUTE);
+      await temporary.store.checkpoint(clock.now());
+      await temporary.store.deleteSamples([new Matcher('__name__', '=', 'a')], clock.now() - 305_000, Infinity);
+      for (let i = 0; i < 5; i++) {
+        await temporary.store.append(batch('abc'));
+        await clock.advance(1000);
+      }
+      const name = await temporary.store.copy(sealedOnly);
+      expect(name).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{16}$/);
+      // What comes later is not in it, though files are shared.
+      await temporary.store.append(batch('abc'));
+      await temporary.store.deleteSamples(all, -Infinity, Infinity);
+      await temporary.store.cleanDeleted();
+      const copy = temporary.on(join(temporary.dataDir, 'snapshots', name));
+      await copy.start();
+      const found = await copy.select(all, 0, Infinity);
+      expect(found.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(want);
+      expect(copy.statistics().series).toBe(sealedOnly ? 2 : 3);
+      const outcome = await copy.append([{ labels: series('d'), t: clock.now(), value: 1 }]);
+      expect(outcome.appended).toBe(1);
+      await copy.stop();
+    }),
+  );
+
+  test('that was not finished is removed at the next start', () =>
+    withStore({}, async (temporary) => {
+      const unfinished = join(temporary.dataDir, 'snapshots', 'x.tmp', 'tsdb');
+      mkdirSync(unfinished, { recursive: true });
+      await temporary.restart();
+      expect(readdirSync(join(temporary.dataDir, 'snapshots'))).toEqual([]);
+    }));
+});
+
+test('the number of a series that went is not given to another while blocks have samples under it', () =>
+  withStore({ hot: MINUTE, retention: 30 * MINUTE, cutInterval: 1e12 }, async (temporary, clock) => {
+    const sample = (name: string): IncomingSample => ({ labels: series(name), t: clock.now(), value: 1 });
+    await temporary.store.append([sample('a'), sample('gone')]);
+    await clock.advance(20 * MINUTE);
+    await temporary.store.append([sample('a')]);
+    await clock.advance(11 * MINUTE);
+    await temporary.store.checkpoint(clock.now());
+    await temporary.restart();
+    await temporary.store.append([sample('new')]);
+    const found = await temporary.store.select([new Matcher('__name__', '=', 'new')], 0, Infinity);
+    expect(found.map(({ from, to }) => to - from)).toEqual([1]);
   }));
 
 test('blocks cut after a restart are not taken for blocks that were merged before it', () =>

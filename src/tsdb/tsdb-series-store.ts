@@ -9,12 +9,23 @@ import { nextTurn } from '../base/turn';
 import { compareCodePoints, type Labels } from '../domain/labels';
 import { matchesAll, type Matcher } from '../domain/matcher';
 import type { Exemplar, MetricMetadata } from '../domain/sample';
-import type { AppendOutcome, IncomingSample, NewestSample, SelectHints, SeriesColumns, SeriesStore } from '../storage';
+import { StoreUnavailableError } from '../storage';
+import type {
+  AppendOutcome,
+  IncomingSample,
+  NewestSample,
+  SelectHints,
+  SeriesAdmin,
+  SeriesColumns,
+  SeriesStore,
+} from '../storage';
 import { Appender } from './appender';
 import { BlockSet } from './block-set';
 import { cutBlock, dropDead } from './checkpoint';
+import { makeCopy, removeUnfinishedCopies } from './copies';
+import { deleteSamples } from './deletion';
 import { ExemplarRing } from './exemplar-ring';
-import { removeUnfinished } from './files';
+import { removeUnfinished, syncDirectory } from './files';
 import { FolderLock } from './folder-lock';
 import { Head } from './head';
 import type { MemSeries } from './mem-series';
@@ -53,7 +64,7 @@ const HEAL_INTERVAL = 5_000;
  * Series in memory and on this machine's disk. The newest samples are plain columns in memory; every acknowledged one is
  * also in a log that is synced before the answer; what leaves the hot window goes to compressed blocks.
  */
-export class TsdbSeriesStore implements SeriesStore {
+export class TsdbSeriesStore implements SeriesStore, SeriesAdmin {
   readonly name = 'tsdb';
   /** Arrays are appended to beyond what a reader sees, or replaced; see `MemSeries`. */
   readonly stableColumns = true;
@@ -70,6 +81,8 @@ export class TsdbSeriesStore implements SeriesStore {
   private lock: FolderLock | undefined;
   private ticker: Ticker | undefined;
   private checkpointing: Promise<void> | undefined;
+  /** The end of what moves, merges or removes samples on disk: one after the other. */
+  private upkeep: Promise<unknown> = Promise.resolve();
   private turn: Promise<void> | undefined;
   private healedAt = -Infinity;
   private segments = { min: 0, max: 0, current: 0 };
@@ -119,6 +132,7 @@ export class TsdbSeriesStore implements SeriesStore {
   private async open(): Promise<void> {
     const { clock, logger, config } = this.options;
     await removeUnfinished(this.directory);
+    await removeUnfinishedCopies(this.options.dataDir);
     await this.blocks.open();
     const since = clock.elapsed();
     const replay = new Replay(this.head, this.exemplarRing, this.known);
@@ -140,6 +154,7 @@ export class TsdbSeriesStore implements SeriesStore {
     const last = Math.max(first, this.log.lastSegment);
     this.segments = { min: first, max: last, current: last };
     this.head.forgetNewborns();
+    this.head.reserve(this.blocks.nextSeries);
     await this.log.open();
     if (replay.orphans > 0) logger.warn('samples of unknown series in the log', { samples: replay.orphans });
     logger.info('series read back', {
@@ -257,6 +272,25 @@ export class TsdbSeriesStore implements SeriesStore {
     return Promise.resolve(new Map(entry ? [[metric, entry]] : []));
   }
 
+  /** See `SeriesRemover`. Waits for a checkpoint under way. */
+  deleteSamples(matchers: readonly Matcher[], start: EpochMillis, end: EpochMillis): Promise<void> {
+    const { head, blocks, log } = this;
+    return this.alone(() => deleteSamples({ head, blocks, log }, matchers, start, end, this.options.clock));
+  }
+
+  /** Writes the blocks of which something is deleted anew without it. */
+  cleanDeleted(): Promise<void> {
+    return this.alone(() => this.blocks.clean());
+  }
+
+  /** Copies the store to `snapshots/<name>` of its data folder; blocks take no more space than once. */
+  copy(sealedOnly: boolean): Promise<string> {
+    const { dataDir, clock } = this.options;
+    return this.alone(() =>
+      makeCopy(dataDir, clock.now(), (directory) => this.copyTo(join(directory, 'tsdb'), sealedOnly)),
+    );
+  }
+
   /** How much the store holds, with the metrics and labels that hold the most. */
   statistics(limit = 10): TsdbStatistics {
     return statisticsOf(this.head, this.blocks, limit);
@@ -267,13 +301,36 @@ export class TsdbSeriesStore implements SeriesStore {
    * one at a time.
    */
   checkpoint(at: EpochMillis): Promise<void> {
-    this.checkpointing ??= this.runCheckpoint(at).finally(() => (this.checkpointing = undefined));
+    this.checkpointing ??= this.alone(() => this.runCheckpoint(at)).finally(() => (this.checkpointing = undefined));
     return this.checkpointing;
   }
 
-  /** Resolves when no checkpoint is under way. */
+  /** Resolves when no checkpoint is under way, nor anything else that works on the files. */
   async idle(): Promise<void> {
-    await this.checkpointing?.catch(() => undefined);
+    await this.upkeep;
+  }
+
+  /** Runs work on the files after what is under way. @throws StoreUnavailableError when the store is stopped. */
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.stopped) throw new StoreUnavailableError('the store of series is stopped');
+    const done = this.upkeep.then(work);
+    this.upkeep = done.catch(() => undefined);
+    return done;
+  }
+
+  private async copyTo(directory: string, sealedOnly: boolean): Promise<void> {
+    const source = { head: this.head, exemplars: this.exemplarRing, metadata: this.known };
+    const { clock } = this.options;
+    await this.blocks.linkTo(join(directory, 'blocks'));
+    if (sealedOnly) {
+      await writeSnapshot(directory, 1, source, clock, await this.blocks.holding());
+    } else {
+      // Memory while it is written, and the log of that while: what a restart at the end of it would give.
+      const first = await this.log.rotate();
+      await writeSnapshot(directory, first, source, clock);
+      await this.log.linkTo(join(directory, 'log'), first, await this.log.rotate());
+    }
+    await syncDirectory(directory);
   }
 
   private async runCheckpoint(at: EpochMillis): Promise<void> {
@@ -282,7 +339,8 @@ export class TsdbSeriesStore implements SeriesStore {
     await cutBlock(this.head, this.blocks, at - config.hot, clock);
     await this.blocks.compact();
     await this.blocks.retain(oldest, config.retentionBytes, this.log.size);
-    dropDead(this.head, Math.max(oldest, Math.min(this.blocks.oldest, at - config.hot)));
+    // A series within the window must stay known: late samples are judged by its newest.
+    await dropDead(this.head, this.blocks, at - Math.max(config.hot, config.outOfOrderWindow), clock);
     const segment = await this.log.rotate();
     await this.snapshot(segment);
     await this.log.removeBefore(segment);
@@ -293,7 +351,7 @@ export class TsdbSeriesStore implements SeriesStore {
     const { clock, logger } = this.options;
     if (this.stopped || this.checkpointing !== undefined || clock.elapsed() - this.healedAt < HEAL_INTERVAL) return;
     this.healedAt = clock.elapsed();
-    this.checkpointing = this.restartLog()
+    this.checkpointing = this.alone(() => this.restartLog())
       .then(() => logger.info('the log of samples works again'))
       .catch((error: unknown) => logger.error('the log of samples still fails', { error: messageOf(error) }))
       .finally(() => (this.checkpointing = undefined));

@@ -181,6 +181,27 @@ export function describeSeriesStore(
       expect((await subject.store.metadata('none')).size).toBe(0);
     });
 
+    test('deleted samples are gone at once; those that come later are there, whatever their time', async () => {
+      if (subject.store.deleteSamples === undefined) return;
+      await subject.store.append([at(-40, up, 1), at(-30, up, 2), at(-20, up, 3), at(-10, up, 4)]);
+      await subject.store.append([at(-30, down, 1, { value: NaN, histogram }), at(-20, down, 2, { stale: true })]);
+      const [held] = await subject.store.select(named('up'), now - 60_000, now);
+      await subject.store.deleteSamples(named('up'), now - 30_000, now - 20_000);
+      expect(await select(named('up'), -60, 0)).toEqual(['up{job="a"}: -40=1 -10=4']);
+      // What a reader has been given stays as it was.
+      if (subject.store.stableColumns && held) expect(textOf(held, now)).toBe('up{job="a"}: -40=1 -30=2 -20=3 -10=4');
+      await subject.store.append([at(-20, up, 5), at(0, up, 6)]);
+      expect(await select(named('up'), -60, 0)).toEqual(['up{job="a"}: -40=1 -20=5 -10=4 0=6']);
+      await subject.store.deleteSamples([new Matcher('zone', '=~', '.+')], now - 60_000, now - 30_000);
+      expect(await select(named('down'), -60, 0)).toEqual(['down{job="b", zone="x"}: -20=stale']);
+      expect(await subject.store.series([], now - 60_000, now - 30_000)).toEqual([up]);
+      await subject.store.deleteSamples([], -Infinity, Infinity);
+      expect(await subject.store.series([], now - 60_000, now)).toEqual([]);
+      expect(await subject.store.labelValues('__name__', [], now - 60_000, now)).toEqual([]);
+      await subject.store.append([at(5, up, 7)]);
+      expect(await select(named('up'), -60, 10)).toEqual(['up{job="a"}: 5=7']);
+    });
+
     test('listeners are told what a batch touched, once it is visible', async () => {
       const told: string[] = [];
       const off = subject.store.onAppend?.((touched, newest) => {

@@ -150,9 +150,6 @@ export interface SeriesAdmin extends SeriesRemover {
   copy(sealedOnly: boolean): Promise<string>;
 }
 
-/** Injection token of the keeper's access to the store of series; undefined where it is not given. */
-export const SERIES_ADMIN = Symbol('SeriesAdmin');
-
 /** A store of series. */
 export interface SeriesStore extends SeriesReader, SeriesWriter, Partial<SeriesRemover> {
   readonly name: string;

@@ -23,6 +23,16 @@ export class NaiveStore {
     return true;
   }
 
+  /** Removes what is in [start, end] of these series. How far a series had come stays known. */
+  remove(keys: ReadonlySet<string>, start: number, end: number): number {
+    let removed = 0;
+    for (const [key, { samples }] of this.series) {
+      if (!keys.has(key)) continue;
+      for (const t of samples.keys()) if (t >= start && t <= end && samples.delete(t)) removed++;
+    }
+    return removed;
+  }
+
   /** Per series, `t value` of its samples in (start, end], in order. */
   select(start: number, end: number): Record<string, string[]> {
     const found: Record<string, string[]> = {};

@@ -46,14 +46,24 @@ export class TemporaryStore {
     await this.store.start();
   }
 
+  /** Names of the files in a folder of the store. */
+  files(folder: string): string[] {
+    return readdirSync(join(this.dataDir, 'tsdb', folder));
+  }
+
   async dispose(): Promise<void> {
     await this.store.stop();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
   private create(): TsdbSeriesStore {
+    return this.on(this.dataDir);
+  }
+
+  /** A store on the files of another folder, with the same settings; not started. */
+  on(dataDir: string): TsdbSeriesStore {
     return new TsdbSeriesStore({
-      dataDir: this.dataDir,
+      dataDir,
       clock: this.clock,
       logger: silentLogger,
       telemetry: noTelemetry,
