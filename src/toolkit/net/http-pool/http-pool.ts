@@ -7,32 +7,21 @@ import { systemClock } from '../../../base/clock';
 import { messageOf } from '../../../base/errors';
 import { systemRandom } from '../../../base/ids';
 import { ClosedError, HttpRequestError, QueueFullError } from '../../errors';
-import { monitorStats } from '../../shared/pool-telemetry';
 import { recordDecision, toolkitTelemetry, withToolkitSpan } from '../../shared/telemetry';
-import { ACCEPT_ENCODING, collect, decodedBody } from './response-body';
-import { RetryBudget } from './retry-budget';
+import { Origin } from './origin';
+import { PooledResponse } from './response';
+import { ACCEPT_ENCODING } from './response-body';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Telemetry } from '../../../base/telemetry';
-import type { PoolInstruments } from '../../shared/pool-telemetry';
-import type { HttpPoolOptions, HttpRequest, HttpResponse } from './types';
+import type { Answer, Exchange } from './exchange';
+import type { HttpPoolOptions, HttpRequest, HttpResponse, OriginConnections } from './types';
 
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** Answers that speak of the moment. */
 const TRANSIENT = new Set([408, 425, 429, 502, 503, 504]);
 const MAX_DELAY: Millis = 30_000;
-
-interface Origin {
-  readonly pool: Pool;
-  readonly budget: RetryBudget;
-  readonly instruments: PoolInstruments;
-  pending: number;
-}
-
-interface Answered {
-  readonly response: HttpResponse;
-  dump(): Promise<void>;
-  whenClosed(then: () => void): void;
-}
+/** Of an answer that is not used so much is read to keep its connection; of a longer one the connection is given up. */
+const DROP_AT_MOST = 128 * 1024;
 
 /** Keep-alive connections per origin, bounded, with timeouts, retries within a budget, and trace context on every request. */
 export class HttpPool implements AsyncDisposable {
@@ -61,33 +50,29 @@ export class HttpPool implements AsyncDisposable {
       origin.instruments.timedOut();
       throw new QueueFullError(`HTTP pool "${name}": ${maxPending} requests to ${url.origin} are pending`);
     }
-    origin.pending++;
-    origin.budget.earn();
-    const abort = new AbortController();
-    const onAbort = (): void => abort.abort(signal?.reason);
+    const call = new Call(request, url, origin);
+    const onAbort = (): void => call.abort(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     const limit = (): void =>
-      abort.abort(new HttpRequestError(`${url.origin} did not answer within ${timeout ?? 0} ms`));
+      call.abort(new HttpRequestError(`${url.origin} did not answer within ${timeout ?? 0} ms`));
     const timer = timeout === undefined ? undefined : this.clock.schedule(timeout, limit);
-    // The signal goes on to count for the body; the timeout ends with the headers.
-    const settle = (): void => {
-      origin.pending--;
-      signal?.removeEventListener('abort', onAbort);
-    };
+    origin.begin();
     try {
-      return await this.traced(request, url, origin, abort.signal, settle);
-    } catch (error) {
-      settle();
-      throw error;
+      return await this.traced(call);
     } finally {
+      // The signal goes on to count for the body; the timeout ends with the headers.
       timer?.cancel();
+      call.whenClosed(() => {
+        origin.end();
+        signal?.removeEventListener('abort', onAbort);
+      });
     }
   }
 
-  /** Waits for running requests, then closes all connections. */
+  /** Waits for running requests, their pauses between attempts included, then closes all connections. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
-    await Promise.all([...this.origins.values()].map(({ pool }) => pool.close()));
+    await Promise.all([...this.origins.values()].map((origin) => origin.close()));
     this.origins.clear();
   }
 
@@ -95,100 +80,90 @@ export class HttpPool implements AsyncDisposable {
     return this.close();
   }
 
-  private traced(
-    request: HttpRequest,
-    url: URL,
-    origin: Origin,
-    signal: AbortSignal,
-    settle: () => void,
-  ): Promise<HttpResponse> {
-    const method = request.method ?? 'GET';
+  private async traced(call: Call): Promise<HttpResponse> {
+    const { url, method, origin } = call;
     const attributes = {
       'http.request.method': method,
       'server.address': url.hostname,
       'server.port': Number(url.port) || (url.protocol === 'https:' ? 443 : 80),
       'url.full': `${url.origin}${url.pathname}`,
     };
-    return withToolkitSpan(method, { attributes, kind: SpanKind.CLIENT }, async (span) => {
-      const response = await this.attempt(request, url, origin, signal, settle);
-      span.setAttribute('http.response.status_code', response.status);
-      if (response.attempts > 1) span.setAttribute('http.request.resend_count', response.attempts - 1);
-      this.count(url, response.status >= 500 ? 'server_error' : response.status >= 400 ? 'client_error' : 'ok');
-      return response;
-    }).catch((error: unknown) => {
-      this.count(url, signal.aborted ? 'aborted' : 'failed');
-      throw error;
-    });
-  }
-
-  private async attempt(
-    request: HttpRequest,
-    url: URL,
-    origin: Origin,
-    signal: AbortSignal,
-    settle: () => void,
-  ): Promise<HttpResponse> {
-    const { attempts = 3, retryDelay = 100, random = systemRandom } = this.options;
-    const isRepeatable = request.isRepeatable ?? REPEATABLE.has(request.method ?? 'GET');
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await this.send(request, url, origin, signal, attempt);
-      const isLast = attempt >= attempts || !isRepeatable || signal.aborted;
-      if ('response' in outcome) {
-        if (isLast || !TRANSIENT.has(outcome.response.status) || !origin.budget.spend()) {
-          outcome.whenClosed(settle);
-          return outcome.response;
-        }
-      } else if (isLast || !origin.budget.spend()) throw outcome.error;
-      const asked = 'response' in outcome ? Number(outcome.response.headers['retry-after']) * 1000 : NaN;
-      const backoff = backoffDelay(attempt, { initial: retryDelay, max: MAX_DELAY }, random);
-      const delay = Number.isFinite(asked) ? Math.min(MAX_DELAY, Math.max(asked, backoff)) : backoff;
-      recordDecision('http.retry', {
-        'http.request.resend_count': attempt,
-        'telltale.retry.delay_seconds': delay / 1000,
-      });
-      this.count(url, 'retried');
-      if ('response' in outcome) await outcome.dump();
-      await this.clock.sleep(delay, signal);
-    }
-  }
-
-  private async send(
-    { method = 'GET', headers = {}, body }: HttpRequest,
-    url: URL,
-    origin: Origin,
-    signal: AbortSignal,
-    attempts: number,
-  ): Promise<Answered | { readonly error: unknown }> {
-    const sent: Record<string, string> = { 'accept-encoding': ACCEPT_ENCODING };
-    for (const [name, value] of Object.entries(headers)) sent[name.toLowerCase()] = value;
-    propagation.inject(context.active(), sent);
-    const asked = this.clock.elapsed();
-    const { running, size } = origin.pool.stats;
-    if (running + size >= (this.options.connections ?? 16) + origin.pool.stats.free && origin.pool.stats.queued > 0) {
-      origin.instruments.exhausted();
-    }
     try {
-      // Our own span and header stand for the request: an instrumentation of undici must not add a second one.
-      const answer = await context.with(suppressTracing(context.active()), () =>
-        origin.pool.request({
-          path: url.pathname + url.search,
-          method: toMethod(method),
-          headers: sent,
-          body: body === undefined ? null : typeof body === 'string' ? body : Buffer.from(body),
-          signal,
-        }),
-      );
-      origin.instruments.acquired(this.clock.elapsed() - asked);
-      const flat = flatten(answer.headers);
-      const stream = decodedBody(answer.body, flat['content-encoding']);
-      const dump = async (): Promise<void> => answer.body.dump();
-      const whenClosed = (then: () => void): void => {
-        if (answer.body.closed) then();
-        else answer.body.once('close', then);
-      };
-      return { response: responseOf(answer.statusCode, flat, stream, attempts), dump, whenClosed };
+      return await withToolkitSpan(method, { attributes, kind: SpanKind.CLIENT }, async (span) => {
+        const response = await this.attempt(call);
+        const { status, attempts } = response;
+        span.setAttribute('http.response.status_code', status);
+        if (attempts > 1) span.setAttribute('http.request.resend_count', attempts - 1);
+        origin.count(status >= 500 ? 'server_error' : status >= 400 ? 'client_error' : 'ok');
+        return response;
+      });
     } catch (error) {
-      if (signal.aborted) return { error: signal.reason };
+      origin.count(call.aborted === undefined ? 'failed' : 'aborted');
+      throw error;
+    }
+  }
+
+  private async attempt(call: Call): Promise<HttpResponse> {
+    const { attempts = 3 } = this.options;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.send(call);
+      const mayRepeat = attempt < attempts && call.isRepeatable && call.aborted === undefined;
+      if ('error' in outcome) {
+        if (!mayRepeat || !call.origin.budget.spend()) throw outcome.error;
+        await this.pause(call, attempt, NaN);
+      } else {
+        if (!mayRepeat || !TRANSIENT.has(outcome.status) || !call.origin.budget.spend()) {
+          return new PooledResponse(outcome, attempt);
+        }
+        await outcome.body.drop(DROP_AT_MOST).catch((error: unknown) => {
+          if (call.aborted !== undefined) throw error;
+        });
+        await this.pause(call, attempt, Number(outcome.headers['retry-after']) * 1000);
+      }
+    }
+  }
+
+  /** @param asked by the server; NaN when it did not */
+  private pause(call: Call, attempt: number, asked: Millis): Promise<void> {
+    const { retryDelay = 100, random = systemRandom } = this.options;
+    const backoff = backoffDelay(attempt, { initial: retryDelay, max: MAX_DELAY }, random);
+    const delay = Number.isFinite(asked) ? Math.min(MAX_DELAY, Math.max(asked, backoff)) : backoff;
+    recordDecision('http.retry', {
+      'http.request.resend_count': attempt,
+      'telltale.retry.delay_seconds': delay / 1000,
+    });
+    call.origin.count('retried');
+    return this.clock.sleep(delay, call.signal);
+  }
+
+  private async send(call: Call): Promise<Answer | { readonly error: unknown }> {
+    const { url, method, origin } = call;
+    const { headers, body } = call.request;
+    // Given up in the instant before.
+    if (call.isOver()) return { error: call.aborted?.reason };
+    try {
+      const sent: Record<string, string> = { 'accept-encoding': ACCEPT_ENCODING };
+      if (headers !== undefined)
+        for (const name of Object.keys(headers)) sent[name.toLowerCase()] = headers[name] ?? '';
+      propagation.inject(context.active(), sent);
+      const options = {
+        path: url.pathname + url.search,
+        method: toMethod(method),
+        headers: sent,
+        body: body === undefined ? null : typeof body === 'string' ? body : Buffer.from(body),
+      };
+      const asked = this.clock.elapsed();
+      let isSent = false;
+      const onSent = (): void => {
+        if (!isSent) origin.instruments.acquired(this.clock.elapsed() - asked);
+        isSent = true;
+      };
+      // Our own span and header stand for the request: an instrumentation of undici must not add a second one.
+      const exchange = context.with(suppressTracing(context.active()), () => origin.dispatch(options, onSent));
+      call.exchange = exchange;
+      return await exchange.answered;
+    } catch (error) {
+      if (call.isOver()) return { error: call.aborted?.reason };
       const failed = new HttpRequestError(`${method} ${url.origin}${url.pathname} failed: ${messageOf(error)}`, {
         cause: error,
       });
@@ -203,70 +178,78 @@ export class HttpPool implements AsyncDisposable {
       this.origins.set(name, known);
       return known;
     }
-    const {
-      connections = 16,
-      keepAlive = 10_000,
-      connectTimeout = 5_000,
-      maxOrigins = 64,
-      retryBudget = 0.1,
-      ca,
-    } = this.options;
-    const pool = new Pool(name, {
-      connections,
-      keepAliveTimeout: keepAlive,
-      headersTimeout: this.options.headersTimeout ?? 30_000,
-      bodyTimeout: this.options.bodyTimeout ?? 60_000,
-      connect: { timeout: connectTimeout, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) },
-      allowH2: this.options.http2 ?? true,
-    });
-    const instruments = monitorStats(this.telemetry, `${this.options.name} ${name}`, () => {
-      const { connected, free, running, queued } = pool.stats;
-      return { size: connected, idle: free, inUse: running, waiters: queued, max: connections };
-    });
-    const origin: Origin = { pool, budget: new RetryBudget(retryBudget, 10), instruments, pending: 0 };
+    const { connections = 16, maxOrigins = 64, retryBudget = 0.1 } = this.options;
+    const opened = this.options.open?.(name, connections) ?? this.open(name, connections);
+    const origin = new Origin(this.options.name, name, opened, connections, retryBudget, this.telemetry);
     this.origins.set(name, origin);
-    for (const [other, { pending, pool: unused }] of this.origins) {
+    for (const [other, unused] of this.origins) {
       if (this.origins.size <= maxOrigins) break;
-      if (pending > 0 || other === name) continue;
+      if (unused.pending > 0 || other === name) continue;
       this.origins.delete(other);
       void unused.close().catch(() => undefined);
     }
     return origin;
   }
 
-  private count(url: URL, outcome: string): void {
-    const labels = { pool: this.options.name, server: url.host, outcome };
-    this.telemetry
-      .counter('telltale_http_client_requests_total', 'Requests of HTTP pools by outcome; retries count apart', labels)
-      .add();
+  private open(origin: string, connections: number): OriginConnections {
+    const {
+      keepAlive = 10_000,
+      connectTimeout = 5_000,
+      headersTimeout = 30_000,
+      bodyTimeout = 60_000,
+      ca,
+    } = this.options;
+    return new Pool(origin, {
+      connections,
+      keepAliveTimeout: keepAlive,
+      headersTimeout,
+      bodyTimeout,
+      connect: { timeout: connectTimeout, ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }) },
+      allowH2: this.options.http2 ?? true,
+    });
   }
 }
 
-function responseOf(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: AsyncIterable<Uint8Array> & { destroy(): unknown; resume(): unknown },
-  attempts: number,
-): HttpResponse {
-  const text = async (): Promise<string> => (await collect(body)).toString('utf8');
-  return {
-    status,
-    headers,
-    body,
-    attempts,
-    text,
-    json: async () => JSON.parse(await text()),
-    bytes: () => collect(body),
-    discard: async () => void (await collect(body)),
-  };
-}
+/** One caller's request, over all its attempts. */
+class Call {
+  readonly method: string;
+  readonly isRepeatable: boolean;
+  aborted: { readonly reason: unknown } | undefined;
+  /** The attempt that is under way, or was last. */
+  exchange: Exchange | undefined;
+  private controller: AbortController | undefined;
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  constructor(
+    readonly request: HttpRequest,
+    readonly url: URL,
+    readonly origin: Origin,
+  ) {
+    this.method = request.method ?? 'GET';
+    this.isRepeatable = request.isRepeatable ?? REPEATABLE.has(this.method);
   }
-  return flat;
+
+  /** For what waits between attempts. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.aborted !== undefined) this.controller.abort(this.aborted.reason);
+    return this.controller.signal;
+  }
+
+  isOver(): boolean {
+    return this.aborted !== undefined;
+  }
+
+  abort(reason: unknown): void {
+    this.aborted ??= { reason };
+    this.controller?.abort(reason);
+    this.exchange?.abort(reason);
+  }
+
+  whenClosed(then: () => void): void {
+    const { exchange } = this;
+    if (exchange === undefined || exchange.hasClosed) then();
+    else exchange.onClosed = then;
+  }
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'] as const;

@@ -14,6 +14,13 @@ export function decodedBody(body: Readable, coding: string | undefined): Readabl
   return decoder;
 }
 
+/** Whether `decodedBody` would decode. */
+export function isEncoded(coding: string | undefined): boolean {
+  return coding !== undefined && CODINGS.has(coding.trim().toLowerCase());
+}
+
+const CODINGS = new Set(['gzip', 'x-gzip', 'br', 'deflate']);
+
 function decoderOf(coding: string | undefined): Transform | undefined {
   switch (coding) {
     case 'gzip':

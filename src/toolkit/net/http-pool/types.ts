@@ -1,6 +1,23 @@
+import type { Dispatcher } from 'undici';
 import type { Clock, Millis } from '../../../base/clock';
 import type { Random } from '../../../base/ids';
 import type { Telemetry } from '../../../base/telemetry';
+
+/** The connections to one origin: the part of undici's `Pool` that is used. */
+export interface OriginConnections {
+  /** Sends a request, or lets it wait for a connection; false when the next one would have to wait. */
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
+  /** `drain`: what was busy is so no more. */
+  on(event: 'drain', listener: () => void): unknown;
+  /** Waits for what is sent and what waits, then closes. */
+  close(): Promise<void>;
+  readonly stats: {
+    readonly connected: number;
+    readonly free: number;
+    readonly running: number;
+    readonly queued: number;
+  };
+}
 
 /** How a pool connects, waits and retries. */
 export interface HttpPoolOptions {
@@ -30,6 +47,8 @@ export interface HttpPoolOptions {
   readonly ca?: string;
   /** Speaks HTTP/2 with servers that offer it; default yes. */
   readonly http2?: boolean;
+  /** Opens the connections to an origin, at most `connections`; default undici's `Pool` with the settings above. */
+  open?(origin: string, connections: number): OriginConnections;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly telemetry?: Telemetry;
