@@ -48,7 +48,7 @@ async function textOf(response: Response): Promise<string> {
 }
 
 /** `fetch failed` says nothing; its cause does. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   const cause = typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error;
   if (typeof cause !== 'object' || cause === null) return String(cause);
   // One fault per address that was tried.

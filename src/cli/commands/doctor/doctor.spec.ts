@@ -89,6 +89,11 @@ describe('the verb', () => {
     expect(before.code).toBe(1);
     expect(before.out).toContain('✗ claude-code');
     expect(before.out).toContain('env.OTEL_LOGS_EXPORTER is not set');
+    expect(before.out).toMatch(
+      /✗ stack: no stack answers at http:\/\/127\.0\.0\.1:9 \(.+\); start one with "telltale serve"/,
+    );
+    expect(before.out).toMatch(/✗ grpc: nothing listens at http:\/\/127\.0\.0\.1:9 \(/);
+    expect(before.out).toMatch(/✗ codex: .*\.codex is not there: .*Codex.* was not used by this user/);
 
     const asked = await call('--fix');
     expect(asked.err).toContain('+     "OTEL_LOGS_EXPORTER": "otlp"');

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { commandClock } from '../../../base/clock';
 import { BadInputError, messageOf } from '../../../base/errors';
@@ -57,10 +59,8 @@ async function run(env: CommandEnvironment, names: readonly string[], options: D
     grpc: (options.grpc ?? beside(env.stackUrl, '4317')).replace(/\/$/, ''),
   };
   if (options.undo === true) return undoAll(env, chosen, home);
-  const outcomes: CheckOutcome[] = [
-    ...(await probeStack(env.stackUrl, endpoints.http, commandClock, env.signal)),
-    await probePort('grpc', endpoints.grpc),
-  ];
+  const outcomes: CheckOutcome[] = await probeStack(env.stackUrl, endpoints.http, commandClock, env.signal);
+  outcomes.push(await probePort('grpc', endpoints.grpc, outcomes[0]?.ok === true));
   for (const assistant of chosen) outcomes.push(await checkAssistant(env, assistant, home, endpoints, options));
   if (options.listen !== undefined) outcomes.push(...(await hear(env, chosen, options.listen)));
   if (options.json === true) env.out(`${JSON.stringify(outcomes, undefined, 2)}\n`);
@@ -84,6 +84,12 @@ async function checkAssistant(
     const missing = wrong.map(({ name, found }) =>
       found === undefined ? `${name} is not set` : `${name} is ${found}`,
     );
+    if (options.fix !== true && !existsSync(dirname(path)))
+      return {
+        check: assistant.name,
+        ok: false,
+        detail: `${dirname(path)} is not there: ${assistant.title} was not used by this user; --fix writes its settings all the same`,
+      };
     if (options.fix !== true)
       return { check: assistant.name, ok: false, detail: `${path}: ${missing.join(', ')}; --fix writes it` };
     const edited = assistant.apply(text, endpoints);

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Clock } from '../../../base/clock';
 import { messageOf } from '../../../base/errors';
 import { randomHex } from '../../../base/ids';
+import { askStack, reasonOf } from '../../ask-stack';
 
 /** What became of one check. */
 export interface CheckOutcome {
@@ -22,8 +23,10 @@ export async function probeStack(
   signal: AbortSignal,
 ): Promise<CheckOutcome[]> {
   const stack = await check('stack', async () => {
-    const response = await fetch(`${stackUrl}/readyz`, { signal });
-    return response.ok ? `${stackUrl} is ready` : fail(`${stackUrl} answers ${response.status}`);
+    const response = await askStack(stackUrl, '/readyz', { signal });
+    if (response.ok) return `${stackUrl} is ready`;
+    const why = response.status === 503 ? 'it is not ready yet' : 'it may be another program; --url names the stack';
+    return fail(`${stackUrl}/readyz answers ${response.status}: ${why}`);
   });
   if (!stack.ok) return [stack];
   const traceId = randomHex(16);
@@ -61,33 +64,40 @@ export async function probeStack(
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
         signal,
-      });
+      }).catch((error: unknown) =>
+        fail(
+          `nothing takes OTLP at ${otlpUrl} (${reasonOf(error)}); --otlp names another place, ${stackUrl} itself takes it, too`,
+        ),
+      );
       if (!sent.ok) return fail(`${otlpUrl}/v1/${name} answers ${sent.status}: ${(await sent.text()).slice(0, 200)}`);
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const answer = await fetch(`${stackUrl}${readBack}`, { signal });
         if (answer.ok && (await answer.text()).includes(traceId)) return `sent to ${otlpUrl} and read back`;
         await clock.sleep(250, signal);
       }
-      return fail(`${otlpUrl} took it, but ${stackUrl} does not show it`);
+      return fail(`${otlpUrl} took it, but ${stackUrl} does not show it: another program may hold that port`);
     });
   }
 }
 
-/** Whether something listens at a port. */
-export function probePort(name: string, url: string): Promise<CheckOutcome> {
+/** Whether something listens at a port; without a stack it is something else that does. */
+export function probePort(name: string, url: string, isStackThere: boolean): Promise<CheckOutcome> {
   return check(name, () => {
     const { hostname, port } = new URL(url);
     return new Promise<string>((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port), timeout: 2000 });
       socket.once('connect', () => {
         socket.destroy();
-        resolve(`${url} listens`);
+        if (isStackThere) resolve(`${url} listens`);
+        else reject(new Error(`something listens at ${url}, but no stack answers: another program may hold that port`));
       });
+      const refuse = (why: string): void =>
+        reject(new Error(`nothing listens at ${url} (${why}); --grpc names another place`));
       socket.once('timeout', () => {
         socket.destroy();
-        reject(new Error('no answer'));
+        refuse('no answer');
       });
-      socket.once('error', reject);
+      socket.once('error', (error) => refuse(messageOf(error)));
     });
   });
 }
@@ -96,8 +106,7 @@ async function check(name: string, run: () => Promise<string>): Promise<CheckOut
   try {
     return { check: name, ok: true, detail: await run() };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    return { check: name, ok: false, detail: `${messageOf(error)}${cause}` };
+    return { check: name, ok: false, detail: messageOf(error) };
   }
 }
 
