@@ -11,6 +11,14 @@ const ANY = { string: 1, bool: 2, int: 3, double: 4, array: 5, kvlist: 6, bytes:
 export class AttributeBuilder {
   private readonly values: Record<string, AttributeValue> = {};
 
+  /** @param only keys that are wanted; the values of others are passed over. All without. */
+  constructor(private readonly only?: ReadonlySet<string>) {}
+
+  /** Whether the value of a key is wanted. */
+  takes(key: string): boolean {
+    return this.only === undefined || this.only.has(key);
+  }
+
   set(key: string, value: AttributeValue): void {
     if (key === '__proto__') {
       Object.defineProperty(this.values, key, { value, enumerable: true, configurable: true, writable: true });
@@ -30,10 +38,12 @@ export function readKeyValue(reader: WireReader, into: AttributeBuilder, depth =
   while (reader.pos < reader.end) {
     const tag = reader.tag();
     if (tag === 0x0a) key = reader.string();
-    else if (tag === 0x12) value = readAnyValue(reader, depth);
+    // A value that comes before its key is read to be sure.
+    else if (tag === 0x12 && (key === '' || into.takes(key))) value = readAnyValue(reader, depth);
     else reader.skip(tag);
   }
   reader.leave(outer);
+  if (!into.takes(key)) return;
   into.set(key, value);
   if (wasDouble && Number.isSafeInteger(value)) markDouble(into.attributes, key);
 }

@@ -6,16 +6,17 @@ import { writeEnvelope } from './envelope';
 import { WireReader } from './wire/reader';
 import { WireWriter } from './wire/writer';
 
-/** Reads a Span whose body is the range. */
+/** Reads a Span whose body is the range. @param only keys of its own attributes that are wanted; all without. */
 export function readSpan(
   buffer: Buffer,
   start: number,
   end: number,
   resource: Resource,
   scope: InstrumentationScope,
+  only?: ReadonlySet<string>,
 ): Span {
   const reader = new WireReader(buffer, start, end);
-  const attributes = new AttributeBuilder();
+  const attributes = new AttributeBuilder(only);
   const events: SpanEvent[] = [];
   const links: SpanLink[] = [];
   let traceId = '';

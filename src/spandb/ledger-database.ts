@@ -164,7 +164,8 @@ export class LedgerDatabase {
     where('emitter = ?', query.emitter);
     where('user = ?', query.user);
     where('repository = ?', query.repository);
-    where('at >= ?', query.start);
+    // A page goes on where the one before it ended: the index is entered there, not at the start of the period.
+    where('at >= ?', latest(query.start, query.after?.at));
     where('at <= ?', query.end);
     if (query.withSuperseded !== true) where('superseded = ?', 0);
     if (query.after !== undefined) {
@@ -283,6 +284,10 @@ export class LedgerDatabase {
     const json = this.byId.get(id)?.['json'];
     return json === undefined ? undefined : parseRow(json);
   }
+}
+
+function latest(start: number | undefined, after: number | undefined): number | undefined {
+  return start === undefined || after === undefined ? (start ?? after) : Math.max(start, after);
 }
 
 /** What this file wrote itself. */

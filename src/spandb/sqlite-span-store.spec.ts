@@ -141,6 +141,9 @@ describe.each([
     const found = [...(await ask(0, 0.3)), ...(await ask(0.3, 1))];
     expect(new Set(found.map(({ spanId }) => spanId))).toEqual(new Set(wanted.map(({ spanId }) => spanId)));
     expect(found.length).toBe(wanted.length);
+    const idOf = new Map(wanted.map(({ spanId, attributes }) => [spanId, attributes['request.id']]));
+    for (const { spanId, values } of found)
+      expect(values).toEqual({ 'request.id': idOf.get(spanId), 'service.version': '1.4.2' });
     const [one] = found;
     const same = wanted.find(({ spanId }) => spanId === one?.spanId);
     const id = String(same?.attributes['request.id']);

@@ -110,6 +110,10 @@ export class HeadBlock implements Segment {
     return { buffer, start: this.from[row] ?? 0, end: this.to[row] ?? 0 };
   }
 
+  recordReader(): (row: number) => RecordRange {
+    return (row) => this.record(row);
+  }
+
   sourceOf(row: number): number {
     return this.batchOf[row] ?? 0;
   }

@@ -52,6 +52,8 @@ export interface Segment {
   /** Identity of all rows, `ID_BYTES` each. */
   ids(): Buffer;
   record(row: number): RecordRange;
+  /** As `record`, for many rows in their order: what neighbours share is looked up once. Not to be kept. */
+  recordReader(): (row: number) => RecordRange;
   /** Tells apart what came with different requests, as far as that is still known. */
   sourceOf(row: number): number;
   /** Rows whose own attributes have the token, ascending. */

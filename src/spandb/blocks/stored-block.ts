@@ -70,19 +70,22 @@ export class StoredBlock implements Segment {
   }
 
   record(row: number): RecordRange {
+    return this.recordReader()(row);
+  }
+
+  recordReader(): (row: number) => RecordRange {
     const offsets = this.cached(PART.offsets, 0, (blob) => new Uint32Array(alignedBuffer(blob)));
     const pageRows = this.cached(PART.pageRows, 0, (blob) => new Uint32Array(alignedBuffer(blob)));
-    let page = 0;
-    for (let low = 0, high = pageRows.length - 1; low <= high;) {
-      const middle = (low + high) >>> 1;
-      if ((pageRows[middle] ?? 0) <= row) {
-        page = middle;
-        low = middle + 1;
-      } else high = middle - 1;
-    }
-    const buffer = this.cached(PART.page, page, (blob) => inflateRawSync(blob));
-    const base = offsets[pageRows[page] ?? 0] ?? 0;
-    return { buffer, start: (offsets[row] ?? 0) - base, end: (offsets[row + 1] ?? 0) - base };
+    let open: { readonly first: number; readonly next: number; readonly buffer: Buffer } | undefined;
+    return (row) => {
+      if (open === undefined || row < open.first || row >= open.next) {
+        const page = pageOf(pageRows, row);
+        const buffer = this.cached(PART.page, page, (blob) => inflateRawSync(blob));
+        open = { first: pageRows[page] ?? 0, next: pageRows[page + 1] ?? Infinity, buffer };
+      }
+      const base = offsets[open.first] ?? 0;
+      return { buffer: open.buffer, start: (offsets[row] ?? 0) - base, end: (offsets[row + 1] ?? 0) - base };
+    };
   }
 
   /** Requests were told apart when the block was made. */
@@ -120,6 +123,19 @@ export class StoredBlock implements Segment {
       return { value: decode(blob), bytes: part === PART.page ? blob.length * 5 : blob.length };
     });
   }
+}
+
+/** The page that holds a row, by the first row of each. */
+function pageOf(pageRows: Uint32Array, row: number): number {
+  let page = 0;
+  for (let low = 0, high = pageRows.length - 1; low <= high;) {
+    const middle = (low + high) >>> 1;
+    if ((pageRows[middle] ?? 0) <= row) {
+      page = middle;
+      low = middle + 1;
+    } else high = middle - 1;
+  }
+  return page;
 }
 
 /** The first index of a value in ascending numbers; -1 when it is not there. */

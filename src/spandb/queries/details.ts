@@ -4,7 +4,7 @@ import type { Span } from '../../domain/span';
 import { durationNano } from '../../domain/span';
 import type { SpanDetail, SpanDetailQuery } from '../../storage';
 import type { Segment } from '../blocks/segment';
-import { candidateRows, spanOf } from './match';
+import { candidateRows, spanReader } from './match';
 
 /** Spans of an operation that are looked at in a block to know whether they carry an attribute. */
 const TRIES = 4;
@@ -19,23 +19,25 @@ export function detailsOf(segments: readonly Segment[], query: SpanDetailQuery):
   const from = query.part.from * 0x1_0000_0000;
   const to = query.part.to * 0x1_0000_0000;
   const [read, measure] = [new Set(query.read), new Set(query.measure)];
+  const asked = new Set([...query.read, ...query.measure, ...query.withKey, ...Object.keys(query.where ?? {})]);
   const found: SpanDetail[] = [];
   for (const segment of segments) {
     const { bounds } = segment;
     if (bounds.count === 0 || bounds.maxStart < start || bounds.minStart > end) continue;
     const rows = segment.rows();
-    const wanted = wantedOperations(segment, query);
+    const wanted = wantedOperations(segment, query, asked);
     const candidate = query.where === undefined ? undefined : candidateRows(segment, query.where);
     const [first, last] = isByTrace(segment)
       ? [lowerBound(rows.traceHash, from, bounds.count), lowerBound(rows.traceHash, to, bounds.count)]
       : [0, bounds.count];
+    const spanAt = spanReader(segment, asked);
     for (let row = first; row < last; row++) {
       if (wanted[rows.op[row] ?? 0] !== 1 || candidate?.(row) === false) continue;
       const hash = rows.traceHash[row] ?? 0;
       if (hash < from || hash >= to) continue;
       const at = rows.start[row] ?? 0;
       if (at < start || at > end) continue;
-      const span = spanOf({ segment, row });
+      const span = spanAt(row);
       if (!isWanted(span, query)) continue;
       found.push(toDetail(span, read, measure));
       if (found.length >= limit) return found;
@@ -74,7 +76,7 @@ function lowerBound(ascending: Uint32Array, value: number, count: number): numbe
 /** Whether operations of a block carry an attribute: blocks do not change, so it is found out once. */
 const remembered = new WeakMap<object, { key: string; flags: Uint8Array }>();
 
-function wantedOperations(segment: Segment, query: SpanDetailQuery): Uint8Array {
+function wantedOperations(segment: Segment, query: SpanDetailQuery, asked: ReadonlySet<string>): Uint8Array {
   const { operations } = segment.dictionary();
   if (wantsAll(query)) return new Uint8Array(operations.length).fill(1);
   const key = `${segment.bounds.count}\n${query.withKey.join('\n')}\n\n${query.withName.join('\n')}`;
@@ -83,11 +85,12 @@ function wantedOperations(segment: Segment, query: SpanDetailQuery): Uint8Array 
   const rows = segment.rows();
   const flags = Uint8Array.from(operations, ({ name }) => (query.withName.includes(name) ? 1 : 0));
   const tried = new Uint8Array(operations.length);
+  const spanAt = spanReader(segment, asked);
   for (let row = 0; row < segment.bounds.count; row++) {
     const op = rows.op[row] ?? 0;
     if (flags[op] === 1 || (tried[op] ?? 0) >= TRIES) continue;
     tried[op] = (tried[op] ?? 0) + 1;
-    if (hasKey(spanOf({ segment, row }), query.withKey)) flags[op] = 1;
+    if (hasKey(spanAt(row), query.withKey)) flags[op] = 1;
   }
   remembered.set(segment, { key, flags });
   return flags;

@@ -41,6 +41,21 @@ export function spanOf({ segment, row }: Hit): Span {
   return readSpan(buffer, start, end, resource, scope);
 }
 
+/**
+ * Reads spans of a segment, quickest in the order of its rows. Not to be kept.
+ * @param only keys of the spans' own attributes that are wanted.
+ */
+export function spanReader(segment: Segment, only: ReadonlySet<string>): (row: number) => Span {
+  const record = segment.recordReader();
+  const { scopes } = segment.dictionary();
+  const { scope: scopeOf } = segment.rows();
+  return (row) => {
+    const { buffer, start, end } = record(row);
+    const { resource, scope } = toEnvelope(scopes[scopeOf[row] ?? 0]);
+    return readSpan(buffer, start, end, resource, scope, only);
+  };
+}
+
 /** The log record of a row, whole. */
 export function logOf({ segment, row }: Hit): LogRecord {
   const { buffer, start, end } = segment.record(row);
@@ -52,7 +67,10 @@ export function logOf({ segment, row }: Hit): LogRecord {
 const envelopes = new WeakMap<ScopeEntry, Pick<Span, 'resource' | 'scope'>>();
 
 function envelopeOf(segment: Segment, row: number): Pick<Span, 'resource' | 'scope'> {
-  const entry = segment.dictionary().scopes[segment.rows().scope[row] ?? 0];
+  return toEnvelope(segment.dictionary().scopes[segment.rows().scope[row] ?? 0]);
+}
+
+function toEnvelope(entry: ScopeEntry | undefined): Pick<Span, 'resource' | 'scope'> {
   const known = entry === undefined ? undefined : envelopes.get(entry);
   if (known !== undefined) return known;
   const made = readEnvelope(entry);
