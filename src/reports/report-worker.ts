@@ -10,6 +10,7 @@ import { addCall, addSpan } from './compare/measured-records';
 import { NO_FACTS } from './facts';
 import type { PeriodFacts } from './facts';
 import { Pricer } from './pricing/pricer';
+import { SharedRows } from './reading/shared-rows';
 import { toSpanFacts } from './reading/span-facts';
 import { renderReport } from './render/render';
 import type { ComparedSide, ReportProtocol, ReportWorkerInput } from './report-protocol';
@@ -29,10 +30,11 @@ function main(): void {
     before: { calls: [], details: [], rest: undefined },
   };
 
+  const shared = new SharedRows();
   serveWorker<ReportProtocol>({
     handlers: {
       calls: ({ side, page }) => {
-        for (const row of callsOf(page)) gathered[side].calls.push(row);
+        for (const row of callsOf(page)) gathered[side].calls.push(shared.take(row));
         return null;
       },
       details: ({ side, page }) => {

@@ -40,7 +40,7 @@ export class Pricer {
   /** By provider, model, tier, then size class and day. */
   private readonly known = new Map<string, Map<string, Map<string, Map<number, Rates | undefined>>>>();
   /** What calls cost as they were: nearly every question asks for it. */
-  private readonly paid = new WeakMap<LedgerRow, { readonly usd: number | undefined }>();
+  private readonly paid = new Map<LedgerRow, number | undefined>();
 
   constructor(private readonly prices: PriceList | undefined) {}
 
@@ -48,9 +48,9 @@ export class Pricer {
   cost(row: LedgerRow, otherwise?: Otherwise): number | undefined {
     if (otherwise !== undefined) return this.compute(row, otherwise);
     const known = this.paid.get(row);
-    if (known !== undefined) return known.usd;
+    if (known !== undefined || this.paid.has(row)) return known;
     const usd = this.compute(row, {});
-    this.paid.set(row, { usd });
+    this.paid.set(row, usd);
     return usd;
   }
 

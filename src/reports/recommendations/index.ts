@@ -1,6 +1,7 @@
 import type { PeriodFacts } from '../facts';
 import type { Pricer } from '../pricing/pricer';
 import type { Recommendation, ReportPeriod } from '../report';
+import { threadsOf } from '../pricing/threads';
 import { batchWindow } from './batch-window';
 import { cacheTooSmall } from './cache-size';
 import { connectionReuse } from './connection-reuse';
@@ -34,7 +35,8 @@ export const RECOMMENDERS: readonly Recommender[] = [
 
 /** All that is worth doing, the greatest saving first: money before time. */
 export function recommend(facts: PeriodFacts, period: ReportPeriod, pricer: Pricer): Recommendation[] {
-  const evidence = { facts, period, pricer, toolResults: new ToolResults(facts) };
+  const threads = threadsOf(facts.calls);
+  const evidence = { facts, period, pricer, threads, toolResults: new ToolResults(facts, threads) };
   return RECOMMENDERS.flatMap((recommender) => {
     const found = recommender.find(evidence);
     return recommender.fromDetails === true && facts.detailShare < 1

@@ -2,7 +2,7 @@ import { providerOfModel, toProviderName } from '../../domain/gen-ai';
 import type { LedgerRow } from '../../domain/ledger';
 import { CACHE_LIFETIMES, LEAST_CACHED_TOKENS, lifetimeOf, replayCache } from '../pricing/cache-replay';
 import { prefillMsPerToken } from '../pricing/prefill';
-import { continues, threadsOf } from '../pricing/threads';
+import { continues } from '../pricing/threads';
 import { withCacheRead } from '../pricing/usage-changes';
 import { cellText } from '../render/format';
 import type { Recommendation } from '../report';
@@ -31,7 +31,7 @@ export const promptCacheBroken = defineRecommender({
   doc: 'A prompt prefix that should be stable changes, and is paid for anew.',
   find: (evidence) => {
     const losses: Loss[] = [];
-    for (const thread of threadsOf(evidence.facts.calls)) {
+    for (const thread of evidence.threads) {
       thread.forEach((row, index) => {
         const last = thread[index - 1];
         if (!continues(last, row)) return;
@@ -71,7 +71,7 @@ export const promptCacheExpired = defineRecommender({
     const { pricer } = evidence;
     let saving: number | undefined;
     const losses: Loss[] = [];
-    for (const thread of threadsOf(evidence.facts.calls)) {
+    for (const thread of evidence.threads) {
       const first = thread[0];
       if (first === undefined || !MARKED.has(providerOf(first))) continue;
       if (thread.some((row) => lifetimeOf(row) === '1h')) continue;
@@ -112,7 +112,7 @@ export const promptCacheUnused = defineRecommender({
   find: (evidence) => {
     const { pricer } = evidence;
     const byProvider = new Map<string, { losses: Loss[]; saving: number }>();
-    for (const thread of threadsOf(evidence.facts.calls)) {
+    for (const thread of evidence.threads) {
       const first = thread[0];
       if (first === undefined || thread.length < 2) continue;
       // A provider that tells no cache counts is not said to have none.

@@ -1,5 +1,6 @@
 import type { PeriodFacts } from '../facts';
 import type { Pricer } from '../pricing/pricer';
+import type { Thread } from '../pricing/threads';
 import type { Recommendation, ReportPeriod } from '../report';
 import type { ToolResults } from './tool-results';
 
@@ -8,6 +9,8 @@ export interface Evidence {
   readonly facts: PeriodFacts;
   readonly period: ReportPeriod;
   readonly pricer: Pricer;
+  /** The threads of the period's calls. */
+  readonly threads: readonly Thread[];
   /** Tool results with their place in the prompts that carried them. */
   readonly toolResults: ToolResults;
 }

@@ -4,7 +4,7 @@ import type { TokenUsage } from '../../domain/usage';
 import type { PeriodFacts, ToolCallFacts } from '../facts';
 import { prefillMsPerToken } from '../pricing/prefill';
 import type { Pricer } from '../pricing/pricer';
-import { continues, threadsOf } from '../pricing/threads';
+import { continues } from '../pricing/threads';
 import type { Thread } from '../pricing/threads';
 import { withoutTokens } from '../pricing/usage-changes';
 import { groupBy } from '../sections/group';
@@ -30,8 +30,8 @@ const CALIBRATING_BYTES = 8_000;
 export class ToolResults {
   readonly all: readonly ToolResult[];
 
-  constructor(facts: PeriodFacts) {
-    const threads = groupBy(threadsOf(facts.calls), (thread) => thread[0]?.session ?? '');
+  constructor(facts: PeriodFacts, all: readonly Thread[]) {
+    const threads = groupBy(all, (thread) => thread[0]?.session ?? '');
     const places = new Map([...threads].map(([session, group]) => [session, placesOf(group)]));
     const bySession = groupBy(facts.toolCalls, ({ session }) => session);
     const placed: { call: ToolCallFacts; thread: Thread | undefined; next: number }[] = [];
