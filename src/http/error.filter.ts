@@ -4,6 +4,7 @@ import type { Request, Response } from 'express';
 import { CodedError, messageOf, OverloadedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { randomHex } from '../base/ids';
+import { looksForPage, notFoundPage, NOT_FOUND_POLICY } from './ui/not-found-page';
 
 /** Statuses of coded errors; a code that is not listed is a fault of ours: 500. */
 const STATUS_OF: Readonly<Record<string, number>> = {
@@ -24,7 +25,10 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   STORE_UNAVAILABLE: 503,
 };
 
-/** The last filter: whatever a controller did not map itself becomes `{ code, message }` with a fitting status. */
+/**
+ * The last filter: whatever a controller did not map itself becomes `{ code, message }` with a fitting status; an address that
+ * leads nowhere, typed into a browser, becomes a page that says so.
+ */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -37,6 +41,18 @@ export class ErrorFilter implements ExceptionFilter {
       return;
     }
     const { status, code, message } = this.describe(thrown, request);
+    // Of several that are taken as well, JSON is what programs get.
+    if (status === 404 && looksForPage(request.method, request.path, request.accepts(['json', 'html']) === 'html')) {
+      response
+        .status(404)
+        .setHeader('Content-Security-Policy', NOT_FOUND_POLICY)
+        .setHeader('X-Content-Type-Options', 'nosniff')
+        .setHeader('Referrer-Policy', 'no-referrer')
+        .setHeader('Vary', 'Accept')
+        .type('text/html')
+        .send(notFoundPage(request.originalUrl));
+      return;
+    }
     if (thrown instanceof OverloadedError)
       response.setHeader('Retry-After', String(Math.ceil(thrown.retryAfter / 1000)));
     response.status(status).json({ code, message });
