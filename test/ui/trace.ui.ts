@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import type { ContentShownBody } from '../../src/contracts/trace-search';
 import { temporaryFolder } from '../harness/served-stack';
 import { open, suite } from './browser';
 import { HOSTILE, SPANS, TRACES } from './fixtures';
@@ -42,6 +43,21 @@ suite('one trace', () => {
       expect(log.map(({ spanId }) => spanId)).toEqual([SPANS.first, SPANS.second]);
       await page.goto('/limits');
       await page.getByRole('link', { name: SPANS.second }).waitFor();
+    }));
+
+  it('names what log records withhold, and shows it after a click, which is logged', () =>
+    look(`${PAGE}?span=${SPANS.failed}`, async (page) => {
+      const logs = page.getByRole('region', { name: 'Logs' });
+      await logs.getByText('withheld: prompt', { exact: true }).waitFor();
+      await logs.getByText('One record holds content back; showing it is logged').waitFor();
+      await logs.locator('summary').click();
+      await logs.getByText('prompt_length').waitFor();
+      expect(await logs.getByText('patch it').count()).toBe(0);
+      await logs.getByRole('button', { name: 'Show what was said in the logs' }).click();
+      await logs.getByText(`patch it ${HOSTILE}`, { exact: true }).waitFor();
+      expect(await logs.getByText('withheld').count()).toBe(0);
+      const log = (await (await fetch(`${served.stack.url}/api/stack/content-log`)).json()) as ContentShownBody[];
+      expect(log[0]).toMatchObject({ traceId: TRACES.assistant, spanId: SPANS.failed, keys: ['prompt'] });
     }));
 
   it('prices the tokens of a model call part by part', () =>

@@ -1,5 +1,5 @@
 import type { StackLog, StackSession, StackSessionDetail } from '../../contracts/stack';
-import { getJson } from './http';
+import { getJson, postJson } from './http';
 
 /** Sessions with activity in the range, the newest first. Times in milliseconds. */
 export function sessions(from: number, to: number, signal?: AbortSignal): Promise<StackSession[]> {
@@ -12,5 +12,14 @@ export function session(id: string, signal?: AbortSignal): Promise<StackSessionD
 
 /** Log records of a span, the newest first. */
 export function logsOfSpan(traceId: string, spanId: string, signal?: AbortSignal): Promise<StackLog[]> {
-  return getJson(`/api/stack/logs?traceId=${traceId}&spanId=${spanId}&limit=100`, signal);
+  return getJson(`/api/stack/logs?${ofSpan(traceId, spanId)}`, signal);
+}
+
+/** The same with what was said and done in them. The server logs that it was asked for. */
+export function contentOfLogs(traceId: string, spanId: string): Promise<StackLog[]> {
+  return postJson(`/api/stack/logs/content?${ofSpan(traceId, spanId)}`, {});
+}
+
+function ofSpan(traceId: string, spanId: string): URLSearchParams {
+  return new URLSearchParams({ traceId, spanId, limit: '100' });
 }

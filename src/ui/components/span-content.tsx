@@ -39,7 +39,7 @@ export function SpanContent({ detail, before, all }: SpanContentProps) {
   if (withheld.length === 0)
     return detail.usage === null ? null : (
       <p class="muted small">
-        What was said is not kept: emitters leave it out unless told, and the stack drops it unless{' '}
+        The span holds nothing of what was said: emitters leave it out unless told, and the stack drops it unless{' '}
         <code>otlp.redaction.content</code> is <code>keep</code>.
       </p>
     );

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { SpanDetailBody } from '../../contracts/trace-search';
 import { findTraces } from '../api/jaeger';
-import { logsOfSpan } from '../api/stack';
 import { spanDetail, spanPath } from '../api/traces';
 import { formatSeconds } from '../lib/format';
 import { hrefTo, setQuery } from '../lib/location';
@@ -14,6 +13,7 @@ import { Link } from './link';
 import { Loading } from './loading';
 import { ModelCall } from './model-call';
 import { SpanContent } from './span-content';
+import { SpanLogs } from './span-logs';
 
 export interface SpanDetailProps {
   readonly traceId: string;
@@ -205,24 +205,5 @@ function Usual({ node }: { readonly node: SpanNode }) {
     <p class="small" role="status">
       {text}
     </p>
-  );
-}
-
-/** Log records that name the span. */
-function SpanLogs({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) {
-  const { value } = useFetched(`logs:${traceId}/${spanId}`, (signal) => logsOfSpan(traceId, spanId, signal));
-  if (value === undefined || value.length === 0) return null;
-  return (
-    <section>
-      <h4>Logs</h4>
-      {value.map((log, index) => (
-        <details key={index}>
-          <summary>
-            <span class="muted">{log.severityText}</span> {log.eventName || log.body.slice(0, 120)}
-          </summary>
-          <AttributeTable values={{ body: log.body, ...log.attributes }} />
-        </details>
-      ))}
-    </section>
   );
 }
