@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { interpolate } from '../../src/ui/dashboards/grafana';
 import type { Dashboard } from '../../src/ui/dashboards/grafana';
 import { freePort, temporaryFolder } from '../harness/served-stack';
@@ -58,6 +58,55 @@ suite('the dashboards while the demo plays', () => {
       expect(empty).toEqual([]);
     },
     120_000,
+  );
+
+  it.each([
+    [
+      'a click',
+      async (page: Page, mark: Locator) => {
+        const box = await mark.boundingBox();
+        if (box === null) throw new Error('the exemplar is not drawn');
+        // Where a person would: nothing may lie over it.
+        await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      },
+    ],
+    [
+      'the keyboard',
+      async (page: Page, mark: Locator) => {
+        await mark.focus();
+        await page.keyboard.press('ArrowLeft');
+        await page.keyboard.press('Enter');
+      },
+    ],
+  ])(
+    '%s on an exemplar of a chart opens its trace',
+    async (_way, act) => {
+      if (browser === undefined) throw new Error('no browser');
+      await visit(browser, { baseURL: url, viewport: { width: 1280, height: 900 } }, async (page) => {
+        await open(page, '/dashboards/telltale-assistant?from=now-15m', 6 * PATIENCE);
+        const card = page.locator('section.card', {
+          has: page.getByRole('heading', { name: 'Latency by stage, p95' }),
+        });
+        // It has the tab stop of the chart's exemplars.
+        const mark = card.locator('a.chart-mark[tabindex="0"]');
+        await mark.waitFor({ timeout: 6 * PATIENCE });
+        // Nothing moves from here on.
+        await page.goto(`${page.url()}&refresh=off`);
+        await mark.waitFor({ timeout: 6 * PATIENCE });
+        const names = await card
+          .locator('a.chart-mark')
+          .evaluateAll<string[]>("(links) => links.map((link) => link.getAttribute('aria-label'))");
+        expect(names.filter((name) => !/^Open trace [0-9a-f]{8}: .+ at \d/.test(name))).toEqual([]);
+        await mark.scrollIntoViewIfNeeded();
+        await act(page, mark);
+        await page.waitForURL((at) => /^\/trace\/[0-9a-f]{32}$/.test(at.pathname));
+        await page
+          .getByRole('treeitem')
+          .first()
+          .waitFor({ timeout: 6 * PATIENCE });
+      });
+    },
+    600_000,
   );
 
   it('is drawn without a complaint', async () => {

@@ -3,6 +3,8 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatExact, formatValue } from '../lib/format';
 import { SERIES_COLORS, useTheme } from '../lib/theme';
+import { ChartMarks } from './chart-marks';
+import type { ChartMark } from './chart-marks';
 
 /** One line of a chart; values by the same index as the chart's times, null where there is none. */
 export interface ChartSeries {
@@ -11,14 +13,6 @@ export interface ChartSeries {
   readonly color?: string;
   /** Leads to the series' evidence, e.g. its query in Explore. */
   readonly href?: string;
-}
-
-export interface ChartMark {
-  /** Seconds since the epoch. */
-  readonly time: number;
-  readonly value: number;
-  readonly title: string;
-  readonly onOpen: () => void;
 }
 
 export interface ChartProps {
@@ -53,6 +47,8 @@ export default function Chart(props: ChartProps) {
   const latest = useRef(props);
   latest.current = props;
   const theme = useTheme();
+  // What an image holds is not read out, and marks are links.
+  const hasMarks = (props.marks ?? []).length > 0;
   const shape =
     props.series.map((series) => series.name).join('\u0001') +
     props.unit +
@@ -88,13 +84,13 @@ export default function Chart(props: ChartProps) {
     if (current === undefined || current.series.length !== props.series.length + 1) return;
     current.setData(dataOf(props), false);
     current.setScale('x', { min: props.from, max: props.to });
-  }, [props.times, props.series, props.from, props.to]);
+  }, [props.times, props.series, props.from, props.to, props.marks]);
 
   return (
     <div
       class={`chart${props.fit === true ? ' fit' : ''}`}
       ref={host}
-      role="img"
+      role={hasMarks ? 'group' : 'img'}
       aria-label={props.label}
       style={props.fit === true ? { minHeight: `${props.height}px` } : { height: `${props.height}px` }}
     />
@@ -142,6 +138,7 @@ function optionsOf(
   const ink = style.getPropertyValue('--ink-3').trim() || '#888';
   const grid = style.getPropertyValue('--line').trim() || '#ccc';
   const colors = SERIES_COLORS[theme];
+  let marks: ChartMarks | undefined;
   const axis = { stroke: ink, grid: { stroke: grid, width: 1 }, ticks: { show: false }, font: FONT, gap: 6 };
   return {
     width,
@@ -205,11 +202,18 @@ function optionsOf(
       draw: [
         (plot) => {
           drawThresholds(plot, latest.current);
+          marks?.show(latest.current.marks ?? []);
           // What stands below the chart can stand below its plot.
           plot.root.parentElement?.parentElement?.style.setProperty('--plot-left', `${plot.over.offsetLeft}px`);
         },
       ],
-      ready: [(plot) => addTooltip(plot, latest)],
+      ready: [
+        (plot) => {
+          addTooltip(plot, latest);
+          marks = new ChartMarks(plot);
+          marks.show(latest.current.marks ?? []);
+        },
+      ],
     },
   };
 }
@@ -241,7 +245,7 @@ function rangeOf(min: number | null, max: number | null, { thresholds = [] }: Ch
   return [low, reach === low ? low + 1 : reach + (reach - low) * 0.08];
 }
 
-function drawThresholds(plot: uPlot, { thresholds = [], marks = [] }: ChartProps): void {
+function drawThresholds(plot: uPlot, { thresholds = [] }: ChartProps): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -257,19 +261,6 @@ function drawThresholds(plot: uPlot, { thresholds = [], marks = [] }: ChartProps
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
   }
-  ctx.setLineDash([]);
-  for (const mark of marks) {
-    const x = plot.valToPos(mark.time, 'x', true);
-    const y = plot.valToPos(mark.value, 'y', true);
-    ctx.fillStyle = '#f5a524';
-    ctx.beginPath();
-    const size = 3.5 * devicePixelRatio;
-    ctx.moveTo(x, y - size);
-    ctx.lineTo(x + size, y);
-    ctx.lineTo(x, y + size);
-    ctx.lineTo(x - size, y);
-    ctx.fill();
-  }
   ctx.restore();
 }
 
@@ -279,27 +270,18 @@ function resolved(color: string): string {
   return name === undefined ? color : getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** The box beside the crosshair: time, then the values, the largest first; a click near an exemplar opens its trace. */
+/** The box beside the crosshair: time, then the values, the largest first. */
 function addTooltip(plot: uPlot, latest: { current: ChartProps }): void {
   const box = document.createElement('div');
   box.className = 'chart-tooltip';
   box.hidden = true;
   plot.over.append(box);
-  const nearest = (): ChartMark | undefined => {
-    const { left = -1, top = -1 } = plot.cursor;
-    return (latest.current.marks ?? []).find(
-      (mark) => Math.hypot(plot.valToPos(mark.time, 'x') - left, plot.valToPos(mark.value, 'y') - top) < 9,
-    );
-  };
-  plot.over.addEventListener('click', () => nearest()?.onOpen());
   const update = (): void => {
     const { idx, left = -1, top = -1 } = plot.cursor;
     const hovered = plot.over.matches(':hover');
     box.hidden = idx === null || idx === undefined || left < 0 || !hovered;
     if (box.hidden || idx === null || idx === undefined) return;
     const { series, times, unit } = latest.current;
-    const mark = nearest();
-    plot.over.style.cursor = mark === undefined ? 'crosshair' : 'pointer';
     const rows = series
       .map((each, index) => ({ name: each.name, value: each.values[idx], color: plot.series[index + 1]?.stroke }))
       .filter((row): row is typeof row & { value: number } => typeof row.value === 'number')
@@ -308,7 +290,6 @@ function addTooltip(plot: uPlot, latest: { current: ChartProps }): void {
     box.replaceChildren(
       line(formatExact((times[idx] ?? 0) * 1000).replace(/\.000 /, ' '), 'chart-tooltip-time'),
       ...rows.map((row) => valueLine(row.name, formatValue(row.value, unit), row.color)),
-      ...(mark === undefined ? [] : [line(`◆ ${mark.title}: click opens the trace`, 'chart-tooltip-mark')]),
     );
     const flip = left > plot.over.clientWidth / 2;
     box.style.left = flip ? 'auto' : `${left + 12}px`;

@@ -2,14 +2,15 @@ import { useMemo } from 'preact/hooks';
 import { queryExemplars, queryRange, seriesName } from '../api/prometheus';
 import type { ExemplarSeries, RangeSeries } from '../api/prometheus';
 import { lazy } from '../lib/lazy';
-import { hrefTo, navigate, setQuery } from '../lib/location';
+import { hrefTo, setQuery } from '../lib/location';
 import { stepFor, useTimeRange } from '../lib/time-range';
 import { useFetched } from '../lib/use-fetched';
-import { formatValue } from '../lib/format';
+import { formatTime, formatValue } from '../lib/format';
 import { SERIES_COLORS, useTheme } from '../lib/theme';
 import { Link } from './link';
 import { Loading } from './loading';
-import type { ChartMark, ChartProps, ChartSeries } from './chart';
+import type { ChartProps, ChartSeries } from './chart';
+import type { ChartMark } from './chart-marks';
 
 const Chart = lazy<ChartProps>(() => import('./chart'), 120);
 
@@ -69,7 +70,10 @@ export function QueryChart({
     );
     return { ...alignSeries(series.slice(0, MOST_SERIES), value.from, value.to, value.step), found: series.length };
   }, [value]);
-  const marks = useMemo(() => (value === undefined ? [] : thinMarks(value.found, value.from, value.to)), [value]);
+  const marks = useMemo(
+    () => (value === undefined ? [] : thinMarks(value.found, value.from, value.to, unit)),
+    [value, unit],
+  );
   const warnings = value?.answers.flatMap((answer) => [...answer.warnings, ...answer.infos]) ?? [];
   const body = (
     <>
@@ -141,7 +145,7 @@ function isNamed(series: ChartSeries | undefined, queries: readonly ChartQuery[]
 }
 
 /** The slowest exemplar of each of forty slices of the range: enough to find the outliers, few enough to see the lines. */
-function thinMarks(found: readonly ExemplarSeries[], from: number, to: number): ChartMark[] {
+function thinMarks(found: readonly ExemplarSeries[], from: number, to: number, unit: string): ChartMark[] {
   const slices = new Map<number, ChartMark>();
   for (const { exemplars } of found) {
     for (const { labels, value: text, timestamp } of exemplars) {
@@ -152,8 +156,8 @@ function thinMarks(found: readonly ExemplarSeries[], from: number, to: number): 
       slices.set(slice, {
         time: timestamp,
         value,
-        title: `trace ${id.slice(0, 8)}`,
-        onOpen: () => navigate(hrefTo(`/trace/${id}`)),
+        title: `Open trace ${id.slice(0, 8)}: ${formatValue(value, unit)} at ${formatTime(timestamp * 1000)}`,
+        href: hrefTo(`/trace/${id}`),
       });
     }
   }

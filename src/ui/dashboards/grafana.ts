@@ -18,6 +18,7 @@ export interface Panel {
     readonly expr: string;
     readonly legendFormat?: string;
     readonly instant?: boolean;
+    readonly exemplar?: boolean;
     readonly refId: string;
   }[];
   readonly fieldConfig?: {

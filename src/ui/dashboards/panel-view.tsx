@@ -36,7 +36,7 @@ export function PanelView({
           unit={unit}
           height={90}
           fit
-          exemplars
+          exemplars={(panel.targets ?? []).some((target) => target.exemplar === true)}
           thresholds={thresholds}
           stacked={defaults?.custom?.stacking?.mode === 'normal'}
           filled={(defaults?.custom?.fillOpacity ?? 0) > 0}
