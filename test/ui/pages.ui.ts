@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 import { temporaryFolder } from '../harness/served-stack';
 import { open, suite, watched } from './browser';
 import { HOSTILE, SESSIONS, SPANS, TRACES } from './fixtures';
+import { layoutFaults, movingParts } from './layout-faults';
 import { serveUi } from './served-ui';
 import { until } from './visit';
 
@@ -76,6 +77,43 @@ suite('the web UI', () => {
       expect(complaints).toEqual([]);
     } finally {
       await context.close();
+    }
+  });
+
+  it.each(PAGES)('%s can be read and used at 200 %% zoom, without motion', async (path) => {
+    const context = await served.browser.newContext({
+      baseURL: served.stack.url,
+      // A window of 1280 by 800 pixels, magnified twice.
+      viewport: { width: 640, height: 400 },
+      deviceScaleFactor: 2,
+      reducedMotion: 'reduce',
+    });
+    try {
+      const { page, complaints } = await watched(context);
+      await open(page, path);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(640);
+      expect(await layoutFaults(page)).toEqual([]);
+      expect(await movingParts(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  });
+
+  it('keeps places of what is loading still where motion is unwanted, and only there', async () => {
+    for (const reducedMotion of ['reduce', 'no-preference'] as const) {
+      const context = await served.browser.newContext({ baseURL: served.stack.url, reducedMotion });
+      try {
+        const { page } = await watched(context);
+        await page.route(/\/api\//, () => undefined);
+        await page.goto('/traces');
+        await page.locator('.loading').first().waitFor();
+        const running = await page.evaluate<number>('document.getAnimations().length');
+        if (reducedMotion === 'reduce') expect(running).toBe(0);
+        else expect(running).toBeGreaterThan(0);
+      } finally {
+        await context.close();
+      }
     }
   });
 

@@ -132,6 +132,33 @@ suite('what every page has', () => {
         .waitFor();
     }));
 
+  it('tells a person that an address leads nowhere, and a program in JSON', () =>
+    visit(
+      served.browser,
+      { baseURL: served.stack.url, viewport: { width: 390, height: 800 } },
+      async (page) => {
+        const answer = await page.goto('/nothing/<img src=x onerror=alert(1)>?from=now-1h');
+        expect(answer?.status()).toBe(404);
+        expect(answer?.headers()['content-security-policy']).toMatch(/^default-src 'none'; style-src 'unsafe-inline';/);
+        await page.getByRole('heading', { name: 'There is no page at this address' }).waitFor();
+        await page.getByText('/nothing/%3Cimg%20src=x%20onerror=alert(1)%3E?from=now-1h', { exact: true }).waitFor();
+        expect(await page.locator('img').count()).toBe(0);
+        expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+        await page.getByRole('link', { name: 'Overview' }).click();
+        await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+        const ask = async (path: string, accept: string) => {
+          const { status, headers } = await fetch(served.stack.url + path, { headers: { accept } });
+          return `${status} ${headers.get('content-type') ?? ''}`;
+        };
+        const html = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+        expect(await ask('/nothing', html)).toBe('404 text/html; charset=utf-8');
+        expect(await ask('/nothing', '*/*')).toBe('404 application/json; charset=utf-8');
+        expect(await ask('/nothing', 'application/json')).toBe('404 application/json; charset=utf-8');
+        expect(await ask('/api/stack/nothing', html)).toBe('404 application/json; charset=utf-8');
+      },
+      /404 \(Not Found\)/,
+    ));
+
   it('shows every chart, at whatever moment the part that draws them arrives', () =>
     visit(served.browser, { baseURL: served.stack.url }, async (page) => {
       // Without frames, what a first rendering asks for begins a while later: the part may arrive in between.

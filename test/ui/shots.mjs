@@ -1,6 +1,6 @@
 // Pictures of every page in both themes, wide and narrow, of a stack that plays its demo and of one without data:
 //   node test/ui/shots.mjs FOLDER [PATTERN]
-// Takes `dist` as it is built; PATTERN picks pages by name, SIZES=1280 THEMES=dark some of the looks.
+// Takes `dist` as it is built, or the build that DIST_UNDER_TEST names; PATTERN picks pages by name, SIZES=1280 THEMES=dark some of the looks.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,6 +21,7 @@ require.extensions['.ts'] = (module, filename) => {
   module._compile(code, filename);
 };
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const dist = process.env.DIST_UNDER_TEST ?? join(root, 'dist');
 const { chromium } = require('playwright-core');
 const { findProgram } = require('../harness/find-program.ts');
 const { ALERTMANAGER, fill, RULES, SESSIONS, SPANS, TRACES } = require('./fixtures.ts');
@@ -43,7 +44,7 @@ const freePort = () =>
 /** Starts a verb that serves; resolves when its output shows `sign`. */
 async function start(verb, args, cwd, sign) {
   const port = await freePort();
-  const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), verb, '--port', String(port), ...args], {
+  const child = spawn(process.execPath, [join(dist, 'cli/main.js'), verb, '--port', String(port), ...args], {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -108,6 +109,7 @@ async function pagesOfDemo(url) {
     ['limits', '/limits'],
     ['setup', '/setup'],
     ['help', '/', (page) => page.keyboard.press('?')],
+    ['not-found-page', '/nothing-here/<b>at all</b>'],
     [
       'not-found',
       '/explore',
