@@ -135,7 +135,8 @@ export class ConnectionPool implements AsyncDisposable {
     parameters: readonly unknown[] = [],
     { route, session, signal }: QueryOptions = {},
   ): Promise<QueryResult> {
-    const routed = route === undefined ? await this.router.route(sql) : overridden(sql, route);
+    const routed =
+      route === undefined ? (this.router.known(sql) ?? (await this.router.route(sql))) : overridden(sql, route);
     const role = route ?? routed.role;
     const began = this.clock.elapsed();
     const attributes = {

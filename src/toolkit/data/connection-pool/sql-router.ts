@@ -35,6 +35,11 @@ export class SqlRouter {
     return this.walks;
   }
 
+  /** What was decided before about the same text; undefined when nothing was. */
+  known(sql: string): Routed | undefined {
+    return this.byText.get(sql);
+  }
+
   /** Never rejects. */
   async route(sql: string): Promise<Routed> {
     const known = this.byText.get(sql);
