@@ -118,7 +118,7 @@ function FiringAlerts({ at }: { readonly at: number }) {
     );
   return (
     <section class="card scroll-x" aria-label="Firing alerts">
-      <table>
+      <table class="stacked headless">
         <thead>
           <tr>
             <th class="narrow">Firing</th>
