@@ -183,6 +183,7 @@ test.each([
   { name: 'falls to 0.40', seeds: 2, rounds: 2_000 },
   { name: 'slides to 0.40', seeds: 2, rounds: 2_000 },
   { name: 'recovers in part', seeds: 2, rounds: 2_000 },
+  { name: 'recovers', seeds: 3, rounds: 2_000 },
   { name: 'becomes slow', seeds: 2, rounds: 2_000 },
   { name: 'becomes dear', seeds: 2, rounds: 2_000 },
   { name: 'answers badly', seeds: 2, rounds: 2_000 },

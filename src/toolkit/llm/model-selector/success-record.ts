@@ -11,6 +11,8 @@ const REFERENCE = 10;
 const THRESHOLD = 10;
 /** Outcomes' worth that is never forgotten: known to be bad is not unknown, but is tried again some day. */
 const TRACE = 2;
+/** The same of a model that has changed before: it may well do so again, and is tried again sooner. */
+const TRACE_OF_CHANGED = 1.2;
 
 /**
  * Success and failure of a model as decayed counts. When the newest outcomes are told from those before them by a
@@ -21,6 +23,7 @@ export class SuccessRecord {
   private good = 0;
   private bad = 0;
   private recent: boolean[] = [];
+  private trace = TRACE;
 
   /** @param belief success ratio before anything is seen; it is worth one outcome. */
   constructor(private readonly belief: number) {}
@@ -38,9 +41,9 @@ export class SuccessRecord {
   /** Forgets what `calls` of any model and the time `passed` take away. */
   fade(calls: number, passed: Millis, { perCall, halfLife }: Decay): void {
     const { weight } = this;
-    if (weight <= TRACE) return;
+    if (weight <= this.trace) return;
     const factor = perCall ** calls * 0.5 ** (passed / halfLife);
-    const kept = Math.max(factor, TRACE / weight);
+    const kept = Math.max(factor, this.trace / weight);
     this.good *= kept;
     this.bad *= kept;
   }
@@ -53,6 +56,7 @@ export class SuccessRecord {
     if (this.recent.length > RECENT) this.recent.shift();
     const change = this.change();
     if (change === undefined) return false;
+    this.trace = TRACE_OF_CHANGED;
     this.good = change.good;
     this.bad = change.size - change.good;
     this.recent = this.recent.slice(-change.size);
