@@ -23,6 +23,8 @@ async function instance(url: string, prefix: string) {
     name: 'peer',
     ttl: 60_000,
     jitter: 0,
+    // A slow machine is no failing tier.
+    tierTimeout: 10_000,
     tiers: [new RedisTier(redis, prefix)],
     bus: new RedisInvalidationBus(redis, `${prefix}bus`),
     telemetry: noTelemetry,
@@ -44,8 +46,13 @@ test('two instances share values, and forget together by key, tag and pattern', 
   expect(await a.redis.strlen('p1:user:1')).toBeLessThan(2_000);
   await a.cache.invalidateTag('u');
   await a.cache.invalidatePattern('file:*');
-  await systemClock.sleep(100);
-  for (const key of ['user:1', 'file:1', 'file:2']) expect(await b.cache.lookup(key)).toBeUndefined();
+  const left = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for (const key of ['user:1', 'file:1', 'file:2']) if ((await b.cache.lookup(key)) !== undefined) found.push(key);
+    return found;
+  };
+  for (let tries = 0; tries < 200 && (await left()).length > 0; tries++) await systemClock.sleep(50);
+  expect(await left()).toEqual([]);
   await Promise.all([a.cache.close(), b.cache.close()]);
 });
 
