@@ -10,5 +10,7 @@ export const serverConfig = z.strictObject({
   externalUrl: z.url().optional(),
   /** Largest body of an API request, in bytes; OTLP and remote write have limits of their own. */
   maxBodyBytes: z.number().int().positive().default(10_485_760),
+  /** Serves `/api/v1/admin/tsdb`, which deletes samples and copies the store of series. */
+  adminApi: z.boolean().default(false),
 });
 export type ServerConfig = z.output<typeof serverConfig>;

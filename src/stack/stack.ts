@@ -11,7 +11,7 @@ import type { Logger } from '../base/logger';
 import { readEnvironment } from '../config';
 import type { StackConfig } from '../config';
 import { EXPOSITION, READINESS } from '../http/health/health.controller';
-import { STATUS_SOURCE } from '../http/prometheus';
+import { ADMIN_ACCESS, STATUS_SOURCE } from '../http/prometheus';
 import { RELOAD } from '../http/rules';
 import { DASHBOARDS } from '../http/stack/dashboards.controller';
 import { CONTENT_LOG, ContentLog } from '../http/stack/content-log';
@@ -197,6 +197,7 @@ export function createStack(config: StackConfig, { clock, logger, reread }: Stac
       [SERIES_STORE, series],
       [SPAN_STORE, spans],
       [LEDGER_STORE, ingest.ledger],
+      [ADMIN_ACCESS, { admin: config.server.adminApi ? series : undefined }],
       [STATUS_SOURCE, stackStatus(reload, series, ingest.scraper, clock)],
       [PROMQL_ENGINE, engine],
       [REPORTS, reports],

@@ -24,6 +24,7 @@ export function stackStatus(reload: Reload, series: TsdbSeriesStore, scraper: Sc
       'storage.tsdb.retention.time': formatDuration(config.tsdb.retention),
       'query.lookback-delta': formatDuration(config.promql.lookback),
       'query.timeout': formatDuration(config.promql.timeout),
+      'web.enable-admin-api': String(config.server.adminApi),
       'web.listen-address': `${config.server.host}:${config.server.port}`,
     },
     targets: () => targetsOf(scraper),

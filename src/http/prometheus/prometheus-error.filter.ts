@@ -20,6 +20,8 @@ const FAILURES: Readonly<Record<string, readonly [status: number, type: Promethe
   NOT_FOUND: [404, 'not_found'],
   STORE_UNAVAILABLE: [503, 'unavailable'],
   OVERLOADED: [503, 'unavailable'],
+  // Prometheus answers this one so.
+  ADMIN_API_DISABLED: [500, 'unavailable'],
 };
 
 /** Errors in the envelope of Prometheus' API. */

@@ -6,7 +6,9 @@ import { ManualClock } from '../../base/testing/manual-clock';
 import { Labels } from '../../domain/labels';
 import { parseNotedSeries, PROMQL_ENGINE, PromqlEngine } from '../../promql';
 import { MemorySeriesStore, SERIES_STORE } from '../../storage';
-import { prometheusControllers, STATUS_SOURCE, StoreStatus } from '.';
+import type { SeriesAdmin } from '../../storage';
+import { ADMIN_ACCESS, prometheusControllers, STATUS_SOURCE, StoreStatus } from '.';
+import type { AdminAccess } from '.';
 
 const NOW = 600_000;
 
@@ -18,7 +20,7 @@ const TARGETS = ['a', 'b'].map((instance) => ({
   ]),
 }));
 
-async function start(): Promise<INestApplication> {
+async function start(access: AdminAccess = { admin: undefined }): Promise<INestApplication> {
   const clock = new ManualClock(NOW);
   const store = new MemorySeriesStore();
   const lines = [
@@ -51,6 +53,7 @@ async function start(): Promise<INestApplication> {
     controllers: [...prometheusControllers],
     providers: [
       { provide: CLOCK, useValue: clock },
+      { provide: ADMIN_ACCESS, useValue: access },
       { provide: SERIES_STORE, useValue: store },
       { provide: PROMQL_ENGINE, useValue: new PromqlEngine(store, clock) },
       {
@@ -339,5 +342,82 @@ describe("Prometheus' HTTP API", () => {
     expect(response.body).toMatchObject({
       data: { headStats: { numSeries: 4 }, seriesCountByMetricName: [{ name: 'http_requests_total', value: 2 }] },
     });
+  });
+});
+
+describe("the keeper's routes", () => {
+  const asked: string[] = [];
+  const admin: SeriesAdmin = {
+    deleteSamples: (matchers, from, to) => Promise.resolve(void asked.push(`${matchers.join(' ')} ${from} ${to}`)),
+    cleanDeleted: () => Promise.resolve(void asked.push('clean')),
+    copy: (sealedOnly) => {
+      asked.push(sealedOnly ? 'copy of blocks' : 'copy');
+      return Promise.resolve('20260101T000000Z-0123456789abcdef');
+    },
+  };
+  const EVER = 8_640_000_000_000_000;
+  const NAMED = '{"status":"success","data":{"name":"20260101T000000Z-0123456789abcdef"}}';
+  const bad = (error: string): string => JSON.stringify({ status: 'error', errorType: 'bad_data', error });
+  let app: INestApplication;
+  beforeAll(async () => {
+    app = await start({ admin });
+  });
+  afterAll(() => app.close());
+
+  test.each([
+    { path: 'delete_series?match[]=up&start=1&end=2.5', status: 204, body: '', want: ['__name__="up" 1000 2500'] },
+    {
+      path: 'delete_series?match[]=up&match[]={job=~"a.*"}',
+      status: 204,
+      body: '',
+      want: [`__name__="up" ${-EVER} ${EVER}`, `job=~"a.*" ${-EVER} ${EVER}`],
+    },
+    {
+      path: 'delete_series?match[]={}',
+      status: 400,
+      body: bad(
+        'invalid parameter "match[]": 1:1: parse error: vector selector must contain at least one non-empty matcher',
+      ),
+      want: [],
+    },
+    { path: 'delete_series', status: 400, body: bad('no match[] parameter provided'), want: [] },
+    {
+      path: 'delete_series?match[]=up&start=x',
+      status: 400,
+      body: bad(`invalid parameter "start": invalid time value for 'start': cannot parse "x" to a valid timestamp`),
+      want: [],
+    },
+    { path: 'clean_tombstones', status: 204, body: '', want: ['clean'] },
+    { path: 'snapshot', status: 200, body: NAMED, want: ['copy'] },
+    { path: 'snapshot?skip_head=true', status: 200, body: NAMED, want: ['copy of blocks'] },
+    {
+      path: 'snapshot?skip_head=maybe',
+      status: 400,
+      body: bad('invalid parameter "skip_head": unable to parse boolean: "maybe" is neither true nor false'),
+      want: [],
+    },
+  ])('$path -> $status', async ({ path, status, body, want }) => {
+    for (const method of ['post', 'put'] as const) {
+      asked.length = 0;
+      const response = await request(app.getHttpServer())[method](`/api/v1/admin/tsdb/${encodeURI(path)}`);
+      expect({ status: response.status, body: response.text, asked }).toEqual({ status, body, asked: want });
+    }
+  });
+
+  test('a selector that is none deletes nothing, whatever stands before it', async () => {
+    asked.length = 0;
+    const path = '/api/v1/admin/tsdb/delete_series?match[]=up&match[]=up%7B';
+    await request(app.getHttpServer()).post(path).expect(400);
+    expect(asked).toEqual([]);
+  });
+
+  test.each(['delete_series?match[]=up', 'clean_tombstones', 'snapshot'])('%s is off by default', async (path) => {
+    const closed = await start();
+    const response = await request(closed.getHttpServer()).post(`/api/v1/admin/tsdb/${path}`);
+    await closed.close();
+    expect([response.status, response.text]).toEqual([
+      500,
+      '{"status":"error","errorType":"unavailable","error":"admin APIs disabled"}',
+    ]);
   });
 });

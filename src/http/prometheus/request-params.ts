@@ -8,7 +8,7 @@ import { parseSelector } from '../../promql';
 /** What stands for "since ever" and "for ever" in requests: the ends of Go's times, in seconds. */
 const EVER_SECONDS = 9_223_309_901_257_974;
 /** Beyond any sample, within what a Date can hold. */
-const EVER: EpochMillis = 8_640_000_000_000_000;
+export const EVER: EpochMillis = 8_640_000_000_000_000;
 
 /** The parameters of a request: of the URL and of a form body, where both are given the body's first. */
 export class RequestParams {
@@ -47,6 +47,19 @@ export class RequestParams {
     const text = this.text(name);
     if (text === '') return fallback;
     return this.reading(name, () => parseTime(text));
+  }
+
+  /** As `time`; faults name the parameter twice, as Prometheus does of some. @throws BadInputError */
+  namedTime(name: string, fallback: EpochMillis): EpochMillis {
+    const text = this.text(name);
+    if (text === '') return fallback;
+    return this.reading(name, () => {
+      try {
+        return parseTime(text);
+      } catch (error) {
+        throw new BadInputError(`invalid time value for '${name}': ${messageOf(error)}`, { cause: error });
+      }
+    });
   }
 
   /** Seconds or Prometheus' duration syntax; undefined when not given. @throws BadInputError */
