@@ -21,14 +21,14 @@ suite('alerts', () => {
 
   beforeAll(async () => {
     // Until the rule that must hold fires.
-    const limit = Date.now() + 40_000;
+    const limit = Date.now() + 120_000;
     for (;;) {
       const groups = JSON.stringify(await (await fetch(`${served.stack.url}/api/v2/alerts`)).json());
       if (groups.includes('TooMany') && groups.includes('AlwaysFiring')) break;
       if (Date.now() > limit) throw new Error(`no alert fires: ${groups}`);
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-  });
+  }, 150_000);
   it('shows why a rule fires, in words and figures', () =>
     look('/alerts', async (page) => {
       await page.getByRole('button', { name: '2 firing' }).click();
@@ -42,6 +42,7 @@ suite('alerts', () => {
   it('shows the lines of the file that decide', () =>
     look('/alerts?rule=TooMany&view=file', async (page) => {
       const lines = page.locator('.code.numbered .decisive');
+      await lines.nth(1).waitFor();
       expect((await lines.allTextContents()).map((text) => text.trim())).toEqual([
         'expr: sum(telltale_tsdb_series) > 2',
         'for: 2s',

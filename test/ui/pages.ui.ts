@@ -138,7 +138,7 @@ suite('the web UI', () => {
       const { page } = await watched(context);
       await page.goto(`/trace/${TRACES.assistant}?from=now-30m&to=now`);
       await page.getByRole('treeitem', { name: /apply_patch/ }).click();
-      expect(page.url()).toContain(`span=${SPANS.failed}`);
+      await page.waitForURL(`**span=${SPANS.failed}*`);
       const before = page.url();
       await page.reload();
       await page.locator(`[role=treeitem][aria-selected=true]`, { hasText: 'apply_patch' }).waitFor();

@@ -128,6 +128,7 @@ suite('one trace', () => {
   it('opens a fold and remembers it', () =>
     look(PAGE, async (page) => {
       await row(page, 'execute_tool read_file × 6').click();
+      await row(page, 'execute_tool read_file').nth(5).waitFor();
       expect(await row(page, 'execute_tool read_file').count()).toBe(6);
       await page.reload();
       await row(page, 'execute_tool read_file').nth(5).waitFor();
@@ -181,7 +182,8 @@ suite('one trace', () => {
         await page.getByRole('button', { name }).click();
         await page.getByRole('button', { name: 'Copied' }).waitFor();
         await page.keyboard.press('Escape');
-        await page.waitForTimeout(2000);
+        // Each button says so for a while, in the closed menu too: the next one must not be taken for it.
+        await page.getByRole('button', { name: 'Copied', includeHidden: true }).waitFor({ state: 'detached' });
         return page.evaluate<string>('navigator.clipboard.readText()');
       };
       const json = JSON.parse(await copied('As JSON')) as { spans: unknown[] };

@@ -3,7 +3,7 @@ import { temporaryFolder } from '../harness/served-stack';
 import { open, suite } from './browser';
 import { cutProxy } from './cut-proxy';
 import { sendOne, SESSIONS, TRACES } from './fixtures';
-import { queryOf, visit } from './visit';
+import { queryOf, until, visit } from './visit';
 import { serveUi } from './served-ui';
 
 const folder = temporaryFolder();
@@ -150,7 +150,8 @@ suite('the search over traces', () => {
 async function expectRows(page: Page, count: number): Promise<void> {
   if (count === 0) await page.getByText('No trace in this range passes the conditions.').waitFor();
   const rows = page.locator('tbody tr');
-  for (const limit = Date.now() + 8000; (await rows.count()) !== count && Date.now() < limit;)
-    await page.waitForTimeout(50);
-  expect(await rows.count()).toBe(count);
+  await until(
+    () => rows.count(),
+    (seen) => seen === count,
+  );
 }
