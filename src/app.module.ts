@@ -4,6 +4,7 @@ import { AlertmanagerController } from './http/alertmanager';
 import { HealthController } from './http/health/health.controller';
 import { JaegerV1Controller, JaegerV3Controller } from './http/jaeger';
 import { prometheusControllers } from './http/prometheus';
+import { PrometheusReadController } from './http/prometheus-read/prometheus-read.controller';
 import { PrometheusWriteController } from './http/prometheus-write/prometheus-write.controller';
 import { BacktestController, ReloadController, RulesController } from './http/rules';
 import { RunbooksController } from './http/runbooks';
@@ -32,6 +33,7 @@ export class AppModule {
       controllers: [
         HealthController,
         ...prometheusControllers,
+        PrometheusReadController,
         PrometheusWriteController,
         RulesController,
         BacktestController,

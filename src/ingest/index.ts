@@ -21,6 +21,7 @@ export type { Dialect, Finding, FindingKind, Reading } from './dialects';
 export { ConformanceReport, LedgerMetrics, LedgerStage, priceRow } from './ledger';
 export type { ConformanceLine, LedgerStageParts, OnSamples, ReadingListener } from './ledger';
 export {
+  decodeRemoteWrite,
   encodeRemoteWrite,
   ExpositionSyntaxError,
   OtlpMetricsToSamples,
@@ -32,5 +33,9 @@ export {
   Scraper,
   SCRAPER,
   snappyCompress,
+  snappyDecompress,
+  snappyElements,
+  snappyLength,
+  writeHistogram,
 } from './series';
 export type { RegistrySamplerOptions, ScraperOptions, TargetStatus } from './series';

@@ -1,6 +1,7 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { REMOTE_WRITE_RECEIVER, type RemoteWriteReceiver } from '../../ingest';
+import { readBody } from '../read-body';
 
 /** Prometheus remote write. */
 @Controller()
@@ -22,19 +23,4 @@ export class PrometheusWriteController {
     if (text === '') response.end();
     else response.type('text/plain').send(`${text}\n`);
   }
-}
-
-/** The raw body; undefined when it is too long. A parser before us may have read it already. */
-async function readBody(request: Request, maxBytes: number): Promise<Buffer | undefined> {
-  const parsed: unknown = request.body;
-  if (Buffer.isBuffer(parsed)) return parsed.length > maxBytes ? undefined : parsed;
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    if (!Buffer.isBuffer(part)) continue;
-    size += part.length;
-    if (size > maxBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

@@ -98,6 +98,7 @@ export class WireWriter {
   int64(field: number, value: number | bigint): void {
     this.varint32(tagOf(field, WIRE.varint));
     if (typeof value === 'number' && value >= 0 && value <= 0xffff_ffff) this.varint32(value);
+    else if (typeof value === 'number' && value > 0 && Number.isSafeInteger(value)) this.varint53(value);
     else this.varint64(BigInt.asUintN(64, BigInt(value)));
   }
 
@@ -143,6 +144,17 @@ export class WireWriter {
     while (rest > 0x7f) {
       this.buffer[this.pos++] = (rest & 0x7f) | 0x80;
       rest >>>= 7;
+    }
+    this.buffer[this.pos++] = rest;
+  }
+
+  /** A whole number between 2^32 and 2^53: times in milliseconds, which need no BigInt. */
+  private varint53(value: number): void {
+    this.reserve(8);
+    let rest = value;
+    while (rest > 0x7f) {
+      this.buffer[this.pos++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
     }
     this.buffer[this.pos++] = rest;
   }

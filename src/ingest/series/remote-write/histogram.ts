@@ -85,20 +85,46 @@ export function readHistogram(reader: WireReader): WrittenHistogram {
   return { t, histogram, stale: sum.stale };
 }
 
-/** Writes a histogram's fields, with counts as floats. */
+/**
+ * Writes a histogram's fields. Counts go as whole numbers where they are, as whoever counted them wrote them: Prometheus 3.5 cannot
+ * take windows of float histograms from a remote read.
+ */
 export function writeHistogram(out: WireWriter, histogram: NativeHistogram, t: number): void {
-  out.double(2, histogram.count);
+  const { count, zeroCount, positiveBuckets, negativeBuckets } = histogram;
+  const isWhole = [count, zeroCount].every(isCount) && positiveBuckets.every(isCount) && negativeBuckets.every(isCount);
+  if (isWhole) out.int64(1, count);
+  else unpackedDouble(out, 2, count);
   out.double(3, histogram.sum);
   out.sint32(4, histogram.schema);
   out.double(5, histogram.zeroThreshold);
-  out.double(7, histogram.zeroCount);
+  if (isWhole) out.int64(6, zeroCount);
+  else unpackedDouble(out, 7, zeroCount);
   for (const span of histogram.negativeSpans) writeSpan(out, 8, span);
-  for (const count of histogram.negativeBuckets) unpackedDouble(out, 10, count);
+  writeBuckets(out, negativeBuckets, isWhole ? 9 : 10, isWhole);
   for (const span of histogram.positiveSpans) writeSpan(out, 11, span);
-  for (const count of histogram.positiveBuckets) unpackedDouble(out, 13, count);
+  writeBuckets(out, positiveBuckets, isWhole ? 12 : 13, isWhole);
   out.uint32(14, HINTS.indexOf(histogram.counterResetHint));
   out.int64(15, t);
   for (const bound of histogram.customValues) unpackedDouble(out, 16, bound);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Whole counts as differences from one to the next, others as they are. */
+function writeBuckets(out: WireWriter, counts: readonly number[], field: number, isWhole: boolean): void {
+  if (!isWhole) {
+    for (const count of counts) unpackedDouble(out, field, count);
+    return;
+  }
+  let before = 0;
+  for (const count of counts) {
+    const delta = BigInt(count - before);
+    out.rawVarint(field << 3);
+    out.rawVarint((delta << 1n) ^ (delta >> 63n));
+    before = count;
+  }
 }
 
 function check({

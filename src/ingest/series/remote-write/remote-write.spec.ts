@@ -46,6 +46,22 @@ describe.each(['1.0', '2.0'] as const)('remote write %s', (version) => {
     expect(read.metadata).toEqual(metadata);
   });
 
+  test('histograms of fractions and of long bounds come back as they were too', () => {
+    const custom = {
+      ...histogram,
+      schema: -53,
+      customValues: [0, 0.5],
+      zeroCount: 0,
+      negativeSpans: [],
+      negativeBuckets: [],
+    };
+    const fractions = { ...histogram, count: 9.5, positiveBuckets: [3.5, 0], zeroCount: 0 };
+    const large = { ...histogram, count: 2 ** 52 + 6, positiveBuckets: [2 ** 52, 0] };
+    const all = [custom, fractions, large].map((own) => ({ labels, t: 1_780_000_000_000, value: NaN, histogram: own }));
+    const read = decodeRemoteWrite(encodeRemoteWrite(all, new Map(), version), version);
+    expect(read.samples.map(plain)).toEqual(all.map(plain));
+  });
+
   test('any bytes are read or refused, never worse', () => {
     const whole = encodeRemoteWrite(samples, metadata, version);
     const mutated = fc

@@ -54,7 +54,15 @@ const HASH_BITS = 14;
 
 /** Compresses to Snappy's block format. */
 export function snappyCompress(bytes: Uint8Array): Buffer {
-  const out: Buffer[] = [writeLength(bytes.length)];
+  return Buffer.concat([snappyLength(bytes.length), snappyElements(bytes)]);
+}
+
+/**
+ * What follows the length in the block format: no part refers to another, so that long content can be compressed part by part.
+ * @see snappyLength which goes once before all parts
+ */
+export function snappyElements(bytes: Uint8Array): Buffer {
+  const out: Buffer[] = [];
   const table = new Int32Array(1 << HASH_BITS).fill(-1);
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let literal = 0;
@@ -107,7 +115,8 @@ function readLength(bytes: Uint8Array): { size: number; next: number } {
   throw broken('has no length', 0);
 }
 
-function writeLength(length: number): Buffer {
+/** The length of the content, which begins the block format. */
+export function snappyLength(length: number): Buffer {
   const bytes: number[] = [];
   let rest = length;
   while (rest >= 128) {
