@@ -40,8 +40,8 @@ export function FigureTable({ titles, hrefs, figures }: FigureTableProps) {
           {figures.map(({ name, unit, a, b }) => (
             <tr key={name}>
               <td class="muted">{name}</td>
-              <td class="right">{figureText(a, unit)}</td>
-              <td class="right">{figureText(b, unit)}</td>
+              <td class={unit === 'text' ? 'right' : 'right whole'}>{figureText(a, unit)}</td>
+              <td class={unit === 'text' ? 'right' : 'right whole'}>{figureText(b, unit)}</td>
               <td class="right">{unit === 'time' ? '' : changeText(a, b)}</td>
             </tr>
           ))}

@@ -47,6 +47,9 @@ function RepeatRow({
   ...props
 }: Omit<WaterfallRowProps, 'row'> & { readonly group: RepeatGroup; readonly rowKey: string }) {
   const values = members.flatMap((node) => measureOf(node, props.mode) ?? []).sort((a, b) => a - b);
+  const [shortest, median, longest] = [values[0], values[values.length >> 1], values.at(-1)].map((value) =>
+    measureText(value, props.mode),
+  );
   const dim =
     (props.found !== undefined && !members.some((node) => props.found?.has(node.id))) ||
     (props.path !== undefined && !members.some((node) => props.path?.has(node.id)));
@@ -76,12 +79,16 @@ function RepeatRow({
             return <i key={node.id} class="waterfall-bar" style={{ ...place, background }} />;
           })}
       </div>
-      <div class="waterfall-time" title="shortest / median / longest">
-        {values.length === 0
-          ? '–'
-          : [values[0], values[values.length >> 1], values.at(-1)]
-              .map((value) => measureText(value, props.mode))
-              .join(' / ')}
+      <div class="waterfall-time" title={`shortest / median / longest: ${shortest} / ${median} / ${longest}`}>
+        {values.length === 0 ? (
+          '–'
+        ) : (
+          <>
+            <span class="extreme">{shortest} / </span>
+            {median}
+            <span class="extreme"> / {longest}</span>
+          </>
+        )}
       </div>
     </div>
   );
