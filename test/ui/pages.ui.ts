@@ -100,6 +100,32 @@ suite('the web UI', () => {
     }
   });
 
+  it('is told of text over text, of cut text and of covered controls, were there any', async () => {
+    const context = await served.browser.newContext();
+    try {
+      const page = await context.newPage();
+      const at = (left: number, top: number, more = ''): string =>
+        `style="position: absolute; left: ${left}px; top: ${top}px; margin: 0; ${more}"`;
+      await page.setContent(`
+        <p ${at(10, 10)}>a text</p><p ${at(20, 14)}>another over it</p>
+        <p class="cut" ${at(10, 60, 'width: 60px; overflow: hidden; white-space: nowrap')}>more than sixty pixels of text</p>
+        <p ${at(10, 110, 'width: 60px; overflow: hidden; white-space: nowrap')} title="all of it">more than sixty pixels, told</p>
+        <button ${at(10, 160)}>covered</button><div class="lid" ${at(0, 150, 'width: 200px; height: 60px')}></div>
+        <button ${at(10, 260)}>free</button>`);
+      expect(await layoutFaults(page)).toEqual([
+        '"a text" (p) and "another over it" (p) overlap',
+        '"more than sixty pixels of text" is cut by p.cut',
+        'div.lid lies over button "covered"',
+      ]);
+      await page.setContent(
+        '<style>i { animation: turn 1s } @keyframes turn { to { opacity: 0 } }</style><i>moves</i>',
+      );
+      expect(await movingParts(page)).toEqual(['I.']);
+    } finally {
+      await context.close();
+    }
+  });
+
   it('keeps places of what is loading still where motion is unwanted, and only there', async () => {
     for (const reducedMotion of ['reduce', 'no-preference'] as const) {
       const context = await served.browser.newContext({ baseURL: served.stack.url, reducedMotion });
