@@ -1,4 +1,5 @@
 import { createSecureServer } from 'node:http2';
+import { gzipSync } from 'node:zlib';
 import { noTelemetry } from '../../../base/telemetry';
 import { HttpPool } from './http-pool';
 import { ownCertificate } from './testing/own-certificate';
@@ -71,6 +72,22 @@ test('over HTTP/2 too who leaves is let go, and others on the connection are not
     abort.abort(new Error('left'));
     await reading;
     expect(await (await pool.request({ url: `${url}/stays` })).text()).toBe('begun and done');
+  }));
+
+test('over HTTP/2 too a busy server is asked again, a POST is not, and what is compressed is read', () =>
+  withPool(true, async (pool) => {
+    let failing = 1;
+    handle = (request, response) => {
+      if (failing > 0) {
+        failing--;
+        response.writeHead(503).end('busy');
+      } else response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(request.url)));
+    };
+    const answer = await pool.request({ url: `${url}/again` });
+    expect([answer.status, answer.attempts, await answer.json()]).toEqual([200, 2, '/again']);
+    failing = 1;
+    const refused = await pool.request({ url: `${url}/once`, method: 'POST', body: 'x' });
+    expect([refused.status, refused.attempts, await refused.text()]).toEqual([503, 1, 'busy']);
   }));
 
 test('a certificate that nobody vouches for is refused', async () => {
