@@ -18,7 +18,7 @@ import {
 } from './deleted';
 import { linkOrCopy, numbered, removeUnfinished, syncDirectory } from './files';
 import { mergeBlocks } from './merge';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 import { firstAfter } from './time-column';
 
 const NAME = /^(\d{8})-(\d+)\.block$/;

@@ -3,7 +3,7 @@ import { nextTurn } from '../base/turn';
 import type { BlockSet } from './block-set';
 import type { Head } from './head';
 import type { MemSeries } from './mem-series';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 import { firstAfter, type TimeColumn } from './time-column';
 
 /** Dropping looks through whole lists of the index: not for each series. */

@@ -4,7 +4,7 @@ import type { BlockSet } from './block-set';
 import type { Head } from './head';
 import { writeDeletionRecord } from './records';
 import type { SegmentLog } from './segment-log';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 
 /** Series per record of the log; in between other work may have its turn. */
 const SERIES_PER_RECORD = 128;

@@ -3,7 +3,7 @@ import { Labels } from '../domain/labels';
 import { Matcher, matchesAll } from '../domain/matcher';
 import { Head } from './head';
 import type { MemSeries } from './mem-series';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 
 /** A stopwatch on which every look takes long: work gives way as often as it can. */
 class SlowClock extends ManualClock {

@@ -6,7 +6,7 @@ import { sameHistogram } from './histogram-codec';
 import { MemSeries } from './mem-series';
 import { Postings } from './postings';
 import { Selections } from './selections';
-import { runAtOnce, type Slices } from './slices';
+import { runAtOnce, type Slices } from '../base/slices';
 import { firstAfter, TimeColumn } from './time-column';
 
 /** What bounds a head; see `tsdbConfig`. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock';
 import { type Block, BlockWriter, chunksWithout } from './block';
 import type { Intervals } from './deleted';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 
 /** Series whose bytes are in memory at a time. */
 const BATCH = 512;

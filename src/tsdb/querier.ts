@@ -5,7 +5,7 @@ import type { BlockSet } from './block-set';
 import { type Columns, mergeColumns, sliceColumns } from './columns';
 import type { Head } from './head';
 import type { MemSeries } from './mem-series';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 import { firstAfter } from './time-column';
 
 /** Answers questions about samples from memory and, where the window reaches further back, from blocks. */

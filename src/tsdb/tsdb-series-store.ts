@@ -33,7 +33,7 @@ import { Querier } from './querier';
 import { readRecords, writeMetadataRecord } from './records';
 import { Replay } from './replay';
 import { type Persist, SegmentLog } from './segment-log';
-import { Slices } from './slices';
+import { Slices } from '../base/slices';
 import { readSnapshot, writeSnapshot } from './snapshot';
 import { statisticsOf, type TsdbStatistics } from './statistics';
 import type { TsdbConfig } from './tsdb.config';

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { CLOCK } from '../../base/clock';
 import type { Clock } from '../../base/clock';
 import { BadInputError, CodedError, messageOf, OverloadedError } from '../../base/errors';
-import { nextTurn } from '../../base/turn';
+import { Slices } from '../../base/slices';
 import { snappyDecompress, snappyElements, snappyLength } from '../../ingest';
 import { SERIES_STORE } from '../../storage';
 import type { SeriesColumns, SeriesReader } from '../../storage';
@@ -22,8 +22,6 @@ const MAX_SAMPLES = 5_000_000;
 const MAX_AT_ONCE = 4;
 /** Bytes that are compressed at once. */
 const BLOCK = 65_536;
-/** Milliseconds that a turn of encoding may take. */
-const TURN = 5;
 
 /** Prometheus remote read: another Prometheus, or what speaks its protocol, asks for raw samples. */
 @Controller()
@@ -47,7 +45,10 @@ export class PrometheusReadController {
       if (accepts.length > 0 && !accepts.includes(SAMPLES)) {
         throw new BadInputError(`none of the requested response types [${accepts.join(' ')}] is given; SAMPLES (0) is`);
       }
-      const pause = pauses(this.clock);
+      const slices = new Slices(this.clock);
+      const pause = async (): Promise<void> => {
+        if (slices.isOver) await slices.turn();
+      };
       const writer = new ReadResponseWriter(pause);
       const budget = { samples: MAX_SAMPLES };
       for (const query of queries) await writer.add(await this.select(query, budget));
@@ -69,16 +70,6 @@ export class PrometheusReadController {
     }
     return all;
   }
-}
-
-/** Waits for the next turn when this one has been long enough. */
-function pauses(clock: Clock): () => Promise<void> {
-  let since = clock.elapsed();
-  return async () => {
-    if (clock.elapsed() - since < TURN) return;
-    await nextTurn();
-    since = clock.elapsed();
-  };
 }
 
 /** Compresses and sends, as fast as it is read. */

@@ -1,5 +1,5 @@
-import type { Clock, Millis } from '../base/clock';
-import { nextTurn } from '../base/turn';
+import type { Clock, Millis } from './clock';
+import { nextTurn } from './turn';
 
 /** How long a piece of work may hold the event loop. */
 const SLICE: Millis = 4;
